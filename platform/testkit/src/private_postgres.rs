@@ -1,0 +1,231 @@
+//! A PostgreSQL server of one's own for tests: a fresh cluster in a temporary folder on a free loopback port, gone with
+//! the process that started it. Standard library only, so that the build tool includes this very file.
+//!
+//! A guardian shell owns the server and waits on a pipe whose other end this process holds. However the process ends
+//! (return, panic, Ctrl-C, SIGKILL), the kernel closes the pipe, and the guardian stops the server and removes the folder.
+
+// The build tool and the tests run in the real world: there is no simulated one below them.
+#![allow(clippy::disallowed_methods)]
+
+use std::fs;
+use std::io::{self, Read};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// `$1` is the folder, the rest the server's command line. An immediate shutdown is right: nobody wants the data back.
+const GUARDIAN: &str = r#"
+dir=$1; shift
+"$@" >"$dir/log" 2>&1 </dev/null &
+server=$!
+cat >/dev/null
+kill -QUIT "$server" 2>/dev/null
+wait "$server" 2>/dev/null
+rm -rf "$dir"
+"#;
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// A running server; dropping it stops the server and deletes its data.
+pub struct PrivatePostgres {
+    guardian: Child,
+    url: String,
+}
+
+impl PrivatePostgres {
+    /// `postgres://postgres:<password>@127.0.0.1:<port>/postgres`, the superuser of the cluster.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for PrivatePostgres {
+    fn drop(&mut self) {
+        drop(self.guardian.stdin.take());
+        // The guardian ends by itself once its pipe is closed; an error here leaves nothing that we could still do.
+        let _ = self.guardian.wait();
+    }
+}
+
+/// Starts a server. A port taken by somebody else between choosing and binding it is tried anew.
+pub fn start() -> io::Result<PrivatePostgres> {
+    let bin = binaries().ok_or_else(|| {
+        other("no PostgreSQL server found: neither `initdb` on the PATH nor in /usr/lib/postgresql/*/bin (Debian: apt-get install postgresql)")
+    })?;
+    let mut last = other("not tried");
+    for _ in 0..3 {
+        match start_once(&bin) {
+            Ok(server) => return Ok(server),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// The folder of `initdb` and `postgres`: the newest version installed by the distribution, or what the PATH holds.
+pub fn binaries() -> Option<PathBuf> {
+    let packaged = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut versions: Vec<(u32, PathBuf)> = packaged
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter(|(_, bin)| bin.join("initdb").is_file())
+        .collect();
+    versions.sort();
+    versions.pop().map(|(_, bin)| bin).or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path)
+            .find(|dir| dir.join("initdb").is_file() && dir.join("postgres").is_file())
+    })
+}
+
+fn start_once(bin: &Path) -> io::Result<PrivatePostgres> {
+    let dir = fresh_folder()?;
+    let made = server_account(&dir).and_then(|owner| {
+        let password = initialise(bin, &dir, owner)?;
+        launch(bin, &dir, owner, &password)
+    });
+    if made.is_err() {
+        let _ = fs::remove_dir_all(&dir);
+    }
+    made
+}
+
+/// The server refuses to run as root; root hands it to the account that the distribution made for it.
+fn server_account(own_folder: &Path) -> io::Result<Option<u32>> {
+    if fs::metadata(own_folder)?.uid() != 0 {
+        return Ok(None);
+    }
+    let answer = Command::new("id").args(["-u", "postgres"]).output()?;
+    let uid = String::from_utf8_lossy(&answer.stdout).trim().parse();
+    uid.map(Some)
+        .map_err(|_| other("running as root, and there is no account `postgres` to run the server as"))
+}
+
+fn fresh_folder() -> io::Result<PathBuf> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!(
+        "hanse-pg-{}-{}-{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed),
+        &random_hex()?[..8]
+    );
+    // A private TMPDIR of root's would be closed to the server's account; /tmp is open to both.
+    let dir =
+        if Path::new("/tmp").is_dir() { PathBuf::from("/tmp") } else { std::env::temp_dir() }.join(name);
+    fs::create_dir(&dir)?;
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o700))?;
+    Ok(dir)
+}
+
+fn initialise(bin: &Path, dir: &Path, owner: Option<u32>) -> io::Result<String> {
+    let password = random_hex()?;
+    let password_file = dir.join("password");
+    fs::write(&password_file, &password)?;
+    if let Some(uid) = owner {
+        std::os::unix::fs::chown(&password_file, Some(uid), None)?;
+        std::os::unix::fs::chown(dir, Some(uid), None)?;
+    }
+    let mut initdb = as_account(owner, &bin.join("initdb"));
+    initdb.args([
+        "--username=postgres",
+        "--auth=password",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+        "--no-instructions",
+    ]);
+    initdb.arg("--pwfile").arg(&password_file).arg("--pgdata").arg(dir.join("data"));
+    let answer = initdb.current_dir(dir).stdin(Stdio::null()).output()?;
+    fs::remove_file(&password_file)?;
+    if answer.status.success() {
+        Ok(password)
+    } else {
+        Err(other(&format!("initdb failed: {}", String::from_utf8_lossy(&answer.stderr))))
+    }
+}
+
+fn launch(bin: &Path, dir: &Path, owner: Option<u32>, password: &str) -> io::Result<PrivatePostgres> {
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let mut guardian = as_account(owner, Path::new("sh"));
+    guardian
+        .args(["-c", GUARDIAN, "guardian"])
+        .arg(dir)
+        .arg(bin.join("postgres"))
+        .arg("-D")
+        .arg(dir.join("data"));
+    let sockets = format!("unix_socket_directories={}", dir.display());
+    // Durability off: a test cluster never outlives its process, and an fsync per commit would be most of the run.
+    for setting in [
+        &format!("port={port}"),
+        &sockets,
+        "listen_addresses=127.0.0.1",
+        "max_connections=400",
+        "shared_buffers=64MB",
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "timezone=UTC",
+    ] {
+        guardian.args(["-c", setting]);
+    }
+    // A process group of its own: Ctrl-C in the terminal must reach the guardian only through the pipe.
+    let guardian = guardian
+        .current_dir(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()?;
+    let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
+    let mut server = PrivatePostgres { guardian, url };
+    await_ready(&mut server, dir)?;
+    Ok(server)
+}
+
+/// The postmaster writes "ready" into the eighth line of its own pid file: no other server can be mistaken for it.
+fn await_ready(server: &mut PrivatePostgres, dir: &Path) -> io::Result<()> {
+    let pid_file = dir.join("data/postmaster.pid");
+    let began = Instant::now();
+    loop {
+        let state = fs::read_to_string(&pid_file).unwrap_or_default();
+        if state.lines().nth(7).is_some_and(|state| state.trim() == "ready") {
+            return Ok(());
+        }
+        // FATAL before anybody could connect: the server has given up, for example because its port was taken.
+        let gave_up = fs::read_to_string(dir.join("log")).is_ok_and(|log| log.contains("FATAL"));
+        if gave_up || began.elapsed() > START_LIMIT || server.guardian.try_wait()?.is_some() {
+            return Err(failed_to_start(dir));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn failed_to_start(dir: &Path) -> io::Error {
+    let log = fs::read_to_string(dir.join("log")).unwrap_or_default();
+    let last: Vec<&str> = log.lines().rev().take(10).collect();
+    other(&format!("PostgreSQL did not start: {}", last.into_iter().rev().collect::<Vec<_>>().join(" | ")))
+}
+
+fn as_account(owner: Option<u32>, program: &Path) -> Command {
+    match owner {
+        None => Command::new(program),
+        Some(_) => {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(program);
+            command
+        }
+    }
+}
+
+fn random_hex() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn other(text: &str) -> io::Error {
+    io::Error::other(text.to_string())
+}

@@ -1,0 +1,78 @@
+//! `cargo xtask <verb>`: what a person does with this repository, one verb each. It calls cargo, pnpm and the shop's own
+//! binary; it is no second build system.
+
+// A build tool lives in the real world: clock, environment and sleeping are its business.
+#![allow(clippy::disallowed_methods)]
+
+mod bench;
+mod new_service;
+#[path = "../../platform/testkit/src/private_postgres.rs"]
+mod private_postgres;
+mod process;
+mod test;
+mod tools;
+mod up;
+mod web;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Build, run, test and measure Hanse")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Build everything and start the shop: `cargo xtask up -- --listen 127.0.0.1:9000`
+    Up {
+        /// Do not build the storefront; what is built (or the built-in page) is served
+        #[arg(long)]
+        no_web: bool,
+        /// Passed to `hanse up`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Every check that a change has to pass, in the order of their cost
+    Test {
+        /// Only these steps (repeat or separate by commas)
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<test::Step>,
+        /// After `--`: a filter for the Rust tests, for example `-- -p hanse-order refund`
+        #[arg(last = true)]
+        rust_args: Vec<String>,
+    },
+    /// Build the storefront into web/storefront/dist when its sources changed
+    Web {
+        /// Build even when nothing changed
+        #[arg(long)]
+        force: bool,
+    },
+    /// Load the shop and report speed, memory and start time
+    Bench {
+        /// Passed to the load generator; see `cargo xtask bench -- --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Scaffold services/NAME with its contract, four layers, migrations and tests, and register it
+    NewService {
+        /// One lower-case word of the trade, for example `loyalty`
+        name: String,
+        /// Take the scaffold away again: the folder and its registration
+        #[arg(long)]
+        remove: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().verb {
+        Verb::Up { no_web, args } => up::run(no_web, &args),
+        Verb::Test { only, rust_args } => test::run(&only, &rust_args),
+        Verb::Web { force } => web::build(force),
+        Verb::Bench { args } => bench::run(&args),
+        Verb::NewService { name, remove: false } => new_service::add(&process::root(), &name),
+        Verb::NewService { name, remove: true } => new_service::remove(&process::root(), &name),
+    }
+}
