@@ -1,0 +1,127 @@
+//! Who may call a route, and the guard around each route that holds it: deny unless allowed.
+
+use crate::context::RouteSlot;
+use crate::headers::OrderToken;
+use crate::problem::Problem;
+use axum::extract::{MatchedPath, Request};
+use axum::response::{IntoResponse, Response};
+use futures::future::{Either, Ready, ready};
+use hanse_kernel::{Actor, Ctx, Permission};
+use std::task::{Context, Poll};
+use tower::{Layer, Service};
+use utoipa::openapi::security::SecurityRequirement;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// A shopper who is logged in, or staff.
+    Customer,
+    /// Somebody with an order token, a shopper who is logged in, or staff. The handler checks which order.
+    OrderHolder,
+    /// Staff with this permission.
+    Staff(Permission),
+    /// A service of this deployment.
+    Service,
+}
+
+impl Access {
+    /// Whether `actor` may, `token` telling that an order token came along.
+    pub fn allows(self, actor: &Actor, token: bool) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Customer => matches!(actor, Actor::Customer { .. } | Actor::Staff { .. }),
+            Self::OrderHolder => {
+                matches!(actor, Actor::Customer { .. } | Actor::Staff { .. } | Actor::OrderHolder { .. })
+                    || (token && *actor == Actor::Anonymous)
+            }
+            Self::Staff(permission) => actor.may(permission),
+            Self::Service => matches!(actor, Actor::Service { .. }),
+        }
+    }
+
+    /// As it stands in the OpenAPI document under `x-hanse-access`.
+    pub fn label(self) -> String {
+        match self {
+            Self::Public => "public".into(),
+            Self::Customer => "customer".into(),
+            Self::OrderHolder => "order_holder".into(),
+            Self::Staff(permission) => format!("staff:{}", permission.as_str()),
+            Self::Service => "service".into(),
+        }
+    }
+
+    /// The alternatives of OpenAPI's `security`; none for everybody.
+    pub(crate) fn security(self) -> Vec<SecurityRequirement> {
+        let none: [&str; 0] = [];
+        match self {
+            Self::Public => vec![],
+            Self::Customer => vec![SecurityRequirement::new("bearer", none)],
+            Self::OrderHolder => {
+                vec![SecurityRequirement::new("order", none), SecurityRequirement::new("bearer", none)]
+            }
+            Self::Staff(permission) => vec![SecurityRequirement::new("bearer", [permission.as_str()])],
+            Self::Service => vec![SecurityRequirement::new("service", none)],
+        }
+    }
+
+    fn check(self, request: &Request) -> Result<(), Problem> {
+        if self == Self::Public {
+            return Ok(());
+        }
+        let Some(ctx) = request.extensions().get::<Ctx>() else {
+            tracing::error!("a guarded route is served without a context layer around it");
+            return Err(Problem::failure());
+        };
+        let token = self == Self::OrderHolder && OrderToken::of(request.headers()).0.is_some();
+        if self.allows(&ctx.actor, token) {
+            Ok(())
+        } else if ctx.actor == Actor::Anonymous {
+            Err(Problem::unauthenticated())
+        } else {
+            Err(Problem::forbidden())
+        }
+    }
+}
+
+/// Puts the guard around a route.
+#[derive(Clone, Copy)]
+pub(crate) struct AccessLayer(pub Access);
+
+impl<S> Layer<S> for AccessLayer {
+    type Service = Guard<S>;
+    fn layer(&self, inner: S) -> Guard<S> {
+        Guard { inner, access: self.0 }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Guard<S> {
+    inner: S,
+    access: Access,
+}
+
+impl<S> Service<Request> for Guard<S>
+where
+    S: Service<Request, Response = Response>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Either<Ready<Result<Response, S::Error>>, S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if let (Some(slot), Some(route)) =
+            (request.extensions().get::<RouteSlot>(), request.extensions().get::<MatchedPath>())
+        {
+            slot.set(route.as_str().to_string());
+        }
+        match self.access.check(&request) {
+            Ok(()) => Either::Right(self.inner.call(request)),
+            Err(problem) => Either::Left(ready(Ok(problem.into_response()))),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The layer around a whole service: who asks, under which correlation id, until when; and what every answer gets.
+
+mod answer;
+mod seed;
+
+pub use seed::{DEADLINE_HEADER, accept_language};
+
+use crate::auth::{AuthError, Authenticator};
+use crate::headers::scheme;
+use crate::problem::Problem;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::BoxFuture;
+use hanse_kernel::{Actor, ChannelId, Ctx, Effects, Locale};
+use http::header::AUTHORIZATION;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tower::{Layer, Service, ServiceExt};
+use tracing::Instrument;
+
+/// An actor that something in front has established already (the gateway, from a session cookie): put into the
+/// request's extensions it is taken instead of the `Authorization` header.
+#[derive(Debug, Clone)]
+pub struct Authenticated(pub Actor);
+
+/// Builds the [`Ctx`] of each request and runs what is inside in a task of its own, so that a client that leaves
+/// cancels nothing half-way. Catches panics, renders problems with the correlation id, measures.
+///
+/// A request that has a `Ctx` already (a service inside a gateway that has this layer) passes straight through.
+#[derive(Clone)]
+pub struct ContextLayer(Arc<Shared>);
+
+struct Shared {
+    effects: Effects,
+    authenticator: Arc<dyn Authenticator>,
+    timeout: Duration,
+    slow: Vec<(String, Duration)>,
+    locales: Vec<Locale>,
+    channel: ChannelId,
+}
+
+impl ContextLayer {
+    pub fn new(effects: Effects, authenticator: Arc<dyn Authenticator>) -> Self {
+        answer::describe();
+        Self(Arc::new(Shared {
+            effects,
+            authenticator,
+            timeout: Duration::from_secs(15),
+            slow: Vec::new(),
+            locales: Vec::new(),
+            channel: ChannelId::default(),
+        }))
+    }
+
+    fn change(self, f: impl FnOnce(&mut Shared)) -> Self {
+        let shared = Arc::try_unwrap(self.0).unwrap_or_else(|shared| Shared {
+            effects: shared.effects.clone(),
+            authenticator: shared.authenticator.clone(),
+            timeout: shared.timeout,
+            slow: shared.slow.clone(),
+            locales: shared.locales.clone(),
+            channel: shared.channel.clone(),
+        });
+        let mut shared = shared;
+        f(&mut shared);
+        Self(Arc::new(shared))
+    }
+
+    /// How long a request may take, 15 s unless set: the deadline in its `Ctx`, and after it the client gets 504.
+    #[must_use]
+    pub fn request_timeout(self, timeout: Duration) -> Self {
+        self.change(|s| s.timeout = timeout)
+    }
+
+    /// Another limit for paths that begin with `prefix`, such as uploads.
+    #[must_use]
+    pub fn timeout_for(self, prefix: &str, timeout: Duration) -> Self {
+        self.change(|s| s.slow.push((prefix.to_string(), timeout)))
+    }
+
+    /// The languages that the shop speaks, the first being its own; without any, whatever the client likes best.
+    #[must_use]
+    pub fn locales(self, locales: Vec<Locale>) -> Self {
+        self.change(|s| s.locales = locales)
+    }
+}
+
+impl<S> Layer<S> for ContextLayer {
+    type Service = ContextService<S>;
+    fn layer(&self, inner: S) -> ContextService<S> {
+        ContextService { inner, shared: self.0.clone() }
+    }
+}
+
+#[derive(Clone)]
+pub struct ContextService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl<S> Service<Request> for ContextService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    /// Always: each request waits for a clone of the inner service inside its own task.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let inner = self.inner.clone();
+        if request.extensions().get::<Ctx>().is_some() {
+            return Box::pin(inner.oneshot(request));
+        }
+        Box::pin(serve(self.shared.clone(), inner, request).map(Ok))
+    }
+}
+
+/// Where the guard of the route that was found writes its pattern, for metrics and logs. One that serves without
+/// [`crate::Routes`] may name itself.
+#[derive(Clone, Default)]
+pub struct RouteSlot(Arc<OnceLock<metrics::SharedString>>);
+
+impl RouteSlot {
+    pub fn set(&self, route: impl Into<metrics::SharedString>) {
+        // The first to name it is right: what runs inside belongs to the same route.
+        let _already = self.0.set(route.into());
+    }
+    fn get(&self) -> metrics::SharedString {
+        self.0.get().cloned().unwrap_or(metrics::SharedString::const_str("unmatched"))
+    }
+}
+
+async fn serve<S>(shared: Arc<Shared>, inner: S, mut request: Request) -> Response
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+{
+    let effects = shared.effects.clone();
+    let started = effects.now();
+    let limit = shared.limit_for(request.uri().path());
+    let ctx = seed::context(&shared, request.headers(), started, limit);
+    let left = ctx.deadline.map_or(limit, |deadline| deadline.since(started));
+    let slot = RouteSlot::default();
+    let method = request.method().clone();
+    let span = tracing::info_span!(
+        "http",
+        correlation_id = %ctx.correlation,
+        method = %method,
+        route = tracing::field::Empty,
+        status = tracing::field::Empty,
+    );
+    request.extensions_mut().insert(slot.clone());
+
+    let outline = answer::Outline {
+        correlation: ctx.correlation.clone(),
+        traceparent: ctx.traceparent.clone(),
+        method,
+    };
+    let (send, receive) = oneshot::channel();
+    let clock = effects.clock.clone();
+    let inside = outline.clone();
+    let work = async move {
+        let response = match AssertUnwindSafe(answer_to(&shared, inner, ctx, request)).catch_unwind().await {
+            Ok(response) => response,
+            Err(panic) => answer::panicked(panic.as_ref()),
+        };
+        let response = inside.finish(response);
+        inside.measure(&slot, response.status(), clock.now().since(started));
+        // A client that has left does not hear the answer; what it asked for is done all the same.
+        let _gone = send.send(response);
+    };
+    effects.spawn.spawn("http", Box::pin(work.instrument(span)));
+    match effects.within(left, receive).await {
+        Some(Ok(response)) => response,
+        Some(Err(oneshot::Canceled)) => outline.finish(Problem::unavailable("the service").into_response()),
+        None => outline.finish(Problem::timeout().into_response()),
+    }
+}
+
+async fn answer_to<S>(shared: &Shared, inner: S, mut ctx: Ctx, mut request: Request) -> Response
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+{
+    match shared.actor_of(&mut request).await {
+        Ok(actor) => ctx.actor = actor,
+        Err(problem) => return problem.into_response(),
+    }
+    request.extensions_mut().insert(ctx);
+    match inner.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+impl Shared {
+    fn limit_for(&self, path: &str) -> Duration {
+        self.slow
+            .iter()
+            .find(|(prefix, _)| path.starts_with(prefix))
+            .map_or(self.timeout, |(_, limit)| *limit)
+    }
+
+    /// Schemes other than Bearer are not ours to judge here: `Order` is the handler's, Basic may be a proxy's.
+    async fn actor_of(&self, request: &mut Request) -> Result<Actor, Problem> {
+        if let Some(Authenticated(actor)) = request.extensions_mut().remove::<Authenticated>() {
+            return Ok(actor);
+        }
+        let mut all = request.headers().get_all(AUTHORIZATION).iter();
+        let Some(value) = all.next() else { return Ok(Actor::Anonymous) };
+        if all.next().is_some() {
+            return Err(Problem::invalid_token());
+        }
+        let Some(token) = value.to_str().ok().and_then(|v| scheme(v, "bearer")) else {
+            return Ok(Actor::Anonymous);
+        };
+        self.authenticator.authenticate(token).await.map_err(|error| match error {
+            AuthError::Invalid(why) => {
+                tracing::debug!(why, "a token was refused");
+                Problem::invalid_token()
+            }
+            AuthError::Unavailable(why) => {
+                tracing::warn!(why, "a token could not be verified");
+                Problem::unavailable("the identity service")
+            }
+        })
+    }
+}

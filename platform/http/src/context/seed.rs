@@ -1,0 +1,115 @@
+//! Reads a request's context from its headers; what is missing or malformed is made anew or left out, never refused.
+
+use super::Shared;
+use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Timestamp};
+use http::header::ACCEPT_LANGUAGE;
+use http::{HeaderMap, HeaderName};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// What is left of the caller's own deadline, in milliseconds. It only ever shortens ours.
+pub const DEADLINE_HEADER: HeaderName = HeaderName::from_static("x-request-timeout-ms");
+
+pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limit: Duration) -> Ctx {
+    let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    let theirs = text(DEADLINE_HEADER).and_then(|t| t.parse().ok()).map_or(limit, Duration::from_millis);
+    Ctx {
+        actor: Actor::Anonymous,
+        channel: shared.channel.clone(),
+        locale: accept_language(text(ACCEPT_LANGUAGE).unwrap_or(""), &shared.locales),
+        correlation: text(CORRELATION)
+            .and_then(CorrelationId::parse)
+            .unwrap_or_else(|| CorrelationId::new(shared.effects.ids.uuid())),
+        causation: None,
+        traceparent: text(TRACEPARENT).filter(|t| is_traceparent(t)).map(Arc::from),
+        deadline: Some(now.plus(limit.min(theirs))),
+    }
+}
+
+/// W3C Trace Context, version 00: ids in lower-case hexadecimal and not all zero.
+fn is_traceparent(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let hex = |part: &str, len: usize| {
+        part.len() == len && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let id = |part: &str, len: usize| hex(part, len) && part.bytes().any(|b| b != b'0');
+    matches!(parts.as_slice(), [version, trace, parent, flags]
+        if *version == "00" && id(trace, 32) && id(parent, 16) && hex(flags, 2))
+}
+
+/// The best of `supported` for an `Accept-Language` (RFC 9110 section 12.5.4), else the first of them. Where nothing
+/// is supported in particular, the client's favourite.
+pub fn accept_language(header: &str, supported: &[Locale]) -> Locale {
+    let mut wanted: Vec<(u16, &str)> = header
+        .split(',')
+        .take(20)
+        .filter_map(|part| {
+            let mut pieces = part.split(';').map(str::trim);
+            let tag = pieces.next().filter(|t| !t.is_empty())?;
+            let weight = pieces.find_map(|p| p.strip_prefix("q=")).map_or(Some(1000), thousandths)?;
+            (weight > 0).then_some((weight, tag))
+        })
+        .collect();
+    wanted.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    let fallback = || supported.first().cloned().unwrap_or_default();
+    for (_, tag) in wanted {
+        if tag == "*" {
+            return fallback();
+        }
+        let locale = Locale::new(tag);
+        if supported.is_empty() || supported.contains(&locale) {
+            return locale;
+        }
+    }
+    fallback()
+}
+
+/// `0.85` as 850, without floating point; `None` when it is no weight.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if fraction.len() > 3 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let fraction: u16 = format!("{fraction:0<3}").parse().ok()?;
+    match whole {
+        "0" => Some(fraction),
+        "1" if fraction == 0 => Some(1000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_supported_language_wins() {
+        let shop = [Locale::new("en"), Locale::new("de")];
+        let pick = |header: &str| accept_language(header, &shop).as_str().to_string();
+        assert_eq!(pick("de-AT, en;q=0.8"), "de");
+        assert_eq!(pick("en;q=0.3, de;q=0.25"), "en");
+        assert_eq!(pick("fr, de;q=0.5"), "de");
+        assert_eq!(pick("fr"), "en");
+        assert_eq!(pick("de;q=0, *"), "en");
+        assert_eq!(pick("de;q=2"), "en");
+        assert_eq!(pick("\u{1}<script>"), "en");
+        assert_eq!(accept_language("sv", &[]).as_str(), "sv");
+    }
+
+    #[test]
+    fn only_a_well_formed_traceparent_is_carried() {
+        assert!(is_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+        for bad in [
+            "",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
+        ] {
+            assert!(!is_traceparent(bad), "{bad}");
+        }
+    }
+}
