@@ -1,0 +1,166 @@
+//! The report: a table to read, a JSON file to compare, and which targets are reached.
+
+use crate::Options;
+use crate::browsing::Visibility;
+use crate::buying::Scarce;
+use crate::load::Figures;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::fs;
+
+#[derive(Serialize)]
+pub struct Report {
+    pub machine: Machine,
+    pub seconds_per_scenario: f64,
+    pub products: usize,
+    pub import_rows: u64,
+    pub import_rows_per_second: f64,
+    /// To `/readyz`, with the whole catalogue, median of several starts.
+    pub start_seconds: f64,
+    pub idle_mib: f64,
+    pub scenarios: Vec<Scenario>,
+    pub visibility: Visibility,
+    pub scarce: Scarce,
+    pub audit_clean: bool,
+    pub targets: Vec<Target>,
+}
+
+#[derive(Serialize)]
+pub struct Machine {
+    pub processor: String,
+    pub cores: usize,
+    pub server_core: usize,
+    pub load_core: usize,
+}
+
+#[derive(Clone, Serialize)]
+pub struct Scenario {
+    pub name: &'static str,
+    /// `hanse`, or `fixed` for the bare server with bodies of the same size.
+    pub server: &'static str,
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+#[derive(Serialize)]
+pub struct Target {
+    pub what: &'static str,
+    pub wanted: String,
+    pub found: String,
+    pub reached: bool,
+}
+
+impl Machine {
+    pub fn look(options: &Options) -> Self {
+        let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        let processor = model.map_or_else(|| "unknown".to_string(), |(_, name)| name.to_string());
+        let cores = info.lines().filter(|line| line.starts_with("processor")).count();
+        Self { processor, cores, server_core: options.server_core, load_core: options.load_core }
+    }
+}
+
+impl Report {
+    fn find(&self, name: &str, server: &str) -> Vec<&Figures> {
+        let wanted = |scenario: &&Scenario| scenario.name == name && scenario.server == server;
+        self.scenarios.iter().filter(wanted).map(|scenario| &scenario.figures).collect()
+    }
+
+    /// Judges every figure at the highest number of connections.
+    pub fn judge(&mut self) {
+        let last =
+            |name: &str, server: &str| self.find(name, server).last().map(|figures| (*figures).clone());
+        let cpu = |name: &str| last(name, "hanse").map_or(f64::INFINITY, |figures| figures.cpu_ms);
+        let rate = |name: &str, server: &str| last(name, server).map_or(0.0, |figures| figures.per_second);
+        let memory = self.scenarios.iter().filter(|scenario| scenario.server == "hanse");
+        let memory = memory.map(|scenario| scenario.figures.memory_mib).fold(self.idle_mib, f64::max);
+        let at_most = |what, limit: f64, found: f64, unit: &str| Target {
+            what,
+            wanted: format!("≤ {limit} {unit}"),
+            found: format!("{found:.3} {unit}"),
+            reached: found <= limit,
+        };
+        let at_least = |what, limit: f64, found: f64, unit: &str| Target {
+            what,
+            wanted: format!("≥ {limit} {unit}"),
+            found: format!("{found:.1} {unit}"),
+            reached: found >= limit,
+        };
+        let share = |name: &str, fixed: &str| rate(name, "hanse") * 100.0 / rate(fixed, "fixed").max(1.0);
+        let seen = self.visibility.product_max_ms.max(self.visibility.list_max_ms);
+        let exact = self.scarce.sold as u64 == self.scarce.units && self.scarce.left_on_hand == 0;
+        self.targets = vec![
+            at_most("list, uncached, CPU", 0.10, cpu(LIST_COLD), "ms"),
+            at_most("product, uncached, CPU", 0.10, cpu(PRODUCT_COLD), "ms"),
+            at_least("list, cached, of the fixed server's rate", 50.0, share(LIST_CACHED, LIST_CACHED), "%"),
+            at_least(
+                "product, cached, of the fixed server's rate",
+                50.0,
+                share(PRODUCT_CACHED, PRODUCT_CACHED),
+                "%",
+            ),
+            at_most("price change visible", 1000.0, seen, "ms"),
+            at_most("add to cart, CPU", 0.5, cpu(ADD), "ms"),
+            at_most("whole checkout, CPU", 5.0, cpu(CHECKOUT), "ms"),
+            at_least("whole checkouts", 150.0, rate(CHECKOUT, "hanse"), "/s"),
+            Target {
+                what: "1,000 shoppers on 100 units",
+                wanted: "exactly 100 sold".into(),
+                found: format!("{} sold, {} left", self.scarce.sold, self.scarce.left_on_hand),
+                reached: exact,
+            },
+            at_most("start to ready", 0.5, self.start_seconds, "s"),
+            at_most("memory, idle", 100.0, self.idle_mib, "MiB"),
+            at_most("memory, under load", 200.0, memory, "MiB"),
+            at_least("import", 2000.0, self.import_rows_per_second, "rows/s"),
+            Target {
+                what: "audit after the run",
+                wanted: "clean".into(),
+                found: if self.audit_clean { "clean".into() } else { "breaches".into() },
+                reached: self.audit_clean,
+            },
+        ];
+    }
+
+    pub fn print(&self) {
+        println!("\n{} ({} cores)", self.machine.processor, self.machine.cores);
+        println!(
+            "{:<18}{:<8}{:>6}{:>11}{:>10}{:>10}{:>10}{:>7}{:>9}",
+            "scenario", "server", "conns", "per s", "p50 ms", "p99 ms", "CPU ms", "busy", "RSS MiB"
+        );
+        for Scenario { name, server, figures } in &self.scenarios {
+            println!(
+                "{name:<18}{server:<8}{:>6}{:>11.0}{:>10.2}{:>10.2}{:>10.3}{:>6.0}%{:>9.0}",
+                figures.connections,
+                figures.per_second,
+                figures.p50_ms,
+                figures.p99_ms,
+                figures.cpu_ms,
+                figures.server_busy * 100.0,
+                figures.memory_mib
+            );
+        }
+        println!("\n{:<46}{:<18}{:<24}", "target", "wanted", "found");
+        for target in &self.targets {
+            let verdict = if target.reached { "reached" } else { "MISSED" };
+            println!("{:<46}{:<18}{:<24}{verdict}", target.what, target.wanted, target.found);
+        }
+    }
+
+    pub fn write(&self, options: &Options) -> Result<()> {
+        if let Some(folder) = options.json.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let text = serde_json::to_string_pretty(self)?;
+        fs::write(&options.json, text + "\n")
+            .with_context(|| format!("cannot write {}", options.json.display()))
+    }
+}
+
+pub const LIST_COLD: &str = "list, uncached";
+pub const PRODUCT_COLD: &str = "product, uncached";
+pub const LIST_CACHED: &str = "list, cached";
+pub const PRODUCT_CACHED: &str = "product, cached";
+pub const SEARCH: &str = "search";
+pub const ADD: &str = "add to cart";
+pub const CHECKOUT: &str = "whole checkout";
