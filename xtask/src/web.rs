@@ -1,11 +1,12 @@
 //! The web workspace: built when its sources changed, checked by its own scripts.
 
-use crate::process::{root, run};
-use crate::tools::Pnpm;
+use crate::process::{command, root, run};
+use crate::tools;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// Folders and files anywhere in the workspace that a build makes or ignores.
 const NOT_SOURCES: [&str; 4] = ["node_modules", "dist", "test-results", ".built"];
@@ -23,41 +24,47 @@ pub fn build(force: bool) -> Result<()> {
         println!("storefront: up to date");
         return Ok(());
     }
-    let pnpm = Pnpm::ready()?;
-    install(&pnpm)?;
-    script(&pnpm, "build")?;
+    install()?;
+    script("build")?;
     fs::write(stamp, now)?;
     Ok(())
 }
 
 /// The workspace's own checks, then the build and what may not grow with it.
 pub fn check() -> Result<()> {
-    let pnpm = Pnpm::ready()?;
-    install(&pnpm)?;
-    script(&pnpm, "typecheck")?;
-    script(&pnpm, "test")?;
+    install()?;
+    for name in ["lint", "typecheck", "test"] {
+        script(name)?;
+    }
     build(false)?;
-    script(&pnpm, "budget")
+    script("check:budget")
 }
 
 /// The end-to-end tests against a shop at `url`.
 pub fn e2e(url: &str, browser: &Path, environment: &[(&str, &Path)]) -> Result<()> {
-    let pnpm = Pnpm::ready()?;
-    install(&pnpm)?;
+    install()?;
     has_script("e2e")?;
-    let mut command = pnpm.command();
+    let mut command = pnpm();
     command.args(["run", "e2e"]).env("HANSE_URL", url).env("HANSE_CHROMIUM", browser);
     run(command.envs(environment.iter().copied()))
 }
 
-fn install(pnpm: &Pnpm) -> Result<()> {
-    // CI=true keeps pnpm from asking questions when there is nobody to answer.
-    run(pnpm.command().args(["install", "--frozen-lockfile"]).env("CI", "true"))
+fn pnpm() -> Command {
+    let web = root().join("web");
+    let mut command = command(web.join("bin/pnpm"));
+    command.current_dir(web).stdin(Stdio::null());
+    command
 }
 
-fn script(pnpm: &Pnpm, name: &str) -> Result<()> {
+fn install() -> Result<()> {
+    tools::node()?;
+    // CI=true keeps pnpm from asking questions when there is nobody to answer.
+    run(pnpm().args(["install", "--frozen-lockfile"]).env("CI", "true"))
+}
+
+fn script(name: &str) -> Result<()> {
     has_script(name)?;
-    run(pnpm.command().args(["run", name]))
+    run(pnpm().args(["run", name]))
 }
 
 fn has_script(name: &str) -> Result<()> {

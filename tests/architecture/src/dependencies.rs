@@ -6,11 +6,18 @@ use crate::manifests::{Dependency, Manifest, Room, Section};
 const RULE: &str = "dependencies";
 
 /// What a service may use of the platform. Telemetry is set up by the composition root; the testkit is for tests.
-const FOR_SERVICES: [&str; 6] =
-    ["hanse-kernel", "hanse-database", "hanse-messaging", "hanse-http", "hanse-rpc", "hanse-runtime"];
+const FOR_SERVICES: [&str; 7] = [
+    "hanse-database",
+    "hanse-envelope",
+    "hanse-http",
+    "hanse-kernel",
+    "hanse-messaging",
+    "hanse-rpc",
+    "hanse-runtime",
+];
 /// All that a contract may need: types, the envelope, and what the generated code calls.
-const FOR_CONTRACTS: [&str; 6] =
-    ["hanse-kernel", "hanse-messaging", "prost", "tonic", "tonic-prost", "serde"];
+const FOR_CONTRACTS: [&str; 7] =
+    ["hanse-envelope", "hanse-kernel", "prost", "serde", "tonic", "tonic-prost", "uuid"];
 /// The gateway serves the storefront's files.
 const ALSO_FOR_GATEWAY: &str = "hanse-web-assets";
 const CODE_GENERATOR: &str = "hanse-protogen";

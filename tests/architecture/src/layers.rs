@@ -124,11 +124,11 @@ fn refusal(reach: &Reach) -> Option<String> {
         let unbounded = reach.glob && reach.to.len() == 1;
         return if unbounded || layer.outward.iter().any(outward) { refuse() } else { None };
     }
-    let meant = |entry: &&str| within(&target, entry) || (reach.glob && within(entry, &target));
+    let meant = |entry: &str| within(&target, entry) || (reach.glob && within(entry, &target));
     let refused = match &layer.crates {
-        Crates::AllBut(others) => others.iter().any(|entry| meant(&entry)),
+        Crates::AllBut(others) => others.iter().any(|entry| meant(entry)),
         Crates::Pure(_) if ["std", "core", "alloc"].contains(&reach.to[0].as_str()) => {
-            STANDARD_EFFECTS.iter().any(|entry| meant(&entry))
+            STANDARD_EFFECTS.iter().any(|entry| meant(entry))
         }
         Crates::Pure(allowed) => !allowed.contains(&reach.to[0].as_str()),
     };
