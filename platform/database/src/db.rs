@@ -1,0 +1,176 @@
+//! The handle to one service's database, the same on both engines: units of work, reads and scans.
+
+use crate::error::DbError;
+use crate::migrate::Migrations;
+use crate::postgres::{Isolation, PgStore};
+use crate::sqlite::{LiteOptions, LiteStore};
+use crate::tx::Tx;
+use futures::future::BoxFuture;
+use hanse_kernel::Effects;
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What a unit of work is: a function that can be run again from the start, over inputs that it borrows.
+pub trait Unit<I, T, E>:
+    for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static
+{
+}
+impl<I, T, E, F> Unit<I, T, E> for F where
+    F: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static
+{
+}
+
+/// Which engine stands behind a [`Db`]; for logs and tests, never for decisions above infrastructure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+#[derive(Clone)]
+pub struct Db(Arc<Store>);
+
+enum Store {
+    Lite(LiteStore),
+    Pg(PgStore),
+}
+
+thread_local! {
+    /// Set while a unit is being polled on this thread: a store call made then is nested, which is an error.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Polls with the mark set. What it guards is a unit's future.
+pub(crate) fn inside<T>(poll: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            INSIDE.with(|i| i.set(self.0));
+        }
+    }
+    let _restore = Restore(INSIDE.with(|i| i.replace(true)));
+    poll()
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_string());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
+}
+
+fn not_nested<E: From<DbError>>() -> Result<(), E> {
+    if INSIDE.with(Cell::get) { Err(DbError::ForeignAwait.into()) } else { Ok(()) }
+}
+
+impl Db {
+    /// Opens (and creates) a SQLite file and brings its schema up to date.
+    pub async fn open_sqlite(
+        path: &Path,
+        options: LiteOptions,
+        migrations: &[Migrations],
+    ) -> Result<Self, DbError> {
+        let path = path.to_path_buf();
+        let migrations = migrations.to_vec();
+        let store = tokio::task::spawn_blocking(move || LiteStore::open(&path, options, &migrations))
+            .await
+            .map_err(|e| DbError::Other(e.to_string()))??;
+        Ok(Self(Arc::new(Store::Lite(store))))
+    }
+
+    /// Connects to a PostgreSQL database and brings its schema up to date, one runner at a time.
+    pub async fn open_postgres(
+        url: &str,
+        pool: usize,
+        effects: Effects,
+        migrations: &[Migrations],
+    ) -> Result<Self, DbError> {
+        Ok(Self(Arc::new(Store::Pg(PgStore::open(url, pool, effects, migrations).await?))))
+    }
+
+    pub fn engine(&self) -> Engine {
+        match &*self.0 {
+            Store::Lite(_) => Engine::Sqlite,
+            Store::Pg(_) => Engine::Postgres,
+        }
+    }
+
+    /// One atomic unit of work. `work` may be run several times and must therefore only touch `tx` and `input`; only
+    /// the database may be awaited in it. State and messages commit together or not at all.
+    ///
+    /// SQLite: a savepoint in a group commit. PostgreSQL: SERIALIZABLE, re-run on conflicts.
+    pub async fn tx<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        not_nested::<E>()?;
+        match &*self.0 {
+            Store::Lite(s) => s.tx(input, work).await,
+            Store::Pg(s) => s.tx(input, work, Isolation::Serializable).await,
+        }
+    }
+
+    /// As [`Db::tx`], but READ COMMITTED on PostgreSQL: only for queues, leases and counters whose first statement
+    /// locks the rows that the rest decides on.
+    pub async fn tx_queue<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        not_nested::<E>()?;
+        match &*self.0 {
+            Store::Lite(s) => s.tx(input, work).await,
+            Store::Pg(s) => s.tx(input, work, Isolation::ReadCommitted).await,
+        }
+    }
+
+    /// A bounded, indexed question over one snapshot.
+    pub async fn read<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        not_nested::<E>()?;
+        match &*self.0 {
+            Store::Lite(s) => s.read(&input, &work).await,
+            Store::Pg(s) => s.tx(input, work, Isolation::Snapshot).await,
+        }
+    }
+
+    /// A long question (audit, export, report) over one snapshot, off the request threads.
+    pub async fn scan<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        not_nested::<E>()?;
+        match &*self.0 {
+            Store::Lite(s) => s.scan(input, work).await,
+            Store::Pg(s) => s.tx(input, work, Isolation::Snapshot).await,
+        }
+    }
+
+    /// Whether the store answers; for readiness.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.read((), |tx, ()| {
+            Box::pin(async move {
+                use crate::sql::Sql;
+                tx.query("select 1", &[], |_| Ok(())).await.map(|_| ())
+            })
+        })
+        .await
+    }
+
+    /// Waits for accepted units to end and lets the engine go.
+    pub async fn close(&self) {
+        match &*self.0 {
+            Store::Lite(s) => s.close().await,
+            Store::Pg(s) => s.close(),
+        }
+    }
+}

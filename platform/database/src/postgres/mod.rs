@@ -1,0 +1,7 @@
+//! The distributed engine: a pool of tokio-postgres connections, units re-run on serialization conflicts.
+
+mod conn;
+mod store;
+
+pub(crate) use conn::{PgConn, column};
+pub(crate) use store::{Isolation, PgStore};

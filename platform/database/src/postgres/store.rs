@@ -1,0 +1,190 @@
+//! The pool and the runner that begins, runs, commits and, on a conflict, runs again.
+
+use super::conn::{PgConn, error};
+use crate::db::{Unit, inside};
+use crate::error::DbError;
+use crate::migrate::Migrations;
+use crate::tx::{Conn, Tx};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use futures::future::BoxFuture;
+use hanse_kernel::Effects;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// A unit is run at most so often before its conflict is told to the caller.
+const ATTEMPTS: u32 = 6;
+/// A unit's time, waiting included.
+const BUDGET: Duration = Duration::from_secs(30);
+/// One migration runner at a time: "hanse" as a number.
+const MIGRATION_LOCK: i64 = 0x6861_6e73_65;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Isolation {
+    Serializable,
+    ReadCommitted,
+    /// One consistent picture, nothing written.
+    Snapshot,
+}
+
+impl Isolation {
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Serializable => "begin isolation level serializable",
+            Self::ReadCommitted => "begin isolation level read committed",
+            Self::Snapshot => "begin isolation level repeatable read read only",
+        }
+    }
+}
+
+pub(crate) struct PgStore {
+    pool: Pool,
+    effects: Effects,
+}
+
+impl PgStore {
+    pub(crate) async fn open(
+        url: &str,
+        size: usize,
+        effects: Effects,
+        migrations: &[Migrations],
+    ) -> Result<Self, DbError> {
+        let config: tokio_postgres::Config =
+            url.parse().map_err(|e: tokio_postgres::Error| DbError::Other(format!("database url: {e}")))?;
+        let manager = Manager::from_config(
+            config,
+            tokio_postgres::NoTls,
+            ManagerConfig { recycling_method: RecyclingMethod::Fast },
+        );
+        let pool =
+            Pool::builder(manager).max_size(size).build().map_err(|e| DbError::Other(e.to_string()))?;
+        let store = Self { pool, effects };
+        store.migrate(migrations).await?;
+        Ok(store)
+    }
+
+    async fn migrate(&self, migrations: &[Migrations]) -> Result<(), DbError> {
+        let mut object = self.pool.get().await.map_err(|e| unavailable(&e))?;
+        let lock = format!("select pg_advisory_lock({MIGRATION_LOCK})");
+        object.batch_execute(&lock).await.map_err(|e| error(&e))?;
+        let mut outcome = Ok(());
+        for history in migrations {
+            let client: &mut tokio_postgres::Client = &mut object;
+            outcome = history.run_postgres(client).await;
+            if outcome.is_err() {
+                break;
+            }
+        }
+        let unlock = format!("select pg_advisory_unlock({MIGRATION_LOCK})");
+        outcome.and(object.batch_execute(&unlock).await.map_err(|e| error(&e)))
+    }
+
+    pub(crate) async fn tx<I, T, E>(
+        &self,
+        input: I,
+        work: impl Unit<I, T, E>,
+        isolation: Isolation,
+    ) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send,
+        E: From<DbError> + Send,
+    {
+        for attempt in 1..=ATTEMPTS {
+            let run = self.once(&input, &work, isolation);
+            match self.effects.within(BUDGET, run).await {
+                None => return Err(DbError::Budget("30 seconds").into()),
+                Some(Outcome::Done(result)) => return result,
+                Some(Outcome::Conflict) => {
+                    let most = 4u64 << attempt;
+                    let pause = Duration::from_millis(1 + self.effects.rng.u64() % most);
+                    self.effects.timers.sleep(pause).await;
+                }
+            }
+        }
+        Err(DbError::Conflict { attempts: ATTEMPTS }.into())
+    }
+
+    async fn once<I, T, E>(&self, input: &I, work: &impl Unit<I, T, E>, isolation: Isolation) -> Outcome<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send,
+        E: From<DbError> + Send,
+    {
+        let conn = match self.pool.get().await {
+            Ok(object) => PgConn::new(object),
+            Err(e) => return Outcome::Done(Err(unavailable(&e).into())),
+        };
+        if let Err(e) = conn.control(isolation.begin()).await {
+            return Outcome::Done(Err(e.into()));
+        }
+        let mut tx = Tx::new(Conn::Pg(conn));
+        let watched = Watched { waiting: tx.waiting.clone(), unit: work(&mut tx, input) };
+        let result = match futures::FutureExt::catch_unwind(AssertUnwindSafe(watched)).await {
+            Ok(Some(result)) => result,
+            Ok(None) => Err(DbError::ForeignAwait.into()),
+            Err(panic) => Err(DbError::Panicked(crate::db::panic_text(&*panic)).into()),
+        };
+        let result = if tx.dead { result.and(Err(DbError::Dead.into())) } else { result };
+        let (conflict, hooks) = (tx.conflict, std::mem::take(&mut tx.after_commit));
+        let Conn::Pg(conn) = tx.conn else {
+            return Outcome::Done(Err(DbError::Dead.into()));
+        };
+        if result.is_ok() {
+            match conn.control("commit").await {
+                Ok(()) => {
+                    conn.close();
+                    hooks.into_iter().for_each(|hook| hook());
+                    Outcome::Done(result)
+                }
+                Err(DbError::Conflict { .. }) => {
+                    // A refused commit has rolled back already.
+                    conn.close();
+                    Outcome::Conflict
+                }
+                Err(e) => Outcome::Done(Err(e.into())),
+            }
+        } else {
+            if conn.control("rollback").await.is_ok() {
+                conn.close();
+            }
+            if conflict { Outcome::Conflict } else { Outcome::Done(result) }
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+}
+
+enum Outcome<T, E> {
+    Done(Result<T, E>),
+    Conflict,
+}
+
+fn unavailable(e: &deadpool_postgres::PoolError) -> DbError {
+    DbError::Unavailable(match std::error::Error::source(e) {
+        Some(source) => format!("{e}: {source}"),
+        None => e.to_string(),
+    })
+}
+
+/// Ends with `None` when the unit waits although no statement of its own is under way.
+struct Watched<'a, T> {
+    waiting: Arc<AtomicBool>,
+    unit: BoxFuture<'a, T>,
+}
+
+impl<T> Future for Watched<'_, T> {
+    type Output = Option<T>;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match inside(|| self.unit.as_mut().poll(cx)) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending if self.waiting.load(Ordering::Relaxed) => Poll::Pending,
+            Poll::Pending => Poll::Ready(None),
+        }
+    }
+}

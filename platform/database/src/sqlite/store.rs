@@ -1,0 +1,306 @@
+//! The writer thread with its group commit, and the readers.
+
+use super::conn::{LiteConn, error};
+use crate::db::{Unit, inside, panic_text};
+use crate::error::DbError;
+use crate::migrate::Migrations;
+use crate::tx::{AfterCommit, Conn, Tx};
+use futures::future::BoxFuture;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// Older versions have a bug in which a WAL reset can corrupt the file.
+const MIN_SQLITE: i32 = 3_051_003;
+/// Neighbours that share one fsync.
+const GROUP: usize = 64;
+
+#[derive(Debug, Clone, Copy)]
+pub struct LiteOptions {
+    /// Reader connections at most; they are opened when first needed.
+    pub readers: usize,
+    /// Refuse to grow beyond so many pages; for tests of a full disk.
+    pub max_pages: Option<i64>,
+}
+
+impl Default for LiteOptions {
+    fn default() -> Self {
+        Self { readers: 4, max_pages: None }
+    }
+}
+
+/// What a job leaves behind: called after the group's COMMIT with how it went.
+type Finish = Box<dyn FnOnce(Result<(), GroupFailure>) + Send>;
+/// Runs in the group, or (connection absent) is only told why it cannot.
+type Job = Box<dyn FnOnce(&mut Option<LiteConn>) -> Finish + Send>;
+
+#[derive(Clone, Copy)]
+enum GroupFailure {
+    Full,
+    Lost,
+}
+
+impl From<GroupFailure> for DbError {
+    fn from(failure: GroupFailure) -> Self {
+        match failure {
+            GroupFailure::Full => Self::DiskFull,
+            GroupFailure::Lost => Self::Unavailable("the commit failed; nothing was changed".into()),
+        }
+    }
+}
+
+pub(crate) struct LiteStore {
+    /// `None` asks the writer to end after what came before.
+    jobs: mpsc::Sender<Option<Job>>,
+    readers: Arc<Readers>,
+    ended: Arc<Semaphore>,
+}
+
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<LiteConn>>,
+    free: Semaphore,
+}
+
+fn open(path: &Path, options: LiteOptions, writer: bool) -> Result<LiteConn, DbError> {
+    let conn = rusqlite::Connection::open(path).map_err(|e| error(&e))?;
+    let pages = options.max_pages.map(|n| format!("pragma max_page_count={n};")).unwrap_or_default();
+    let role =
+        if writer { "pragma cache_size=-4096;" } else { "pragma query_only=on; pragma cache_size=-1024;" };
+    conn.execute_batch(&format!(
+        "pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma busy_timeout=5000;
+         pragma mmap_size=268435456; pragma temp_store=memory; {pages} {role}"
+    ))
+    .map_err(|e| error(&e))?;
+    Ok(LiteConn::new(conn))
+}
+
+impl LiteStore {
+    pub(crate) fn open(
+        path: &Path,
+        options: LiteOptions,
+        migrations: &[Migrations],
+    ) -> Result<Self, DbError> {
+        if rusqlite::version_number() < MIN_SQLITE {
+            let version = rusqlite::version();
+            return Err(DbError::Other(format!(
+                "SQLite {version} is older than 3.51.3, which has a corruption bug"
+            )));
+        }
+        let mut writer = open(path, options, true)?;
+        for history in migrations {
+            history.run_sqlite(writer.raw())?;
+        }
+        let (jobs, queue) = mpsc::channel::<Option<Job>>(4096);
+        let ended = Arc::new(Semaphore::new(0));
+        let (file, done) = (path.to_path_buf(), ended.clone());
+        std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || {
+                write(writer, queue, &|| open(&file, options, true));
+                done.add_permits(1);
+            })
+            .map_err(|e| DbError::Other(e.to_string()))?;
+        let readers = Readers {
+            path: path.to_path_buf(),
+            idle: Mutex::new(vec![]),
+            free: Semaphore::new(options.readers.max(1)),
+        };
+        Ok(Self { jobs, readers: Arc::new(readers), ended })
+    }
+
+    pub(crate) async fn tx<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel::<Result<T, E>>();
+        let job: Job = Box::new(move |slot| {
+            let (result, hooks) = in_savepoint(slot, &input, &work);
+            Box::new(move |group| {
+                let result = match group {
+                    Ok(()) => {
+                        if result.is_ok() {
+                            hooks.into_iter().for_each(|hook| hook());
+                        }
+                        result
+                    }
+                    // An answer of Ok was never true; an error of the unit's own stays what it is.
+                    Err(failure) => result.and_then(|_| Err(DbError::from(failure).into())),
+                };
+                // The asker may have gone away; what was committed stays committed.
+                let _ = answer.send(result);
+            })
+        });
+        let closed = || DbError::Unavailable("the store is closed".into());
+        self.jobs.send(Some(job)).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    pub(crate) async fn read<I, T, E>(&self, input: &I, work: &impl Unit<I, T, E>) -> Result<T, E>
+    where
+        E: From<DbError>,
+    {
+        let _permit = self.readers.free.acquire().await.map_err(|e| DbError::Unavailable(e.to_string()))?;
+        self.readers.run(input, work)
+    }
+
+    pub(crate) async fn scan<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let readers = self.readers.clone();
+        // A scan has a connection of its own beside the readers', so that it never starves a request.
+        tokio::task::spawn_blocking(move || readers.run(&input, &work))
+            .await
+            .map_err(|e| DbError::Panicked(e.to_string()))?
+    }
+
+    pub(crate) async fn close(&self) {
+        if self.jobs.send(None).await.is_ok() {
+            // One permit is added when the writer has ended.
+            if let Ok(permit) = self.ended.acquire().await {
+                permit.forget();
+                self.ended.add_permits(1);
+            }
+        }
+        self.readers.idle.lock().unwrap_or_else(|e| e.into_inner()).clear();
+    }
+}
+
+impl Readers {
+    fn run<I, T, E: From<DbError>>(&self, input: &I, work: &impl Unit<I, T, E>) -> Result<T, E> {
+        let idle = self.idle.lock().unwrap_or_else(|e| e.into_inner()).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => open(&self.path, LiteOptions::default(), false)?,
+        };
+        conn.control("begin")?;
+        let mut slot = Some(conn);
+        let (result, _) = polled(&mut slot, input, work);
+        if let Some(conn) = slot
+            && conn.control("rollback").is_ok()
+        {
+            self.idle.lock().unwrap_or_else(|e| e.into_inner()).push(conn);
+        }
+        result
+    }
+}
+
+/// Runs the unit once on the connection in `slot` and puts the connection back, whatever happens.
+fn polled<I, T, E: From<DbError>>(
+    slot: &mut Option<LiteConn>,
+    input: &I,
+    work: &impl Unit<I, T, E>,
+) -> (Result<T, E>, Vec<AfterCommit>) {
+    let Some(conn) = slot.take() else {
+        return (Err(DbError::Unavailable("the store is closing or was lost".into()).into()), vec![]);
+    };
+    let mut tx = Tx::new(Conn::Lite(conn));
+    let outcome = catch_unwind(AssertUnwindSafe(|| inside(|| poll_once(work(&mut tx, input)))));
+    let result = match outcome {
+        Ok(Some(Ok(_))) if tx.dead => Err(DbError::Dead.into()),
+        Ok(Some(result)) => result,
+        Ok(None) => Err(DbError::ForeignAwait.into()),
+        Err(panic) => Err(DbError::Panicked(panic_text(&*panic)).into()),
+    };
+    let hooks = std::mem::take(&mut tx.after_commit);
+    if let Conn::Lite(conn) = tx.conn {
+        *slot = Some(conn);
+    }
+    (result, hooks)
+}
+
+/// A unit on SQLite never waits: one poll must end it.
+fn poll_once<T>(mut unit: BoxFuture<'_, T>) -> Option<T> {
+    match unit.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
+
+fn in_savepoint<I, T, E: From<DbError>>(
+    slot: &mut Option<LiteConn>,
+    input: &I,
+    work: &impl Unit<I, T, E>,
+) -> (Result<T, E>, Vec<AfterCommit>) {
+    if let Some(conn) = slot.as_ref()
+        && let Err(e) = conn.control("savepoint unit")
+    {
+        return (Err(e.into()), vec![]);
+    }
+    let (result, hooks) = polled(slot, input, work);
+    let Some(conn) = slot.as_ref() else { return (result, hooks) };
+    if !conn.in_transaction() {
+        // The engine rolled everything back (a full disk does that): the group is lost, see `write`.
+        return (result, hooks);
+    }
+    let undone = match &result {
+        Ok(_) => conn.control("release unit"),
+        Err(_) => conn.control("rollback to unit").and_then(|()| conn.control("release unit")),
+    };
+    match undone {
+        Ok(()) => (result, hooks),
+        Err(e) => (result.and(Err(e.into())), hooks),
+    }
+}
+
+/// The writer's life: take a group, run its jobs in one transaction, commit, answer.
+fn write(
+    first: LiteConn,
+    mut queue: mpsc::Receiver<Option<Job>>,
+    reopen: &dyn Fn() -> Result<LiteConn, DbError>,
+) {
+    let mut slot = Some(first);
+    let mut group = Vec::with_capacity(GROUP);
+    while queue.blocking_recv_many(&mut group, GROUP) > 0 {
+        if slot.is_none() {
+            slot = reopen().inspect_err(|e| tracing::error!(error = %e, "cannot reopen the database")).ok();
+        }
+        let mut failure = match slot.as_ref().map(|c| c.control("begin immediate")) {
+            Some(Ok(())) => None,
+            Some(Err(DbError::DiskFull)) => Some(GroupFailure::Full),
+            Some(Err(_)) | None => Some(GroupFailure::Lost),
+        };
+        let mut closing = false;
+        let mut ends = Vec::with_capacity(group.len());
+        for job in group.drain(..) {
+            let Some(job) = job else {
+                closing = true;
+                continue;
+            };
+            if failure.is_some() || closing {
+                ends.push(job(&mut None));
+                continue;
+            }
+            ends.push(job(&mut slot));
+            if slot.as_ref().is_none_or(|conn| !conn.in_transaction()) {
+                failure = Some(GroupFailure::Full);
+            }
+        }
+        let outcome = match (failure, slot.as_ref()) {
+            (None, Some(conn)) => match conn.control("commit") {
+                Ok(()) => Ok(()),
+                Err(e) => {
+                    tracing::error!(error = %e, "a group commit failed");
+                    Err(if matches!(e, DbError::DiskFull) { GroupFailure::Full } else { GroupFailure::Lost })
+                }
+            },
+            (Some(failure), _) => Err(failure),
+            (None, None) => Err(GroupFailure::Lost),
+        };
+        if outcome.is_err() {
+            // Begin afresh: whatever state the old connection is in, it is not trusted.
+            slot = None;
+        }
+        ends.into_iter().for_each(|end| end(outcome));
+        if closing {
+            return;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Consumers: named handlers, each for one message type, that act once per message inside a unit of work.
+
+use crate::{inbox, parked};
+use async_trait::async_trait;
+use hanse_database::{Db, DbError, Tx};
+use hanse_envelope::{Envelope, Message, Received};
+use hanse_kernel::Effects;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Why a handler could not act now. Its unit is undone and the message parked for another try.
+#[derive(Debug, thiserror::Error)]
+pub enum HandlerError {
+    #[error(transparent)]
+    Store(#[from] DbError),
+    /// Something that may be different later.
+    #[error("{0}")]
+    NotNow(String),
+    /// Trying again will not help: parked at once for an operator to look at.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A handler of `M`. It runs inside the unit whose first row is the inbox's; only the database may be awaited. It
+/// must be idempotent by the business key too, because a command may be issued again under a new id.
+#[async_trait]
+pub trait Handle<M: Message>: Send + Sync + 'static {
+    async fn handle(&self, tx: &mut Tx, received: &Received<M>) -> Result<(), HandlerError>;
+}
+
+/// A subscription: who handles which type.
+#[derive(Clone)]
+pub struct Consumer {
+    /// `<service>.<what for>`; the inbox key, so it must never change once released.
+    pub name: &'static str,
+    pub kind: &'static str,
+    run: Arc<dyn Run>,
+}
+
+#[async_trait]
+trait Run: Send + Sync {
+    async fn run(&self, target: &Target, envelope: &Envelope, retry: bool) -> Result<(), DbError>;
+}
+
+/// Where a consumer's unit happens.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) service: &'static str,
+    pub(crate) db: Db,
+    pub(crate) effects: Effects,
+}
+
+/// All consumers of one service, over its one database.
+#[derive(Clone)]
+pub struct Consumers {
+    pub(crate) target: Target,
+    list: Vec<Consumer>,
+}
+
+impl Consumers {
+    pub fn new(service: &'static str, db: Db, effects: Effects) -> Self {
+        Self { target: Target { service, db, effects }, list: vec![] }
+    }
+
+    /// Subscribes `handler` to `M` under a name that stays the same for ever.
+    pub fn on<M: Message>(mut self, name: &'static str, handler: impl Handle<M>) -> Self {
+        let run = Arc::new(Handler { name, handler: Arc::new(handler), message: PhantomData::<fn() -> M> });
+        self.list.push(Consumer { name, kind: M::TYPE, run });
+        self
+    }
+
+    pub fn service(&self) -> &'static str {
+        self.target.service
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.target.db
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Consumer> {
+        self.list.iter()
+    }
+
+    pub fn by_name(&self, name: &str) -> Option<&Consumer> {
+        self.list.iter().find(|c| c.name == name)
+    }
+
+    /// Lets one consumer act on one message. `Ok` means the message is dealt with: its effect is committed, it had
+    /// been before, or it is parked. `Err` means that nothing was recorded: it must be delivered again.
+    pub async fn deliver(&self, consumer: &Consumer, envelope: &Envelope) -> Result<(), DbError> {
+        consumer.run.run(&self.target, envelope, false).await
+    }
+
+    /// As [`Consumers::deliver`] for a message that is parked: success takes it out of the parked ones.
+    pub(crate) async fn retry(&self, consumer: &Consumer, envelope: &Envelope) -> Result<(), DbError> {
+        consumer.run.run(&self.target, envelope, true).await
+    }
+}
+
+struct Handler<M, H> {
+    name: &'static str,
+    handler: Arc<H>,
+    message: PhantomData<fn() -> M>,
+}
+
+#[async_trait]
+impl<M: Message, H: Handle<M>> Run for Handler<M, H> {
+    async fn run(&self, target: &Target, envelope: &Envelope, retry: bool) -> Result<(), DbError> {
+        let outcome = match Received::<M>::open(envelope, target.service) {
+            Ok(received) => self.act(target, received, retry).await,
+            Err(e) => Err(HandlerError::Refused(format!("does not read as {}: {e}", M::TYPE))),
+        };
+        match outcome {
+            Ok(()) => Ok(()),
+            // The store itself is in trouble: parking would fail as well, so deliver again.
+            Err(HandlerError::Store(
+                e @ (DbError::Unavailable(_) | DbError::DiskFull | DbError::ReadOnly(_)),
+            )) => Err(e),
+            Err(e) => {
+                tracing::warn!(consumer = self.name, kind = M::TYPE, id = %envelope.id, error = %e, "message parked");
+                metrics::counter!("messaging_parked_total", "consumer" => self.name).increment(1);
+                let again = !matches!(e, HandlerError::Refused(_));
+                parked::park(target, self.name, envelope, e.to_string(), again).await
+            }
+        }
+    }
+}
+
+impl<M: Message, H: Handle<M>> Handler<M, H> {
+    async fn act(&self, target: &Target, received: Received<M>, retry: bool) -> Result<(), HandlerError> {
+        let now = target.effects.now();
+        let input = (self.name, self.handler.clone(), received, now, retry);
+        target
+            .db
+            .tx(input, |tx, (name, handler, received, now, retry)| {
+                Box::pin(async move {
+                    if *retry {
+                        parked::take(tx, name, &received.source, received.id).await?;
+                    }
+                    if inbox::first_time(tx, name, &received.source, received.id, *now).await? {
+                        handler.handle(tx, received).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}

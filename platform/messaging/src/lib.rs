@@ -1,0 +1,21 @@
+//! Events and commands and how they travel: the envelope, the outbox that commits with the state, the relay that
+//! publishes it, the inbox that makes every effect happen once, and the parked messages that wait for another try.
+//!
+//! Events tell what happened, to whoever subscribes; commands ask one addressee to act. Both are outbox messages in a
+//! CloudEvents 1.0 JSON envelope. Every consumer must be correct under any order and any duplication.
+
+pub mod audit;
+pub mod consumer;
+pub mod inbox;
+pub mod outbox;
+pub mod parked;
+pub mod relay;
+pub mod transport;
+
+pub use consumer::{Consumer, Consumers, Handle, HandlerError};
+pub use hanse_envelope::{Envelope, Message, Received};
+pub use outbox::Outbox;
+pub use relay::Relay;
+pub use transport::{InProcess, Transport, TransportError};
+
+hanse_database::migrations!("messaging");

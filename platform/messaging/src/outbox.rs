@@ -1,0 +1,135 @@
+//! The outbox: messages are rows that commit with the state they tell of. Nobody publishes by another way.
+
+use hanse_database::sql::Sql;
+use hanse_database::{DbError, Tx};
+use hanse_envelope::{Envelope, Message};
+use hanse_kernel::{Ctx, Effects, Timestamp};
+use serde_json::value::to_raw_value;
+use std::fmt::Display;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// Aggregates are spread over so many partitions; one relay at a time works on one.
+pub const PARTITIONS: i64 = 16;
+
+/// Hands messages to the unit of work of one service.
+#[derive(Clone)]
+pub struct Outbox {
+    source: Arc<str>,
+    effects: Effects,
+    wake: Arc<Notify>,
+}
+
+impl Outbox {
+    pub fn new(service: &str, effects: Effects) -> Self {
+        Self { source: format!("/services/{service}").into(), effects, wake: Arc::new(Notify::new()) }
+    }
+
+    pub(crate) fn wake(&self) -> Arc<Notify> {
+        self.wake.clone()
+    }
+
+    /// Tells that something happened to the aggregate `subject`, which thereby has version `aggver` (gapless from 1).
+    pub async fn event<M: Message>(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        subject: &(dyn Display + Sync),
+        aggver: i64,
+        event: &M,
+    ) -> Result<(), DbError> {
+        self.put(tx, ctx, subject.to_string(), Some(aggver), event, self.effects.now()).await
+    }
+
+    /// Asks the addressee (the first part of the type's name) to act on `subject`.
+    pub async fn command<M: Message>(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        subject: &(dyn Display + Sync),
+        command: &M,
+    ) -> Result<(), DbError> {
+        self.put(tx, ctx, subject.to_string(), None, command, self.effects.now()).await
+    }
+
+    /// As [`Outbox::command`], held back for `delay`.
+    pub async fn command_after<M: Message>(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        subject: &(dyn Display + Sync),
+        command: &M,
+        delay: Duration,
+    ) -> Result<(), DbError> {
+        self.put(tx, ctx, subject.to_string(), None, command, self.effects.now().plus(delay)).await
+    }
+
+    async fn put<M: Message>(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        subject: String,
+        aggver: Option<i64>,
+        message: &M,
+        not_before: Timestamp,
+    ) -> Result<(), DbError> {
+        let unwritable = |e: serde_json::Error| DbError::Other(format!("{}: {e}", M::TYPE));
+        let now = self.effects.now();
+        let id = self.effects.ids.uuid();
+        let envelope = Envelope {
+            specversion: "1.0".into(),
+            id,
+            source: self.source.to_string(),
+            kind: M::TYPE.into(),
+            time: now,
+            aggver,
+            correlationid: ctx.correlation.clone(),
+            causationid: ctx.causation.as_deref().map(str::to_string),
+            traceparent: ctx.traceparent.as_deref().map(str::to_string),
+            datacontenttype: "application/json".into(),
+            data: to_raw_value(message).map_err(unwritable)?,
+            subject,
+        };
+        let payload = envelope.to_json().map_err(unwritable)?;
+        tx.execute(
+            "insert into outbox (id, part, type, subject, aggver, payload, created_at, not_before)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &[
+                &id,
+                &partition(&envelope.subject),
+                &M::TYPE,
+                &envelope.subject,
+                &aggver,
+                &payload,
+                &now,
+                &not_before,
+            ],
+        )
+        .await?;
+        let wake = self.wake.clone();
+        tx.after_commit(move || wake.notify_one());
+        Ok(())
+    }
+}
+
+/// FNV-1a of the aggregate's id, mixed once more (FNV's high bits hardly know the last letters) and folded to a
+/// partition: all messages of one aggregate share one.
+pub(crate) fn partition(subject: &str) -> i64 {
+    let hash = subject
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    let mixed = (hash ^ (hash >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    ((mixed >> 40) % PARTITIONS as u64) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn partitions_are_stable_and_all_in_use() {
+        let used: std::collections::BTreeSet<i64> =
+            (0..500).map(|n| super::partition(&format!("ord_{n}"))).collect();
+        assert_eq!(used.len(), 16);
+        assert_eq!(super::partition("ord_1"), super::partition("ord_1"));
+    }
+}

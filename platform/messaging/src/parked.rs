@@ -1,0 +1,151 @@
+//! Parked messages: a handler that could not act leaves the message in the consumer's own database with the time of
+//! the next try, so that the queue behind it goes on.
+
+use crate::consumer::{Consumers, Target};
+use hanse_database::sql::Sql;
+use hanse_database::{Db, DbError, Tx};
+use hanse_envelope::Envelope;
+use hanse_kernel::Timestamp;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// After so many tries in vain a message waits for an operator.
+pub const ATTEMPTS: i64 = 12;
+
+/// Wait before the next try: 100 ms doubled per attempt, at most five minutes.
+fn backoff(attempts: i64) -> Duration {
+    let doubled = 100u64.saturating_mul(1 << attempts.clamp(0, 20));
+    Duration::from_millis(doubled.min(300_000))
+}
+
+/// A parked message as an operator sees it.
+#[derive(Debug, Clone)]
+pub struct Parked {
+    pub consumer: String,
+    pub source: String,
+    pub id: Uuid,
+    pub kind: String,
+    pub subject: String,
+    pub reason: String,
+    pub attempts: i64,
+    pub parked_at: Timestamp,
+    /// None: it waits for an operator.
+    pub next_at: Option<Timestamp>,
+    pub payload: String,
+}
+
+pub(crate) async fn park(
+    target: &Target,
+    consumer: &'static str,
+    envelope: &Envelope,
+    reason: String,
+    again: bool,
+) -> Result<(), DbError> {
+    let payload = envelope.to_json().map_err(|e| DbError::Other(e.to_string()))?;
+    let now = target.effects.now();
+    let input = (consumer, envelope.clone(), payload, reason, now, again);
+    target
+        .db
+        .tx(input, |tx, (consumer, envelope, payload, reason, now, again)| {
+            Box::pin(async move {
+                let before: Option<i64> = tx
+                    .query_opt(
+                        "select attempts from parked where consumer = $1 and source = $2 and id = $3",
+                        &[consumer, &envelope.source, &envelope.id],
+                        |r| r.get(0),
+                    )
+                    .await?;
+                let attempts = before.unwrap_or(0) + 1;
+                let next = (*again && attempts < ATTEMPTS).then(|| now.plus(backoff(attempts)));
+                tx.execute(
+                    "insert into parked (consumer, source, id, type, subject, payload, reason, attempts, parked_at, next_at)
+                     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                     on conflict (consumer, source, id) do update
+                       set reason = excluded.reason, attempts = excluded.attempts, next_at = excluded.next_at",
+                    &[
+                        consumer,
+                        &envelope.source,
+                        &envelope.id,
+                        &envelope.kind,
+                        &envelope.subject,
+                        payload,
+                        reason,
+                        &attempts,
+                        now,
+                        &next,
+                    ],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Takes a message out of the parked ones, in the unit that deals with it.
+pub(crate) async fn take(tx: &mut Tx, consumer: &str, source: &str, id: Uuid) -> Result<(), DbError> {
+    tx.execute(
+        "delete from parked where consumer = $1 and source = $2 and id = $3",
+        &[&consumer, &source, &id],
+    )
+    .await
+    .map(|_| ())
+}
+
+const COLUMNS: &str = "consumer, source, id, type, subject, reason, attempts, parked_at, next_at, payload";
+
+fn row(r: &hanse_database::sql::Row<'_>) -> Result<Parked, DbError> {
+    Ok(Parked {
+        consumer: r.get(0)?,
+        source: r.get(1)?,
+        id: r.get(2)?,
+        kind: r.get(3)?,
+        subject: r.get(4)?,
+        reason: r.get(5)?,
+        attempts: r.get(6)?,
+        parked_at: r.get(7)?,
+        next_at: r.get(8)?,
+        payload: r.get(9)?,
+    })
+}
+
+/// The oldest parked messages of one service, at most 500.
+pub async fn list(db: &Db) -> Result<Vec<Parked>, DbError> {
+    db.read((), |tx, ()| {
+        Box::pin(async move {
+            let sql = format!("select {COLUMNS} from parked order by parked_at, id limit 500");
+            tx.query(&sql, &[], row).await
+        })
+    })
+    .await
+}
+
+/// Tries again what is due; how many were tried.
+pub async fn retry_due(consumers: &Consumers) -> Result<usize, DbError> {
+    let now = consumers.target.effects.now();
+    let due = consumers
+        .db()
+        .read(now, |tx, now| {
+            Box::pin(async move {
+                let sql = format!(
+                    "select {COLUMNS} from parked where next_at <= $1 order by next_at, id limit 100"
+                );
+                tx.query(&sql, &[now], row).await
+            })
+        })
+        .await?;
+    let count = due.len();
+    for parked in due {
+        retry_one(consumers, &parked).await?;
+    }
+    Ok(count)
+}
+
+/// Tries one parked message now, whatever its time; a failure parks it again.
+pub async fn retry_one(consumers: &Consumers, parked: &Parked) -> Result<(), DbError> {
+    let Some(consumer) = consumers.by_name(&parked.consumer) else {
+        return Err(DbError::Other(format!("no consumer is named {} any more", parked.consumer)));
+    };
+    let envelope = Envelope::from_json(&parked.payload).map_err(|e| DbError::Other(e.to_string()))?;
+    consumers.retry(consumer, &envelope).await
+}

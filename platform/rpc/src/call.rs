@@ -1,0 +1,135 @@
+//! What travels with a call: who asks, for whom, in which correlation and language, and how long the caller waits.
+
+use hanse_kernel::{Actor, ChannelId, Clock, CorrelationId, Ctx, Locale, UserId};
+use http::HeaderMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
+use tonic::{Code, Request, Status};
+
+pub(crate) const CALLER: &str = "hanse-caller";
+const CORRELATION: &str = "hanse-correlation";
+const TRACEPARENT: &str = "traceparent";
+const CHANNEL: &str = "hanse-channel";
+const LOCALE: &str = "hanse-locale";
+const CUSTOMER: &str = "hanse-customer";
+
+/// Why a question was not answered.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RpcError {
+    /// The other service is away or too slow: the answer is unknown. A named degraded answer may stand in.
+    #[error("{service} cannot be reached: {message}")]
+    Unavailable { service: &'static str, message: String },
+    /// It answered, and the answer is no.
+    #[error("{service} refused: {message}")]
+    Refused { service: &'static str, code: Code, message: String },
+}
+
+impl RpcError {
+    pub fn from_status(service: &'static str, status: Status) -> Self {
+        let message = status.message().to_string();
+        match status.code() {
+            Code::Unavailable
+            | Code::DeadlineExceeded
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::Internal
+            | Code::ResourceExhausted
+            | Code::Aborted => Self::Unavailable { service, message },
+            code => Self::Refused { service, code, message },
+        }
+    }
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { code: Code::NotFound, .. })
+    }
+}
+
+/// A request that carries the context onward: the deadline is what is left of the caller's.
+pub fn request<M>(ctx: &Ctx, clock: &dyn Clock, message: M) -> Request<M> {
+    let mut request = Request::new(message);
+    if let Some(deadline) = ctx.deadline {
+        request.set_timeout(deadline.since(clock.now()));
+    }
+    let metadata = request.metadata_mut();
+    put(metadata, CORRELATION, ctx.correlation.as_str());
+    put(metadata, CHANNEL, ctx.channel.as_str());
+    put(metadata, LOCALE, ctx.locale.as_str());
+    if let Some(trace) = &ctx.traceparent {
+        put(metadata, TRACEPARENT, trace);
+    }
+    if let Actor::Customer { user } = &ctx.actor {
+        put(metadata, CUSTOMER, &user.to_string());
+    }
+    request
+}
+
+fn put(metadata: &mut MetadataMap, key: &'static str, value: &str) {
+    if let Ok(value) = MetadataValue::<Ascii>::try_from(value) {
+        metadata.insert(key, value);
+    }
+}
+
+fn get<'a>(metadata: &'a MetadataMap, key: &str) -> Option<&'a str> {
+    metadata.get(key).and_then(|v| v.to_str().ok())
+}
+
+/// Which service asks; set by the transport, not by the caller's code.
+pub fn caller<M>(request: &Request<M>) -> &str {
+    get(request.metadata(), CALLER).unwrap_or("unknown")
+}
+
+/// The context of a question as the answering service sees it: the actor is the asking service.
+pub fn ctx_of<M>(request: &Request<M>, clock: &dyn Clock) -> Ctx {
+    let metadata = request.metadata();
+    let correlation = get(metadata, CORRELATION).and_then(CorrelationId::parse);
+    let correlation = correlation.unwrap_or_else(|| CorrelationId::new(uuid::Uuid::nil()));
+    let actor = match get(metadata, CUSTOMER).and_then(|c| c.parse::<UserId>().ok()) {
+        Some(user) => Actor::Customer { user },
+        None => Actor::service(caller(request)),
+    };
+    let mut ctx = Ctx::new(actor, correlation);
+    if let Some(channel) = get(metadata, CHANNEL) {
+        ctx.channel = ChannelId::new(channel);
+    }
+    if let Some(locale) = get(metadata, LOCALE) {
+        ctx.locale = Locale::new(locale);
+    }
+    ctx.traceparent = get(metadata, TRACEPARENT).map(Arc::from);
+    ctx.deadline = timeout_of(&metadata.clone().into_headers()).map(|left| clock.now().plus(left));
+    ctx
+}
+
+/// gRPC's own header: digits and a unit (`H M S m u n`).
+pub(crate) fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let n: u64 = digits.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(n.saturating_mul(3600)),
+        "M" => Duration::from_secs(n.saturating_mul(60)),
+        "S" => Duration::from_secs(n),
+        "m" => Duration::from_millis(n),
+        "u" => Duration::from_micros(n),
+        "n" => Duration::from_nanos(n),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hanse_kernel::Timestamp;
+    use hanse_kernel::effects::ManualClock;
+
+    #[test]
+    fn the_context_crosses_with_what_is_left_of_the_deadline() {
+        let clock = ManualClock::at(Timestamp::from_micros(1_000_000));
+        let mut ctx = Ctx::new(Actor::Anonymous, CorrelationId::parse("abc").unwrap());
+        ctx.locale = Locale::new("de");
+        ctx.deadline = Some(clock.now().plus(Duration::from_millis(1500)));
+        let sent = request(&ctx, &*clock, ());
+        let seen = ctx_of(&sent, &*clock);
+        assert_eq!(seen.deadline, ctx.deadline);
+        assert_eq!((seen.correlation.as_str(), seen.locale.as_str()), ("abc", "de"));
+    }
+}

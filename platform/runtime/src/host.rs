@@ -1,0 +1,35 @@
+//! What the composition root hands a service: its store, its outbox, the way to the others, and the effects.
+
+use hanse_database::Db;
+use hanse_kernel::{Ctx, Effects};
+use hanse_messaging::{Consumers, Outbox};
+use hanse_rpc::Network;
+use std::sync::Arc;
+
+/// Everything a service's `module()` needs besides its own configuration. No service knows which engine stands behind
+/// `db`, nor whether `network` crosses a process border.
+#[derive(Clone)]
+pub struct Host {
+    pub service: &'static str,
+    pub effects: Effects,
+    pub db: Db,
+    pub outbox: Outbox,
+    pub network: Arc<dyn Network>,
+}
+
+impl Host {
+    pub fn new(service: &'static str, effects: Effects, db: Db, network: Arc<dyn Network>) -> Self {
+        let outbox = Outbox::new(service, effects.clone());
+        Self { service, effects, db, outbox, network }
+    }
+
+    /// An empty list of consumers over this service's store.
+    pub fn consumers(&self) -> Consumers {
+        Consumers::new(self.service, self.db.clone(), self.effects.clone())
+    }
+
+    /// A context for work that the service starts by itself.
+    pub fn background(&self) -> Ctx {
+        Ctx::background(self.service, self.effects.ids.uuid())
+    }
+}

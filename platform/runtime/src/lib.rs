@@ -1,0 +1,14 @@
+//! What runs a service: the [`Module`] that each service is, the [`Host`] that it is given, workers that stop in good
+//! order, and the real timers and spawner.
+
+mod examine;
+mod host;
+mod module;
+mod tables;
+mod tasks;
+
+pub use examine::{Examine, Findings, audit_server};
+pub use host::Host;
+pub use module::{Module, StartError, Worker};
+pub use tables::platform_migrations;
+pub use tasks::{Stop, Tasks, TokioTimers};

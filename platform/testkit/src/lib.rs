@@ -1,0 +1,17 @@
+//! What tests stand on: a fresh database on either engine, and a host that runs real modules in one process with real
+//! outboxes and relays, a tap on all messages, and neighbours that a test programs.
+
+// Tests run in the real world: there is no simulated one below them.
+#![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic)]
+
+mod client;
+mod engines;
+mod host;
+pub mod private_postgres;
+mod world;
+
+pub use client::{Answer, Client};
+pub use engines::{TestDb, both_engines, open, open_with};
+pub use hanse_database::Engine;
+pub use host::{Recorded, TestHost, TestModule};
+pub use world::{TestWorld, effects};

@@ -1,0 +1,157 @@
+//! Outbox, relay, inbox and parked messages, on both engines.
+
+use async_trait::async_trait;
+use hanse_database::sql::Sql;
+use hanse_database::{DbError, Engine, Tx};
+use hanse_kernel::Actor;
+use hanse_messaging::{Handle, HandlerError, Message, Outbox, Received, parked};
+use hanse_runtime::{Host, Module};
+use hanse_testkit::TestHost;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Sold {
+    sku: String,
+    number: i64,
+}
+hanse_envelope::messages! { Sold = "till.Sold.v1"; }
+
+struct Count;
+
+#[async_trait]
+impl Handle<Sold> for Count {
+    async fn handle(&self, tx: &mut Tx, sold: &Received<Sold>) -> Result<(), HandlerError> {
+        if sold.message.sku == "NEVER" {
+            return Err(HandlerError::Refused("no such thing".into()));
+        }
+        tx.execute(
+            "insert into counted (sku, number) values ($1, $2)",
+            &[&sold.message.sku, &sold.message.number],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+async fn service(shop: &TestHost, name: &'static str, consumes: bool) -> Host {
+    let host = shop.host(name, hanse_http::idempotency::MIGRATIONS).await;
+    host.db
+        .tx((), |tx, ()| {
+            Box::pin(async move {
+                tx.execute("create table counted (sku text not null, number bigint not null)", &[]).await
+            })
+        })
+        .await
+        .map(|_: u64| ())
+        .unwrap_or_else(|e: DbError| panic!("{e}"));
+    let consumers = host.consumers();
+    let consumers = if consumes { consumers.on::<Sold>("books.count", Count) } else { consumers };
+    let rpc = tonic::service::Routes::default();
+    let routes = hanse_http::Routes::<()>::new(name).build();
+    shop.start(Module { host: host.clone(), routes, rpc, consumers, workers: vec![] });
+    host
+}
+
+async fn sell(shop: &TestHost, host: &Host, sku: &str, number: i64, aggver: i64) {
+    let ctx = shop.ctx(Actor::Anonymous);
+    let input = (host.outbox.clone(), ctx, Sold { sku: sku.into(), number }, aggver);
+    let sold: Result<(), DbError> = host
+        .db
+        .tx(input, |tx, (outbox, ctx, sold, aggver): &(Outbox, _, Sold, i64)| {
+            Box::pin(async move { outbox.event(tx, ctx, &sold.sku, *aggver, sold).await })
+        })
+        .await;
+    sold.expect("committed");
+}
+
+async fn counted(host: &Host) -> Vec<(String, i64)> {
+    host.db
+        .read((), |tx, ()| {
+            Box::pin(async move {
+                tx.query("select sku, number from counted", &[], |r| Ok((r.get(0)?, r.get(1)?))).await
+            })
+        })
+        .await
+        .unwrap_or_else(|e: DbError| panic!("{e}"))
+}
+
+async fn on_both<F: AsyncFn(TestHost)>(test: F) {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        test(TestHost::new(engine)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_message_arrives_once_and_in_the_order_of_its_aggregate() {
+    on_both(async |shop| {
+        let till = service(&shop, "till", false).await;
+        let books = service(&shop, "books", true).await;
+        for number in 1..=20 {
+            sell(&shop, &till, "MUG", number, number).await;
+            sell(&shop, &till, "CUP", number, number).await;
+        }
+        shop.settle().await;
+        let counted = counted(&books).await;
+        for sku in ["MUG", "CUP"] {
+            let numbers: Vec<i64> = counted.iter().filter(|c| c.0 == sku).map(|c| c.1).collect();
+            assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+        }
+        let clean = hanse_messaging::audit::examine(&till.db, shop.effects.now()).await.expect("an audit");
+        assert_eq!(clean, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_duplicate_has_no_second_effect() {
+    on_both(async |shop| {
+        let books = service(&shop, "books", true).await;
+        let id = uuid::Uuid::from_u128(5);
+        for _ in 0..3 {
+            shop.send_as(id, "till", "MUG", &Sold { sku: "MUG".into(), number: 1 }).await;
+        }
+        assert_eq!(counted(&books).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_handled_is_parked_with_its_reason_and_the_queue_goes_on() {
+    on_both(async |shop| {
+        let books = service(&shop, "books", true).await;
+        shop.send("till", "NEVER", &Sold { sku: "NEVER".into(), number: 1 }).await;
+        shop.send("till", "MUG", &Sold { sku: "MUG".into(), number: 2 }).await;
+        assert_eq!(counted(&books).await, [("MUG".to_string(), 2)]);
+        let parked = parked::list(&books.db).await.expect("a list");
+        assert_eq!((parked.len(), parked[0].reason.as_str(), parked[0].next_at), (1, "no such thing", None));
+        let later = shop.effects.now().plus(std::time::Duration::from_secs(1));
+        let found = hanse_messaging::audit::examine(&books.db, later).await.expect("an audit");
+        assert!(found.iter().any(|f| f.invariant == 10 && f.subject == "NEVER"), "{found:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_gap_in_an_aggregates_versions_is_found() {
+    on_both(async |shop| {
+        let till = service(&shop, "till", false).await;
+        sell(&shop, &till, "MUG", 1, 1).await;
+        sell(&shop, &till, "MUG", 3, 3).await;
+        shop.settle().await;
+        let later = shop.effects.now().plus(std::time::Duration::from_secs(1));
+        let found = hanse_messaging::audit::examine(&till.db, later).await.expect("an audit");
+        assert!(found.iter().any(|f| f.invariant == 11 && f.subject == "MUG"), "{found:?}");
+    })
+    .await;
+}
+
+#[test]
+fn the_envelope_on_the_wire_stays_as_it_was_released() {
+    let golden = r#"{"specversion":"1.0","id":"00000000-0000-0000-0000-000000000001","source":"/services/till",
+        "type":"till.Sold.v1","subject":"MUG","time":"2026-11-23T10:00:00Z","aggver":1,"correlationid":"abc",
+        "datacontenttype":"application/json","data":{"sku":"MUG","number":1}}"#;
+    let envelope = hanse_messaging::Envelope::from_json(golden).expect("reads");
+    assert_eq!(envelope.kind, Sold::TYPE);
+    let compact: String = golden.split_whitespace().collect();
+    assert_eq!(envelope.to_json().expect("writes"), compact);
+}

@@ -1,0 +1,22 @@
+//! All that other services may see of auth: its events and its questions.
+
+use hanse_kernel::UserId;
+use serde::{Deserialize, Serialize};
+
+/// The questions other services may ask.
+#[allow(clippy::all, clippy::pedantic)]
+pub mod rpc {
+    tonic::include_proto!("hanse.auth.v1");
+}
+
+/// Somebody has an account now. Carries no personal data: notification asks for the address when it sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRegistered {
+    pub user_id: UserId,
+    /// Staff accounts are made by other staff and get no welcome mail.
+    pub staff: bool,
+}
+
+hanse_envelope::messages! {
+    UserRegistered = "auth.UserRegistered.v1";
+}

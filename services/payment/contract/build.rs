@@ -1,0 +1,3 @@
+fn main() {
+    hanse_protogen::compile(&["payment.proto"]);
+}
