@@ -32,7 +32,7 @@ pub enum Kind {
 pub struct Claims {
     pub iss: String,
     pub aud: String,
-    /// The user's id as on the wire, `usr_…`.
+    /// The user's id as on the wire, `user_…`.
     pub sub: String,
     pub exp: i64,
     pub iat: i64,

@@ -80,6 +80,52 @@ pub(crate) fn complete(document: &mut OpenApi, title: &str) {
             extensions: None,
         },
     );
+    // Twice, because a shared type may be made of others (money of its currency).
+    for _ in 0..2 {
+        let missing: Vec<_> =
+            dangling(document).into_iter().filter_map(|name| Some((shared(&name)?, name))).collect();
+        let schemas = &mut document.components.get_or_insert_with(Components::new).schemas;
+        schemas.extend(missing.into_iter().map(|(schema, name)| (name, schema)));
+    }
+}
+
+/// Schemas that a document refers to and does not have. `utoipa` collects those of bodies, not those of parameters.
+pub fn dangling(document: &OpenApi) -> BTreeSet<String> {
+    const SCHEMAS: &str = "#/components/schemas/";
+    fn collect(json: &serde_json::Value, found: &mut BTreeSet<String>) {
+        match json {
+            serde_json::Value::Object(map) => {
+                let reference =
+                    map.get("$ref").and_then(|r| r.as_str()).and_then(|r| r.strip_prefix(SCHEMAS));
+                found.extend(reference.map(str::to_string));
+                map.values().for_each(|value| collect(value, found));
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    collect(&serde_json::to_value(document).unwrap_or_default(), &mut found);
+    let schemas = document.components.as_ref().map(|c| &c.schemas);
+    found.retain(|name| schemas.is_none_or(|s| !s.contains_key(name)));
+    found
+}
+
+/// The shared types that parameters are made of.
+fn shared(name: &str) -> Option<RefOr<Schema>> {
+    macro_rules! by_name {
+        ($($id:ident)*) => {
+            match name {
+                $(stringify!($id) => Some(hanse_kernel::$id::schema()),)*
+                "CartId" => Some(hanse_kernel::CartId::schema()),
+                "Timestamp" => Some(hanse_kernel::Timestamp::schema()),
+                "Currency" => Some(hanse_kernel::Currency::schema()),
+                "Money" => Some(hanse_kernel::Money::schema()),
+                _ => None,
+            }
+        };
+    }
+    hanse_kernel::for_each_typed_id!(by_name)
 }
 
 /// The documented body of every refusal.

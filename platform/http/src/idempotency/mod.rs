@@ -17,23 +17,14 @@ use std::time::Duration;
 use store::{Claim, Claimed, Outcome};
 use uuid::Uuid;
 
-/// The table, in each service's own database and valid on both engines: put it into a migration.
-pub const SCHEMA: &str = "\
-create table http_idempotency (
-  scope text not null,
-  key text not null,
-  fingerprint text not null,
-  operation uuid not null,
-  lease_until bigint not null,
-  status integer,
-  headers text,
-  body text,
-  created_at bigint not null,
-  constraint http_idempotency_pk primary key (scope, key)
-);
-create index http_idempotency_operation on http_idempotency (operation);
-create index http_idempotency_created_at on http_idempotency (created_at);
-";
+/// The table, in each service's own database; the text is valid on both engines.
+pub const SCHEMA: &str = include_str!("../../migrations/sqlite/V1__idempotency.sql");
+
+mod history {
+    hanse_database::migrations!("http");
+}
+/// The same as a history of its own, to open a database with beside the service's.
+pub use history::MIGRATIONS;
 
 /// Set to `true` on an answer that was recorded before.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

@@ -1,0 +1,19 @@
+//! The edge as a client meets it: every test sends requests through real routers and layers.
+
+// A test that cannot go on says so by panicking.
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod body;
+mod context;
+mod headers;
+mod idempotency;
+mod jwt;
+mod limits;
+mod openapi;
+mod problem;
+mod query;
+mod world;
+
+#[path = "../../../testkit/src/private_postgres.rs"]
+mod private_postgres;
