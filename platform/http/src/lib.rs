@@ -1,5 +1,54 @@
 //! The HTTP edge that every service shares: strict extractors, RFC 9457 problems, the access table, the caller's
 //! context, access tokens, recorded answers for idempotency keys, and the OpenAPI document. Owns no endpoint.
+//!
+//! A service's endpoint and its row of the route table:
+//! ```
+//! use axum::extract::State;
+//! use hanse_http::{Access, Caller, ETag, IfMatch, Json, Path, Problem, Routes, routes};
+//! use hanse_kernel::{ItemId, Permission};
+//! use serde::{Deserialize, Serialize};
+//! use utoipa::ToSchema;
+//!
+//! #[derive(Deserialize, ToSchema)]
+//! #[serde(deny_unknown_fields)]
+//! struct ChangeItem {
+//!     quantity: u32,
+//! }
+//!
+//! #[derive(Serialize, ToSchema)]
+//! struct ItemBody {
+//!     id: ItemId,
+//!     quantity: u32,
+//! }
+//!
+//! #[derive(Clone)]
+//! struct Shop;
+//!
+//! /// Changes a line's quantity.
+//! #[utoipa::path(patch, path = "/api/admin/items/{id}", params(("id" = ItemId, Path), IfMatch),
+//!     request_body = ChangeItem, responses((status = 200, body = ItemBody)))]
+//! async fn change_item(
+//!     State(_shop): State<Shop>,
+//!     Caller(ctx): Caller,
+//!     Path(id): Path<ItemId>,
+//!     version: IfMatch,
+//!     Json(change): Json<ChangeItem>,
+//! ) -> Result<(ETag, Json<ItemBody>), Problem> {
+//!     version.check(3)?;
+//!     if !(1..=999).contains(&change.quantity) {
+//!         let rule = "must be between 1 and 999";
+//!         return Err(Problem::validation(format!("quantity {rule}")).field("quantity", "range", rule));
+//!     }
+//!     tracing::debug!(actor = ctx.actor.label(), "an item was changed");
+//!     Ok((ETag(4), Json(ItemBody { id, quantity: change.quantity })))
+//! }
+//!
+//! let built = Routes::new("order")
+//!     .route(Access::Staff(Permission::OrdersWrite), routes!(change_item))
+//!     .with_state(Shop)
+//!     .build();
+//! assert_eq!(built.table[0].operation_id, "change_item");
+//! ```
 
 pub mod access;
 pub mod auth;

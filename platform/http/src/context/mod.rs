@@ -10,10 +10,11 @@ use crate::headers::scheme;
 use crate::problem::Problem;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::BoxFuture;
+use futures::{FutureExt, TryFutureExt};
 use hanse_kernel::{Actor, ChannelId, Ctx, Effects, Locale};
+use http::Method;
 use http::header::AUTHORIZATION;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -35,6 +36,7 @@ pub struct Authenticated(pub Actor);
 #[derive(Clone)]
 pub struct ContextLayer(Arc<Shared>);
 
+#[derive(Clone)]
 struct Shared {
     effects: Effects,
     authenticator: Arc<dyn Authenticator>,
@@ -42,6 +44,7 @@ struct Shared {
     slow: Vec<(String, Duration)>,
     locales: Vec<Locale>,
     channel: ChannelId,
+    inline_reads: bool,
 }
 
 impl ContextLayer {
@@ -54,21 +57,13 @@ impl ContextLayer {
             slow: Vec::new(),
             locales: Vec::new(),
             channel: ChannelId::default(),
+            inline_reads: false,
         }))
     }
 
-    fn change(self, f: impl FnOnce(&mut Shared)) -> Self {
-        let shared = Arc::try_unwrap(self.0).unwrap_or_else(|shared| Shared {
-            effects: shared.effects.clone(),
-            authenticator: shared.authenticator.clone(),
-            timeout: shared.timeout,
-            slow: shared.slow.clone(),
-            locales: shared.locales.clone(),
-            channel: shared.channel.clone(),
-        });
-        let mut shared = shared;
-        f(&mut shared);
-        Self(Arc::new(shared))
+    fn change(mut self, f: impl FnOnce(&mut Shared)) -> Self {
+        f(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// How long a request may take, 15 s unless set: the deadline in its `Ctx`, and after it the client gets 504.
@@ -81,6 +76,13 @@ impl ContextLayer {
     #[must_use]
     pub fn timeout_for(self, prefix: &str, timeout: Duration) -> Self {
         self.change(|s| s.slow.push((prefix.to_string(), timeout)))
+    }
+
+    /// GET and HEAD run where they were received instead of in a task of their own: half the cost of this layer. They
+    /// end when the client leaves, so this is only for services whose reads change nothing (RFC 9110 section 9.2.1).
+    #[must_use]
+    pub fn inline_reads(self) -> Self {
+        self.change(|s| s.inline_reads = true)
     }
 
     /// The languages that the shop speaks, the first being its own; without any, whatever the client likes best.
@@ -167,7 +169,7 @@ where
         traceparent: ctx.traceparent.clone(),
         method,
     };
-    let (send, receive) = oneshot::channel();
+    let inline = shared.inline_reads && matches!(outline.method, Method::GET | Method::HEAD);
     let clock = effects.clock.clone();
     let inside = outline.clone();
     let work = async move {
@@ -177,15 +179,23 @@ where
         };
         let response = inside.finish(response);
         inside.measure(&slot, response.status(), clock.now().since(started));
-        // A client that has left does not hear the answer; what it asked for is done all the same.
-        let _gone = send.send(response);
-    };
-    effects.spawn.spawn("http", Box::pin(work.instrument(span)));
-    match effects.within(left, receive).await {
-        Some(Ok(response)) => response,
-        Some(Err(oneshot::Canceled)) => outline.finish(Problem::unavailable("the service").into_response()),
-        None => outline.finish(Problem::timeout().into_response()),
+        response
     }
+    .instrument(span);
+    let answered = if inline {
+        effects.within(left, work).await
+    } else {
+        let (send, receive) = oneshot::channel();
+        let task = work.map(|response| {
+            // A client that has left does not hear the answer; what it asked for is done all the same.
+            let _gone = send.send(response);
+        });
+        effects.spawn.spawn("http", Box::pin(task));
+        let refused =
+            |_: oneshot::Canceled| outline.finish(Problem::unavailable("the service").into_response());
+        effects.within(left, receive.unwrap_or_else(refused)).await
+    };
+    answered.unwrap_or_else(|| outline.finish(Problem::timeout().into_response()))
 }
 
 async fn answer_to<S>(shared: &Shared, inner: S, mut ctx: Ctx, mut request: Request) -> Response

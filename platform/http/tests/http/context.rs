@@ -206,6 +206,34 @@ async fn an_answer_that_takes_too_long_is_504_and_the_work_goes_on() {
 }
 
 #[tokio::test]
+async fn reads_may_run_where_they_are_received_and_writes_never() {
+    struct Counting(AtomicU32);
+    impl Spawn for Counting {
+        fn spawn(&self, name: &'static str, task: BoxFuture<'static, ()>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            crate::world::RealSpawn.spawn(name, task);
+        }
+    }
+    let spawn = Arc::new(Counting(AtomicU32::new(0)));
+    let mut effects = effects(&clock());
+    effects.spawn = spawn.clone();
+    let router = Router::new().route("/", on_get(show).post(show)).route(
+        "/boom",
+        on_get(|| async {
+            if true {
+                panic!("inline too")
+            }
+        }),
+    );
+    let app = ContextLayer::new(effects, Arc::new(KnownTokens)).inline_reads().layer(router);
+    assert_eq!(send(&app, get_as("/", "Bearer customer")).await.status.as_u16(), 200);
+    assert_eq!(send(&app, get("/boom")).await.problem(), (500, "internal".into()));
+    assert_eq!(spawn.0.load(Ordering::SeqCst), 0);
+    assert_eq!(send(&app, Request::post("/").body(Body::empty()).unwrap()).await.status.as_u16(), 200);
+    assert_eq!(spawn.0.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn a_runtime_that_takes_no_more_tasks_answers_503() {
     struct Closed;
     impl Spawn for Closed {
