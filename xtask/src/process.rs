@@ -160,3 +160,36 @@ fn status_of(port: u16, path: &str) -> Result<u16> {
     let status = head.split_ascii_whitespace().nth(1).context("no status line")?;
     Ok(status.parse()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn a_server_ends_with_its_owner() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        let server = Server::start(&shell("echo up; exec sleep 1000"), &dir.path().join("log"))?;
+        let pid = server.pid;
+        assert!(server.alive());
+        drop(server);
+        assert!(!Path::new(&format!("/proc/{pid}")).exists());
+        Ok(())
+    }
+
+    #[test]
+    fn a_server_that_fails_is_told_with_its_last_words() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        let server = Server::start(&shell("echo no disk; exit 3"), &dir.path().join("log"))?;
+        let error = server.await_ready(free_port()?, Duration::from_secs(20)).unwrap_err().to_string();
+        assert!(error.contains("no disk"), "{error}");
+        let error = server.stop().unwrap_err().to_string();
+        assert!(error.contains("did not end cleanly"), "{error}");
+        Ok(())
+    }
+}
