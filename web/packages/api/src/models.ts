@@ -1,0 +1,31 @@
+/** Names for the bodies that screens work with, taken from the paths, so that they survive generated schema names. */
+import type { components, paths } from './schema'
+
+type Body<Answer> = Answer extends { content: { 'application/json': infer Content } } ? Content : never
+
+export type ProductList = Body<paths['/api/store/products']['get']['responses'][200]>
+export type ProductSummary = ProductList['items'][number]
+export type ProductsQuery = NonNullable<paths['/api/store/products']['get']['parameters']['query']>
+export type ProductSort = NonNullable<ProductsQuery['sort']>
+export type Product = Body<paths['/api/store/products/{slug}']['get']['responses'][200]>
+export type Variant = Product['variants'][number]
+export type Image = Product['images'][number]
+export type Availability = ProductSummary['availability']
+export type CategoryList = Body<paths['/api/store/categories']['get']['responses'][200]>
+export type Category = CategoryList['items'][number]
+
+export type Cart = Body<paths['/api/store/carts/{cart_id}']['get']['responses'][200]>
+export type CartItem = Cart['items'][number]
+export type CartProblem = Cart['problems'][number]
+export type Totals = Cart['totals']
+export type Money = Totals['total']
+export type Address = NonNullable<Cart['shipping_address']>
+export type CartPatch = paths['/api/store/carts/{cart_id}']['patch']['requestBody']['content']['application/json']
+export type ShippingMethodList = Body<paths['/api/store/carts/{cart_id}/shipping-methods']['get']['responses'][200]>
+export type ShippingMethod = ShippingMethodList['items'][number]
+
+export type CheckoutRequest = paths['/api/store/checkout']['post']['requestBody']['content']['application/json']
+export type PaymentChoice = NonNullable<CheckoutRequest['payment']>
+export type Order = Body<paths['/api/store/orders/{order_id}']['get']['responses'][200]>
+export type OrderItem = Order['items'][number]
+export type Problem = components['schemas']['Problem']

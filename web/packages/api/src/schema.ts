@@ -1,0 +1,309 @@
+/**
+ * The store's API in the shape that openapi-typescript writes. Hand-written until the shop's document can be read;
+ * `pnpm generate:api <openapi.json>` replaces this file, and only `models.ts` looks inside it.
+ */
+export interface paths {
+  '/api/store/products': {
+    get: {
+      parameters: { query?: ProductsQuery; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['ProductList'] }>
+    }
+  }
+  '/api/store/products/{slug}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { slug: string }; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['Product'] }>
+    }
+  }
+  '/api/store/categories': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['CategoryList'] }>
+    }
+  }
+  '/api/store/carts': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<Record<string, never>>
+      responses: Answers<{ 201: components['schemas']['Cart'] }>
+    }
+  }
+  '/api/store/carts/{cart_id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { cart_id: string }; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['Cart'] }>
+    }
+    patch: {
+      parameters: { query?: never; header?: { 'If-Match'?: string }; path: { cart_id: string }; cookie?: never }
+      requestBody: Json<components['schemas']['CartPatch']>
+      responses: Answers<{ 200: components['schemas']['Cart'] }>
+    }
+  }
+  '/api/store/carts/{cart_id}/items': {
+    post: {
+      parameters: { query?: never; header?: { 'If-Match'?: string }; path: { cart_id: string }; cookie?: never }
+      requestBody: Json<{ variant_id: string; quantity: number }>
+      responses: Answers<{ 200: components['schemas']['Cart']; 201: components['schemas']['Cart'] }>
+    }
+  }
+  '/api/store/carts/{cart_id}/items/{item_id}': {
+    patch: {
+      parameters: {
+        query?: never
+        header?: { 'If-Match'?: string }
+        path: { cart_id: string; item_id: string }
+        cookie?: never
+      }
+      requestBody: Json<{ quantity: number }>
+      responses: Answers<{ 200: components['schemas']['Cart'] }>
+    }
+    delete: {
+      parameters: {
+        query?: never
+        header?: { 'If-Match'?: string }
+        path: { cart_id: string; item_id: string }
+        cookie?: never
+      }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['Cart'] }>
+    }
+  }
+  '/api/store/carts/{cart_id}/shipping-methods': {
+    get: {
+      parameters: { query?: never; header?: never; path: { cart_id: string }; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['ShippingMethodList'] }>
+    }
+  }
+  '/api/store/checkout': {
+    post: {
+      parameters: { query?: never; header: { 'Idempotency-Key': string }; path?: never; cookie?: never }
+      requestBody: Json<components['schemas']['CheckoutRequest']>
+      responses: Answers<{ 201: components['schemas']['Order']; 202: components['schemas']['Order'] }>
+    }
+  }
+  '/api/store/orders/{order_id}': {
+    get: {
+      parameters: { query?: never; header?: { Authorization?: string }; path: { order_id: string }; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['Order'] }>
+    }
+  }
+  '/api/store/orders/{order_id}/payments': {
+    post: {
+      parameters: {
+        query?: never
+        header: { 'Idempotency-Key': string; Authorization?: string }
+        path: { order_id: string }
+        cookie?: never
+      }
+      requestBody: Json<components['schemas']['PaymentChoice']>
+      responses: Answers<{
+        200: components['schemas']['Order']
+        201: components['schemas']['Order']
+        202: components['schemas']['Order']
+      }>
+    }
+  }
+  '/api/store/orders/{order_id}/cancel': {
+    post: {
+      parameters: {
+        query?: never
+        header: { 'Idempotency-Key': string; Authorization?: string }
+        path: { order_id: string }
+        cookie?: never
+      }
+      requestBody?: Json<Record<string, never>>
+      responses: Answers<{ 200: components['schemas']['Order']; 202: components['schemas']['Order'] }>
+    }
+  }
+}
+
+interface Json<Body> {
+  content: { 'application/json': Body }
+}
+
+type Answers<ByStatus> = {
+  [Status in keyof ByStatus]: { headers: Record<string, unknown>; content: { 'application/json': ByStatus[Status] } }
+} & { default: { headers: Record<string, unknown>; content: { 'application/problem+json': components['schemas']['Problem'] } } }
+
+interface ProductsQuery {
+  limit?: number
+  cursor?: string
+  q?: string
+  category?: string
+  sort?: 'newest' | 'price' | '-price' | 'title' | 'relevance'
+}
+
+export interface components {
+  schemas: {
+    Money: { amount: number; currency: string }
+    Image: { id?: string; url: string; alt: string; width: number; height: number }
+    Availability: 'in_stock' | 'low_stock' | 'out_of_stock' | 'backorder' | 'unknown'
+    ProductSummary: {
+      id: string
+      slug: string
+      title: string
+      subtitle: string | null
+      category: string | null
+      image: components['schemas']['Image'] | null
+      price: components['schemas']['Money'] | null
+      price_max: components['schemas']['Money'] | null
+      compare_at_price: components['schemas']['Money'] | null
+      tax_included: boolean
+      availability: components['schemas']['Availability']
+    }
+    ProductList: { items: components['schemas']['ProductSummary'][]; next_cursor: string | null; total: number | null }
+    Variant: {
+      id: string
+      sku: string | null
+      title: string
+      options: Record<string, string>
+      image_id: string | null
+      price: components['schemas']['Money'] | null
+      compare_at_price: components['schemas']['Money'] | null
+      availability: components['schemas']['Availability']
+      available_quantity: number | null
+    }
+    Product: {
+      id: string
+      slug: string
+      title: string
+      subtitle?: string | null
+      description_html: string
+      vendor: string | null
+      type: string | null
+      tags: string[]
+      category: { slug: string; title: string } | null
+      images: components['schemas']['Image'][]
+      options: { name: string; values: string[] }[]
+      variants: components['schemas']['Variant'][]
+      tax_included: boolean
+      metadata: Record<string, unknown>
+    }
+    Category: { slug: string; title: string; parent: string | null; product_count: number }
+    CategoryList: { items: components['schemas']['Category'][] }
+    Address: {
+      name: string
+      line1: string
+      line2: string | null
+      city: string
+      postal_code: string
+      region: string | null
+      country: string
+      phone: string | null
+    }
+    /** What stands in the way of ordering: of one line (say, too few in stock) or of the whole cart. */
+    CartProblem: string | { code: string; detail?: string | null; message?: string | null }
+    CartItem: {
+      id: string
+      variant_id: string
+      sku: string | null
+      product_slug: string
+      title: string
+      variant_title: string | null
+      image_url: string | null
+      quantity: number
+      unit_price: components['schemas']['Money']
+      total: components['schemas']['Money']
+      problems: components['schemas']['CartProblem'][]
+    }
+    Totals: {
+      items: components['schemas']['Money']
+      discount: components['schemas']['Money']
+      shipping: components['schemas']['Money']
+      tax: components['schemas']['Money']
+      total: components['schemas']['Money']
+      tax_included: boolean
+      explain: { rule: string; text: string; amount: components['schemas']['Money'] }[]
+    }
+    Cart: {
+      id: string
+      version: number
+      currency: string
+      channel: string
+      email: string | null
+      items: components['schemas']['CartItem'][]
+      shipping_address: components['schemas']['Address'] | null
+      billing_address: components['schemas']['Address'] | null
+      shipping_method_id: string | null
+      discount_codes: string[]
+      totals: components['schemas']['Totals']
+      problems: components['schemas']['CartProblem'][]
+      expires_at: string
+    }
+    CartPatch: {
+      email?: string
+      shipping_address?: components['schemas']['Address']
+      billing_address?: components['schemas']['Address'] | null
+      shipping_method_id?: string
+      discount_codes?: string[]
+    }
+    ShippingMethod: { id: string; title: string; price: components['schemas']['Money']; estimate: string | null }
+    ShippingMethodList: { items: components['schemas']['ShippingMethod'][] }
+    PaymentChoice: { provider: string; token: string }
+    CheckoutRequest: {
+      cart_id: string
+      cart_version: number
+      expected_total: components['schemas']['Money']
+      payment?: components['schemas']['PaymentChoice']
+    }
+    OrderItem: {
+      id: string
+      variant_id: string
+      sku: string | null
+      title: string
+      variant_title: string | null
+      quantity: number
+      unit_price: components['schemas']['Money']
+      total: components['schemas']['Money']
+      fulfilled_quantity: number
+      returned_quantity: number
+      refunded_quantity: number
+    }
+    Order: {
+      id: string
+      number: string
+      status: 'pending' | 'awaiting_payment' | 'confirmed' | 'rejected' | 'cancelled' | 'refunded' | 'fulfilled'
+      payment_status:
+        | 'not_required'
+        | 'pending'
+        | 'action_required'
+        | 'authorized'
+        | 'captured'
+        | 'partially_refunded'
+        | 'refunded'
+        | 'voided'
+        | 'declined'
+      fulfilment_status: 'unfulfilled' | 'partially_fulfilled' | 'fulfilled' | 'cancelled'
+      access_token?: string | null
+      next_action: { type: string; url: string } | null
+      reason: string | null
+      email: string | null
+      placed_at: string
+      items: components['schemas']['OrderItem'][]
+      shipping_address: components['schemas']['Address'] | null
+      billing_address: components['schemas']['Address'] | null
+      shipping_method: string | null
+      totals: components['schemas']['Totals']
+      history: { at: string; event: string }[]
+    }
+    Problem: {
+      type: string
+      title: string
+      status: number
+      code: string
+      detail?: string | null
+      correlation_id?: string | null
+      errors?: { field: string; code: string; message: string }[]
+      /** With `total_changed` and `cart_changed`: the cart as it is now. */
+      cart?: components['schemas']['Cart']
+      /** With `cart_already_ordered`: the order that took the cart. */
+      order_id?: string
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** The shop's look as components: Reka UI's behaviour under the brand's styles. */
+export { default as UiButton } from './components/UiButton.vue'
+export { default as UiChips } from './components/UiChips.vue'
+export { default as UiChoices } from './components/UiChoices.vue'
+export { default as UiDrawer } from './components/UiDrawer.vue'
+export { default as UiField } from './components/UiField.vue'
+export { default as UiMenu } from './components/UiMenu.vue'
+export { default as UiNotice } from './components/UiNotice.vue'
+export { default as UiQuantity } from './components/UiQuantity.vue'
+export { default as UiState } from './components/UiState.vue'
+export type { Chip, Choice, MenuGroup, Tone } from './types'

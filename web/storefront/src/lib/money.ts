@@ -1,0 +1,28 @@
+/** Amounts for people: minor units and a currency become text, by the currency's own digits and without a float. */
+import type { Money } from '@hanse/api'
+
+const formats = new Map<string, Intl.NumberFormat>()
+
+function formatFor(locale: string, currency: string): Intl.NumberFormat {
+  const key = `${locale} ${currency}`
+  let format = formats.get(key)
+  if (!format) {
+    format = new Intl.NumberFormat(locale, { style: 'currency', currency })
+    formats.set(key, format)
+  }
+  return format
+}
+
+export function decimalOf(amount: number, digits: number): `${number}` {
+  if (!Number.isSafeInteger(amount)) throw new RangeError(`an amount is a whole number of minor units, not ${amount}`)
+  const text = String(Math.abs(amount)).padStart(digits + 1, '0')
+  const whole = text.slice(0, text.length - digits)
+  const fraction = text.slice(text.length - digits)
+  return `${amount < 0 ? '-' : ''}${whole}${digits > 0 ? `.${fraction}` : ''}` as `${number}`
+}
+
+export function formatMoney(money: Money, locale: string): string {
+  const format = formatFor(locale, money.currency)
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2
+  return format.format(decimalOf(money.amount, digits))
+}

@@ -1,0 +1,28 @@
+/** Addresses of the storefront. Every one of them is also answered by the server, with the page's first rendering. */
+import { createRouter, createWebHistory, type Router } from 'vue-router'
+
+export function createShopRouter(): Router {
+  return createRouter({
+    history: createWebHistory(),
+    routes: [
+      { path: '/', name: 'home', component: () => import('./views/HomeView.vue') },
+      { path: '/products', name: 'products', component: () => import('./views/ListingView.vue') },
+      { path: '/products/:slug', name: 'product', component: () => import('./views/ProductView.vue'), props: true },
+      { path: '/cart', name: 'cart', component: () => import('./views/CartView.vue') },
+      { path: '/checkout', name: 'checkout', component: () => import('./views/CheckoutView.vue') },
+      { path: '/orders/:id', name: 'order', component: () => import('./views/OrderView.vue'), props: true },
+      {
+        path: '/orders/:id/confirmation',
+        name: 'confirmation',
+        component: () => import('./views/ConfirmationView.vue'),
+        props: true,
+      },
+      { path: '/:path(.*)*', name: 'not-found', component: () => import('./views/NotFoundView.vue') },
+    ],
+    scrollBehavior(to, from, saved) {
+      if (saved) return saved
+      if (to.path === from.path) return to.query['cursor'] || to.query['variant'] ? false : { top: 0 }
+      return { top: 0 }
+    },
+  })
+}
