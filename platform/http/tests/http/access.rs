@@ -1,3 +1,5 @@
+//! Who gets where: the denial matrix, and that the route table proves itself.
+
 use crate::world::{app, get, get_as, post, send};
 use axum::extract::State;
 use hanse_http::{Access, Caller, Json, Path, Problem, Routes, StatusCode, routes};

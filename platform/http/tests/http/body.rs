@@ -1,3 +1,5 @@
+//! JSON bodies: strict in, whole out.
+
 use crate::world::{Answer, app, post, send};
 use axum::Router;
 use axum::body::Body;

@@ -1,3 +1,5 @@
+//! The context layer: what it reads, what it adds, what it survives.
+
 use crate::world::{KnownTokens, NOON, app, clock, effects, get, get_as, layer, send};
 use async_trait::async_trait;
 use axum::Router;

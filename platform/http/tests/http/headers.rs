@@ -1,3 +1,5 @@
+//! Idempotency keys, versions and order tokens in headers.
+
 use crate::world::{Answer, app, send};
 use axum::Router;
 use axum::body::Body;

@@ -1,3 +1,5 @@
+//! The contract of recorded answers, on both engines.
+
 use crate::private_postgres;
 use crate::world::{Answer, clock, effects, user};
 use axum::response::{IntoResponse, Response};

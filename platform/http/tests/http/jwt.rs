@@ -1,3 +1,5 @@
+//! Access tokens: good ones, and every way of forging one that we know.
+
 use crate::world::{clock, user};
 use async_trait::async_trait;
 use base64::Engine;

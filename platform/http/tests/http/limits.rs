@@ -1,3 +1,5 @@
+//! Bounds on a request's head.
+
 use crate::world::{get, send};
 use axum::Router;
 use axum::routing::get as on_get;

@@ -1,3 +1,5 @@
+//! The OpenAPI document of one service and of many.
+
 use crate::access::table;
 use hanse_http::{Access, Json, Routes, openapi, routes};
 use serde::Serialize;

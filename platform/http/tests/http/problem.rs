@@ -1,3 +1,5 @@
+//! Problems as a client reads them.
+
 use crate::world::{Answer, app, get, send};
 use axum::Router;
 use axum::response::IntoResponse;

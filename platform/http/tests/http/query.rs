@@ -1,3 +1,5 @@
+//! Queries and paths: strict, with a problem for everything else.
+
 use crate::world::{app, get, send};
 use axum::Router;
 use axum::routing::get as on_get;
