@@ -1,0 +1,3 @@
+//! The words and rules of the catalogue; pure.
+
+pub mod import;
