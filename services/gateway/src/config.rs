@@ -1,0 +1,58 @@
+//! What can be set about the gateway.
+
+use hanse_kernel::Locale;
+use std::time::Duration;
+
+#[derive(Debug, Clone)]
+pub struct GatewayConfig {
+    /// `http://127.0.0.1:8080`: for canonical links.
+    pub public_url: String,
+    pub shop_name: String,
+    /// The first is the default.
+    pub locales: Vec<Locale>,
+    pub request_timeout: Duration,
+    pub upload_timeout: Duration,
+    pub rate_limit: RateLimit,
+    /// Who signs access tokens and for whom; must match auth's.
+    pub token_issuer: String,
+    pub token_audience: String,
+}
+
+/// Requests per minute and address, by what they ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct RateLimit {
+    pub enabled: bool,
+    /// Whether clients on this very machine are limited too.
+    pub loopback: bool,
+    pub login: u32,
+    pub checkout: u32,
+    pub other: u32,
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self { enabled: true, loopback: false, login: 20, checkout: 60, other: 1_200 }
+    }
+}
+
+impl Default for GatewayConfig {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8080".into(),
+            shop_name: "Hanse".into(),
+            locales: vec![Locale::new("en"), Locale::new("de")],
+            request_timeout: Duration::from_secs(15),
+            upload_timeout: Duration::from_secs(300),
+            rate_limit: RateLimit::default(),
+            token_issuer: "hanse".into(),
+            token_audience: "hanse".into(),
+        }
+    }
+}
+
+impl GatewayConfig {
+    /// Behind plain HTTP a `Secure` cookie would never come back.
+    pub fn secure_cookies(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}

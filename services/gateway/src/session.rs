@@ -1,0 +1,176 @@
+//! Who asks: access tokens verified with auth's public keys, and session cookies exchanged for one at auth.
+
+use crate::config::GatewayConfig;
+use async_trait::async_trait;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use hanse_auth_contract::rpc::accounts_client::AccountsClient;
+use hanse_auth_contract::rpc::{ExchangeRequest, GetKeysRequest};
+use hanse_http::{Authenticated, Authenticator, JwtVerifier, KeySource, Problem};
+use hanse_kernel::{Actor, Ctx, Effects, Timestamp};
+use hanse_rpc::Network;
+use moka::future::Cache;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+/// Keys are asked for again when an unknown one turns up, but not more often than this.
+const REFRESH: Duration = Duration::from_secs(1);
+/// A session that was revoked ends here at the latest after so long.
+const SESSION_CACHE: Duration = Duration::from_secs(20);
+
+/// The public keys of auth, remembered.
+pub(crate) struct AuthKeys {
+    network: Arc<dyn Network>,
+    effects: Effects,
+    known: RwLock<(Timestamp, BTreeMap<String, [u8; 32]>)>,
+}
+
+impl AuthKeys {
+    pub(crate) fn new(network: Arc<dyn Network>, effects: Effects) -> Arc<Self> {
+        Arc::new(Self { network, effects, known: RwLock::default() })
+    }
+
+    fn known(&self, kid: &str) -> (Timestamp, Option<[u8; 32]>) {
+        let known = self.known.read().unwrap_or_else(|e| e.into_inner());
+        (known.0, known.1.get(kid).copied())
+    }
+}
+
+#[async_trait]
+impl KeySource for AuthKeys {
+    async fn ed25519(&self, kid: &str) -> Option<[u8; 32]> {
+        let (asked_at, key) = self.known(kid);
+        let now = self.effects.now();
+        if key.is_some() || now.since(asked_at) < REFRESH {
+            return key;
+        }
+        let ctx = Ctx::background("gateway", self.effects.ids.uuid());
+        let request = hanse_rpc::request(&ctx, &*self.effects.clock, GetKeysRequest {});
+        match AccountsClient::new(self.network.link("auth")).get_keys(request).await {
+            Ok(reply) => {
+                let keys = reply.into_inner().keys.into_iter();
+                let keys = keys.filter_map(|k| Some((k.kid, <[u8; 32]>::try_from(k.public_key).ok()?))).collect();
+                *self.known.write().unwrap_or_else(|e| e.into_inner()) = (now, keys);
+            }
+            Err(status) => tracing::warn!(error = %status, "auth's keys cannot be asked for"),
+        }
+        self.known(kid).1
+    }
+}
+
+pub(crate) fn verifier(config: &GatewayConfig, keys: Arc<AuthKeys>, effects: &Effects) -> JwtVerifier {
+    JwtVerifier::new(&config.token_issuer, &config.token_audience, keys, effects.clock.clone())
+}
+
+/// Session cookies, exchanged for actors.
+#[derive(Clone)]
+pub(crate) struct Sessions(Arc<Inner>);
+
+struct Inner {
+    network: Arc<dyn Network>,
+    effects: Effects,
+    verifier: Arc<JwtVerifier>,
+    cookie: &'static str,
+    known: Cache<[u8; 32], Actor>,
+}
+
+impl Sessions {
+    pub(crate) fn new(
+        network: Arc<dyn Network>,
+        effects: Effects,
+        verifier: Arc<JwtVerifier>,
+        secure: bool,
+    ) -> Self {
+        // `__Host-` demands Secure, which a browser only sends back over HTTPS; plain HTTP is for loopback alone.
+        let cookie = if secure { "__Host-hanse_session" } else { "hanse_session" };
+        let known = Cache::builder().max_capacity(10_000).time_to_live(SESSION_CACHE).build();
+        Self(Arc::new(Inner { network, effects, verifier, cookie, known }))
+    }
+
+    fn token<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
+        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == self.0.cookie).map(|(_, value)| value).filter(|v| v.len() <= 256)
+    }
+
+    async fn actor(&self, token: &str) -> Option<Actor> {
+        let inner = &self.0;
+        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        if let Some(actor) = inner.known.get(&digest).await {
+            return Some(actor);
+        }
+        let ctx = Ctx::background("gateway", inner.effects.ids.uuid());
+        let ask = ExchangeRequest { session_token: token.to_string() };
+        let request = hanse_rpc::request(&ctx, &*inner.effects.clock, ask);
+        let reply = AccountsClient::new(inner.network.link("auth")).exchange(request).await.ok()?.into_inner();
+        let actor = inner.verifier.authenticate(&reply.access_token).await.ok()?;
+        inner.known.insert(digest, actor.clone()).await;
+        Some(actor)
+    }
+
+    async fn forget(&self, token: &str) {
+        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        self.0.known.invalidate(&digest).await;
+    }
+}
+
+/// Turns a session cookie into an actor. A cookie goes along with requests that other sites cause, so wherever it
+/// authenticates a change, the request must come from this origin.
+pub(crate) async fn from_cookie(State(sessions): State<Sessions>, mut request: Request, next: Next) -> Response {
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        return next.run(request).await;
+    }
+    let Some(token) = sessions.token(request.headers()).map(str::to_string) else {
+        return next.run(request).await;
+    };
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !safe && !same_origin(request.headers(), request.uri()) {
+        let problem = Problem::new(StatusCode::FORBIDDEN, "cross_site", "The request comes from another site");
+        return problem.detail("send it from the shop's own pages, or with an access token").into_response();
+    }
+    if request.uri().path() == "/api/auth/logout" {
+        sessions.forget(&token).await;
+    }
+    if let Some(actor) = sessions.actor(&token).await {
+        request.extensions_mut().insert(Authenticated(actor));
+    }
+    next.run(request).await
+}
+
+fn same_origin(headers: &HeaderMap, uri: &Uri) -> bool {
+    let text = |name| headers.get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let host = text("host").or_else(|| uri.authority().map(|a| a.as_str()));
+    match (text("origin"), host) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, rest)| rest == host),
+        // No browser leaves both out of a change.
+        (None, _) => headers.contains_key("x-requested-with"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(pairs: &[(&'static str, &'static str)]) -> bool {
+        let headers = pairs.iter().map(|(n, v)| ((*n).parse().expect("name"), v.parse().expect("value"))).collect();
+        same_origin(&headers, &Uri::from_static("/api/auth/logout"))
+    }
+
+    #[test]
+    fn a_change_by_cookie_must_come_from_this_origin() {
+        assert!(judged(&[("sec-fetch-site", "same-origin")]));
+        assert!(judged(&[("origin", "http://shop.example"), ("host", "shop.example")]));
+        assert!(!judged(&[("sec-fetch-site", "cross-site")]));
+        assert!(!judged(&[("sec-fetch-site", "same-site")]));
+        assert!(!judged(&[("origin", "http://evil.example"), ("host", "shop.example")]));
+        assert!(!judged(&[("host", "shop.example")]));
+    }
+}
