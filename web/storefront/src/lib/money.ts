@@ -1,13 +1,18 @@
 /** Amounts for people: minor units and a currency become text, by the currency's own digits and without a float. */
 import type { Money } from '@hanse/api'
 
+/** The visitor's own region of a language (`en-GB` for `en`), for the order of dates and the place of currency signs. */
+export function regional(locale: string): string {
+  return navigator.languages.find((tag) => tag.split('-')[0] === locale) ?? locale
+}
+
 const formats = new Map<string, Intl.NumberFormat>()
 
 function formatFor(locale: string, currency: string): Intl.NumberFormat {
   const key = `${locale} ${currency}`
   let format = formats.get(key)
   if (!format) {
-    format = new Intl.NumberFormat(locale, { style: 'currency', currency })
+    format = new Intl.NumberFormat(regional(locale), { style: 'currency', currency })
     formats.set(key, format)
   }
   return format
