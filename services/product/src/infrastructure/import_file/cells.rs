@@ -1,8 +1,8 @@
 //! Reads the cells of one variant: SKU, price, stock, weight and the rest. A detail that cannot be read becomes a
 //! warning and is left out; a price that cannot be read is an error, for a product must not be sold at a wrong price.
 
-use super::columns::Field;
 use super::draft::{DraftVariant, Price, Stock, StockGap, Weight};
+use super::fields::Field;
 use super::numbers::{self, CountFault, WeightFault};
 use super::row::Row;
 use super::{images, limits, price};

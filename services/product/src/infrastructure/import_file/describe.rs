@@ -1,8 +1,8 @@
 //! Reads what a row says about its product as a whole: title, description, category, tags, state.
 
 use super::cells::{flag, text};
-use super::columns::Field;
 use super::draft::Draft;
+use super::fields::Field;
 use super::html::{self, has_tags, without_tags};
 use super::problems::shortened;
 use super::row::Row;
@@ -60,6 +60,9 @@ pub(super) fn describe(draft: &mut Draft, row: &dyn Row) {
 
 fn title(row: &dyn Row, faults: &mut Vec<Problem>) -> String {
     let cell = row.get(Field::Title);
+    if cell.contains(['\n', '\r']) {
+        faults.push(spans_lines(row, cell));
+    }
     let title = if has_tags(cell) {
         faults.push(row.warning(
             Field::Title,
@@ -76,6 +79,16 @@ fn title(row: &dyn Row, faults: &mut Vec<Problem>) -> String {
         return shortened(&title);
     }
     title
+}
+
+/// A title over several lines is odd; with the marks of other cells in it, it has swallowed them, price and all.
+fn spans_lines(row: &dyn Row, cell: &str) -> Problem {
+    if cell.contains(['"', ',', ';', '\t', '|']) {
+        let hint = "The title runs on into other cells and lines, so a quote is missing or too many here. The product was left out: mend the quotes.";
+        return row.error(Field::Title, "quote_misplaced", hint);
+    }
+    let hint = "The title spans several lines and was read as one. Write it on one line.";
+    row.warning(Field::Title, "title_spans_lines", hint)
 }
 
 /// The path of `Home & Garden > Kitchen`, else the type.

@@ -22,6 +22,8 @@ pub(super) struct Draft {
     pub images: Vec<DraftImage>,
     pub lines: Lines,
     pub rows: u64,
+    /// Another row is this very product: mended, there will be one of them.
+    pub repeated: bool,
     /// Everything there is to say about the product; one of severity error keeps it out.
     pub faults: Vec<Problem>,
 }
@@ -43,6 +45,7 @@ impl Draft {
             images: vec![],
             lines: Lines { first: line, last: line },
             rows: 0,
+            repeated: false,
             faults: vec![],
         }
     }

@@ -58,7 +58,7 @@ struct Finisher<'a> {
 impl Finisher<'_> {
     fn product(&mut self, draft: &mut Draft) -> Option<ImportedProduct> {
         // Also of a product that is left out: mended, it must find its handle free.
-        let handle = self.handle(draft);
+        let handle = if draft.repeated { String::new() } else { self.handle(draft) };
         if draft.title.is_empty() && !draft.has_errors() {
             let hint = "The first row of a product needs a title. The product was left out: give it one.";
             draft.faults.push(error(draft.lines.first, "title_missing", hint).at(&self.labels.title, ""));

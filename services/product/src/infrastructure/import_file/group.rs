@@ -1,9 +1,9 @@
 //! Gathers rows into products: Shopify's continuation rows, tables with one row per product or per variant.
 
 use super::cells;
-use super::columns::{Dialect, Field};
 use super::describe::{describe, note_other_title};
 use super::draft::{Draft, DraftImage, DraftVariant};
+use super::fields::{Dialect, Field};
 use super::problems::{Problems, error};
 use super::row::Row;
 use super::{images, options};
@@ -141,15 +141,14 @@ impl<'a> Grouper<'a> {
             self.current = Some(i);
             return;
         }
-        if let Some(i) = known {
-            self.note_same_name(i, row, &mut item.faults);
-        }
+        let repeated = known.is_some_and(|i| self.is_repeated(i, row, &mut item.faults));
         let i = self.start(row);
         self.current = Some(i);
         let Some(draft) = self.drafts.get_mut(i) else { return };
         draft.count_row(row.line());
         draft.faults.append(&mut item.faults);
         draft.faults.extend(row.fault().cloned());
+        draft.repeated = repeated;
         draft.option_names = item.option_names;
         draft.variants = base;
         draft.images = item.images;
@@ -161,9 +160,10 @@ impl<'a> Grouper<'a> {
             return self.by_handle.get(&key(row.get(Field::Handle))).copied();
         }
         let title = row.get(Field::Title);
-        let current = self
-            .current
-            .filter(|i| self.drafts.get(*i).is_some_and(|d| !title.is_empty() && d.title == title));
+        let current = self.current.filter(|i| {
+            self.dialect == Dialect::Shopify
+                && self.drafts.get(*i).is_some_and(|d| !title.is_empty() && d.title == title)
+        });
         current.or_else(|| self.by_title.get(&key(title)).copied())
     }
 
@@ -200,8 +200,8 @@ impl<'a> Grouper<'a> {
     }
 
     /// A second product of the same name: the same one twice, or two that share a title.
-    fn note_same_name(&mut self, i: usize, row: &dyn Row, faults: &mut Vec<Problem>) {
-        let Some(other) = self.drafts.get(i) else { return };
+    fn is_repeated(&self, i: usize, row: &dyn Row, faults: &mut Vec<Problem>) -> bool {
+        let Some(other) = self.drafts.get(i) else { return false };
         let line = other.lines.first;
         let same_sku = other.sku.as_deref() == row.optional(Field::Sku);
         if row.has(Field::Handle) {
@@ -219,7 +219,9 @@ impl<'a> Grouper<'a> {
                 "Line {line} has the same title. Both were read as products of their own; if they are one, remove one of the two."
             );
             faults.push(row.warning(Field::Title, "title_repeated", &hint));
+            return false;
         }
+        true
     }
 }
 

@@ -1,7 +1,7 @@
 //! Addresses of images and the order in which they are shown.
 
-use super::columns::Field;
 use super::draft::{Draft, DraftImage};
+use super::fields::Field;
 use super::problems::{At, warning};
 use super::row::Row;
 use super::{limits, lists, numbers};

@@ -1,7 +1,8 @@
 //! JSON: finds the list of products in a file and reads it item by item, so that a file that breaks off still gives
 //! the items before the break. Numbers stay text: no price passes through a float.
 
-use super::columns::{Dialect, EXPECTED, tell_unused};
+use super::columns::{EXPECTED, tell_unused};
+use super::fields::Dialect;
 use super::group::Grouper;
 use super::json_product;
 use super::problems::{At, Problems, error};
@@ -184,4 +185,11 @@ pub(super) fn scalar(value: &RawValue) -> Cow<'_, str> {
         }
         text => Cow::Borrowed(text),
     }
+}
+
+/// The name of something that is written as a text or as an object with a name.
+pub(super) fn named(value: &RawValue) -> String {
+    let Some(members) = members(value) else { return scalar(value).trim().to_string() };
+    let name = ["name", "title"].iter().find_map(|wanted| members.iter().find(|(key, _)| key == wanted));
+    name.map(|(_, value)| scalar(value).trim().to_string()).unwrap_or_default()
 }

@@ -1,29 +1,20 @@
 //! One product of a JSON list: its members by their meaning, its list of variants, options and images.
 
 use super::cells;
-use super::columns::{Field, key_meaning, normalised};
 use super::draft::{DraftImage, DraftVariant};
+use super::fields::{Field, key_meaning, normalised};
 use super::group::{Grouper, Item};
-use super::json::{Places, elements, members, scalar};
+use super::images;
+use super::json::{Places, elements, members, named, scalar};
+use super::json_row::JsonRow;
+use super::problems::{self, At};
 use super::row::Row;
-use super::{images, lists};
 use crate::domain::import::Problem;
 use hanse_kernel::Currency;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 type Members<'a> = [(Cow<'a, str>, &'a RawValue)];
-
-/// Fields that a variant takes over from its product unless it has its own.
-const INHERITED: [Field; 7] = [
-    Field::Price,
-    Field::SalePrice,
-    Field::CompareAt,
-    Field::Currency,
-    Field::WeightUnit,
-    Field::Policy,
-    Field::Taxable,
-];
 
 pub(super) struct Product<'a> {
     row: JsonRow<'a>,
@@ -91,7 +82,7 @@ impl<'a> Product<'a> {
                     "A product has at most three options: {} were read, the others left out.",
                     names[..3].join(", ")
                 );
-                faults.push(super::problems::warning(self.row.line, "too_many_options", hint));
+                faults.push(problems::warning(self.row.line(), "too_many_options", hint));
             }
             for (slot, name) in item.option_names.iter_mut().zip(names) {
                 *slot = Some(name);
@@ -136,18 +127,15 @@ impl<'a> Product<'a> {
     ) -> Option<DraftVariant> {
         let line = self.row.places.line(value.get());
         let Some(members) = members(value) else {
-            faults.push(super::problems::error(
-                line,
-                "not_a_variant",
-                "Each variant must be an object with a price and, where there are options, their values.",
-            ));
+            let hint =
+                "Each variant must be an object with a price and, where there are options, their values.";
+            let place = format!("variants[{number}]");
+            faults.push(problems::error(line, "not_a_variant", hint).at(&place, value.get()));
             return None;
         };
         let mut row = JsonRow::new(line, self.row.places);
         row.within = Some(number);
-        for field in INHERITED {
-            row.cells[field as usize] = self.row.cells[field as usize].clone();
-        }
+        row.inherit(&self.row);
         let mut values: Vec<(String, String)> = vec![];
         let mut own_price = false;
         for (key, value) in &members {
@@ -189,13 +177,6 @@ impl<'a> Product<'a> {
     }
 }
 
-/// The name of something that is written as a text or as an object with a name.
-fn named(value: &RawValue) -> String {
-    let Some(members) = members(value) else { return scalar(value).trim().to_string() };
-    let name = ["name", "title"].iter().find_map(|wanted| members.iter().find(|(key, _)| key == wanted));
-    name.map(|(_, value)| scalar(value).trim().to_string()).unwrap_or_default()
-}
-
 /// `{"Colour": "Green"}` or `[{"name": "Colour", "value": "Green"}]`.
 fn chosen(value: &RawValue) -> Vec<(String, String)> {
     if let Some(list) = elements(value) {
@@ -210,113 +191,4 @@ fn chosen(value: &RawValue) -> Vec<(String, String)> {
     }
     let pairs = members(value).unwrap_or_default();
     pairs.into_iter().map(|(name, value)| (name.into_owned(), scalar(value).into_owned())).collect()
-}
-
-/// The members of one object by their meaning.
-struct JsonRow<'a> {
-    line: u64,
-    places: &'a Places<'a>,
-    /// The number of the variant that this row is, for the names of its keys.
-    within: Option<usize>,
-    cells: [Option<Cell<'a>>; Field::COUNT],
-}
-
-#[derive(Clone)]
-struct Cell<'a> {
-    key: String,
-    rank: usize,
-    text: Cow<'a, str>,
-    list: Option<Vec<String>>,
-    is_number: bool,
-    raw: &'a str,
-}
-
-impl<'a> JsonRow<'a> {
-    fn new(line: u64, places: &'a Places<'a>) -> Self {
-        Self { line, places, within: None, cells: [const { None }; Field::COUNT] }
-    }
-
-    /// Takes a member whose key means something. False: nobody reads it.
-    fn take(&mut self, key: &str, value: &'a RawValue, list: Option<Vec<&'a RawValue>>) -> bool {
-        let Some((field, rank)) = key_meaning(key) else { return false };
-        if let Some(known) = &self.cells[field as usize]
-            && known.rank <= rank
-            && !known.text.is_empty()
-        {
-            return known.rank == rank;
-        }
-        self.set(field, rank, key, value, list);
-        true
-    }
-
-    fn set(
-        &mut self,
-        field: Field,
-        rank: usize,
-        key: &str,
-        value: &'a RawValue,
-        list: Option<Vec<&'a RawValue>>,
-    ) {
-        let list: Option<Vec<String>> = list.map(|list| list.iter().map(|item| named(item)).collect());
-        let text = match &list {
-            // A product has one category; the first of several.
-            Some(list) if field == Field::Category => Cow::Owned(list.first().cloned().unwrap_or_default()),
-            Some(list) => Cow::Owned(list.join(", ")),
-            None if value.get().starts_with('{') && !named(value).is_empty() => Cow::Owned(named(value)),
-            None => match scalar(value) {
-                Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-                Cow::Owned(text) => Cow::Owned(text.trim().to_string()),
-            },
-        };
-        let is_number = value.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        let key = self.within.map_or_else(|| key.to_string(), |i| format!("variants[{i}].{key}"));
-        self.cells[field as usize] = Some(Cell { key, rank, text, list, is_number, raw: value.get() });
-    }
-
-    /// An image that is an address or an object with one.
-    fn set_image(&mut self, key: &str, value: &'a RawValue) {
-        let inner = members(value).unwrap_or_default();
-        let src = inner.iter().find(|(key, _)| key == "src" || key == "url").map_or(value, |(_, src)| *src);
-        self.set(Field::VariantImage, 0, key, src, None);
-    }
-
-    /// Forgets what was taken over from the product where the variant itself says nothing.
-    fn drop_inherited(&mut self, fields: &[Field], own: &Members<'_>) {
-        for field in fields {
-            if !own.iter().any(|(key, _)| key_meaning(key).is_some_and(|(meaning, _)| meaning == *field)) {
-                self.cells[*field as usize] = None;
-            }
-        }
-    }
-
-    fn cell(&self, field: Field) -> Option<&Cell<'a>> {
-        self.cells[field as usize].as_ref()
-    }
-}
-
-impl Row for JsonRow<'_> {
-    fn line(&self) -> u64 {
-        self.line
-    }
-    fn get(&self, field: Field) -> &str {
-        self.cell(field).map_or("", |cell| &cell.text)
-    }
-    fn label(&self, field: Field) -> &str {
-        self.cell(field).map_or_else(|| field.usual_key(), |cell| &cell.key)
-    }
-    fn knows(&self, field: Field) -> bool {
-        self.cell(field).is_some()
-    }
-    fn is_number(&self, field: Field) -> bool {
-        self.cell(field).is_some_and(|cell| cell.is_number)
-    }
-    fn line_of(&self, field: Field) -> u64 {
-        self.cell(field).map_or(self.line, |cell| self.places.line(cell.raw))
-    }
-    fn list(&self, field: Field) -> Vec<&str> {
-        match self.cell(field).and_then(|cell| cell.list.as_ref()) {
-            Some(list) => list.iter().map(|value| value.trim()).filter(|value| !value.is_empty()).collect(),
-            None => lists::split(self.get(field)),
-        }
-    }
 }

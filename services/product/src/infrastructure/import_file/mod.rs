@@ -2,7 +2,7 @@
 //! bytes always give the same answer.
 //!
 //! The way through it: [`decode`] makes text of bytes, [`table`] or [`json`] make [`Row`](row::Row)s of the text,
-//! [`columns`] knows which header means which [`Field`](columns::Field), [`group`] gathers rows into drafts of
+//! [`columns`] knows which header means which [`Field`](fields::Field), [`group`] gathers rows into drafts of
 //! products, [`describe`] reads what they say of the product and [`cells`] of a variant, and [`finish`] turns a draft into an `ImportedProduct` or into
 //! the problems that keep it out. One product's problems never touch another product.
 
@@ -11,12 +11,14 @@ mod columns;
 mod decode;
 mod describe;
 mod draft;
+mod fields;
 mod finish;
 mod group;
 mod html;
 mod images;
 mod json;
 mod json_product;
+mod json_row;
 mod lists;
 mod numbers;
 mod options;
@@ -25,6 +27,7 @@ mod problems;
 mod report;
 mod row;
 mod table;
+mod table_rows;
 #[cfg(test)]
 mod tests;
 
@@ -111,8 +114,8 @@ fn read_with(bytes: &[u8], name_hint: Option<&str>, format: Format, settings: Se
     };
     let drafts = match format {
         Format::Json => json::read(&text, settings, &mut problems),
-        Format::ShopifyCsv => table::read(&text, Some(columns::Dialect::Shopify), settings, &mut problems),
-        Format::Csv => table::read(&text, Some(columns::Dialect::Named), settings, &mut problems),
+        Format::ShopifyCsv => table::read(&text, Some(fields::Dialect::Shopify), settings, &mut problems),
+        Format::Csv => table::read(&text, Some(fields::Dialect::Named), settings, &mut problems),
         Format::Auto if looks_like_json(&text, name_hint) => json::read(&text, settings, &mut problems),
         Format::Auto => table::read(&text, None, settings, &mut problems),
     };

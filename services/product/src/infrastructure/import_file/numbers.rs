@@ -148,6 +148,9 @@ pub(super) enum WeightFault {
 /// Grams of `text` such as `250`, `0.25 kg` or `8 oz`; a unit in the text wins over `unit`. Rounded to the gram.
 pub(super) fn grams(text: &str, unit: Option<&str>) -> Result<i64, WeightFault> {
     let end = text.rfind(|c: char| c.is_ascii_digit()).map_or(0, |i| i + 1);
+    if end == 0 {
+        return Err(WeightFault::NotANumber);
+    }
     let (number, own_unit) = (text[..end].trim(), text[end..].trim());
     let unit = Some(own_unit).filter(|u| !u.is_empty()).or(unit).ok_or(WeightFault::NoUnit)?;
     let micrograms_per_unit: i128 = match unit.to_ascii_lowercase().trim_end_matches('.') {

@@ -1,7 +1,7 @@
 //! Options: their names, lists of colours and sizes spread into variants, one value per variant and option.
 
-use super::columns::Field;
 use super::draft::{Draft, DraftVariant};
+use super::fields::Field;
 use super::group::Item;
 use super::limits;
 use super::problems::{At, shortened, warning};

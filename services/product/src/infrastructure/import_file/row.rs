@@ -1,6 +1,6 @@
 //! One row as the rest of the reader sees it, whether it came from a table or from JSON.
 
-use super::columns::Field;
+use super::fields::Field;
 use super::lists;
 use super::problems::{At, error, warning};
 use crate::domain::import::Problem;

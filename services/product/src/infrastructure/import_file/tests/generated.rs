@@ -282,7 +282,10 @@ fn written(catalogue: &[Meant], delimiter: u8, crlf: bool) -> String {
             let variant = product.variants.get(i);
             for slot in 0..3 {
                 let name = product.options.get(slot).map_or("", |(name, _)| name);
-                let value = variant.and_then(|_| combinations[i].get(slot)).map_or("", String::as_str);
+                let value = variant
+                    .and(combinations.get(i))
+                    .and_then(|values| values.get(slot))
+                    .map_or("", String::as_str);
                 let plain = product.options.is_empty() && slot == 0 && i == 0;
                 row.push(if plain { "Title".to_string() } else { first(name) });
                 row.push(if plain { "Default Title".to_string() } else { value.to_string() });
