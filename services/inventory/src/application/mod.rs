@@ -1,0 +1,21 @@
+//! What inventory does: one use case per file, over ports that infrastructure fills.
+
+pub mod adjust;
+pub mod commit_stock;
+pub mod desk;
+pub mod error;
+pub mod expire_holds;
+pub mod get_levels;
+pub mod know_product;
+pub mod locations;
+pub mod lists;
+pub mod ports;
+pub mod release_stock;
+pub mod renew_hold;
+pub mod reserve_stock;
+pub mod restock;
+pub mod set_stock;
+pub mod ship;
+
+pub use desk::Desk;
+pub use error::StockError;

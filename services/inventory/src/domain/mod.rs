@@ -1,0 +1,15 @@
+//! The rules of stock: what may be promised, how goods move, and what a reservation becomes. Pure.
+
+pub mod adjustment;
+pub mod lines;
+pub mod location;
+pub mod part;
+pub mod reservation;
+pub mod stock;
+
+pub use adjustment::{Adjustment, Change, Origin, Reason};
+pub use lines::{Lines, LinesError};
+pub use location::Location;
+pub use part::{Kind, Part};
+pub use reservation::{Answer, NotYet, Outcome, Reservation, State};
+pub use stock::{AdjustError, Policy, Shelf, Stock, Stocks};

@@ -1,0 +1,187 @@
+//! The counts: one row per variant, one per variant and location.
+
+use super::ids::any_of;
+use crate::application::StockError;
+use crate::application::ports::{Catalogued, Level, ListStock, StockRepository, StockRow};
+use crate::domain::{Shelf, Stock, Stocks};
+use async_trait::async_trait;
+use hanse_database::sql::{Bind, Row, Sql};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Timestamp, VariantId};
+
+pub struct StockTables;
+
+fn shelf(row: &Row<'_>) -> Result<Option<Shelf>, DbError> {
+    let Some(location) = row.id_opt(5)? else { return Ok(None) };
+    Ok(Some(Shelf {
+        location,
+        received: row.get(6)?,
+        returned: row.get(7)?,
+        available: row.get(8)?,
+        reserved: row.get(9)?,
+        sold: row.get(10)?,
+        shipped: row.get(11)?,
+        touched: false,
+    }))
+}
+
+#[async_trait]
+impl StockRepository for StockTables {
+    async fn load(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError> {
+        let (places, params) = any_of(1, variants);
+        let sql = format!(
+            "select v.variant_id, v.sku, v.policy, v.backordered, v.level_version, l.location_id, l.received,
+                    l.returned, l.available, l.reserved, l.sold, l.shipped
+             from variant_stock v
+               left join stock_level l on l.variant_id = v.variant_id
+               left join location p on p.id = l.location_id
+             where v.variant_id in {places}
+             order by v.variant_id, p.priority nulls last, l.location_id nulls last /*pg*/for update of v/*end*/"
+        );
+        let rows = tx
+            .query(&sql, &params, |r| {
+                let variant: VariantId = r.id(0)?;
+                let stock = Stock::stored(variant, r.get(1)?, r.parse(2)?, r.get(3)?, r.get(4)?, vec![]);
+                Ok((stock, shelf(r)?))
+            })
+            .await?;
+        let mut stocks: Vec<(Stock, Vec<Shelf>)> = Vec::new();
+        for (stock, shelf) in rows {
+            match stocks.last_mut() {
+                Some((last, shelves)) if last.variant == stock.variant => shelves.extend(shelf),
+                _ => stocks.push((stock, shelf.into_iter().collect())),
+            }
+        }
+        let whole = |(s, shelves): (Stock, Vec<Shelf>)| {
+            (s.variant, Stock::stored(s.variant, s.sku, s.policy, s.backordered, s.version, shelves))
+        };
+        Ok(stocks.into_iter().map(whole).collect())
+    }
+
+    async fn save(&self, tx: &mut Tx, stocks: &Stocks, now: Timestamp) -> Result<(), StockError> {
+        for stock in stocks.values().filter(|s| s.touched) {
+            let policy = stock.policy.as_str();
+            let next = stock.version + 1;
+            let written = if stock.version == 0 {
+                tx.execute(
+                    "insert into variant_stock
+                       (variant_id, sku, policy, backordered, level_version, product_version, retired, updated_at)
+                     values ($1, $2, $3, $4, $5, 0, $6, $7) on conflict (variant_id) do nothing",
+                    &[&stock.variant, &stock.sku, &policy, &stock.backordered, &next, &false, &now],
+                )
+                .await?
+            } else {
+                tx.execute(
+                    "update variant_stock
+                     set sku = $3, policy = $4, backordered = $5, level_version = level_version + 1, updated_at = $6
+                     where variant_id = $1 and level_version = $2",
+                    &[&stock.variant, &stock.version, &stock.sku, &policy, &stock.backordered, &now],
+                )
+                .await?
+            };
+            if written == 0 {
+                return Err(StockError::Conflict);
+            }
+            for shelf in stock.shelves.iter().filter(|s| s.touched) {
+                save_shelf(tx, stock, shelf).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn catalogue(&self, tx: &mut Tx, of: &Catalogued, variants: &[(VariantId, &str)]) -> Result<(), DbError> {
+        let rows = variants
+            .iter()
+            .map(|(id, sku)| -> Vec<&(dyn Bind + '_)> { vec![id, sku, &of.product, &of.version, &of.at, &false] })
+            .collect();
+        tx.execute_many(
+            "update variant_stock
+             set sku = $2, product_id = $3, product_version = $4, updated_at = $5, retired = $6
+             where variant_id = $1 and product_version < $4",
+            rows,
+        )
+        .await?;
+        tx.execute(
+            "update variant_stock set retired = $3, product_version = $2, updated_at = $4
+             where product_id = $1 and product_version < $2",
+            &[&of.product, &of.version, &true, &of.at],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn levels(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Vec<Level>, DbError> {
+        let (places, params) = any_of(1, variants);
+        let sql = format!(
+            "select v.variant_id, v.policy, v.level_version, v.backordered,
+                    (select cast(coalesce(sum(l.available), 0) as bigint) from stock_level l
+                     where l.variant_id = v.variant_id)
+             from variant_stock v where v.variant_id in {places} order by v.variant_id"
+        );
+        tx.query(&sql, &params, |r| {
+            let (owed, here): (i64, i64) = (r.get(3)?, r.get(4)?);
+            Ok(Level { variant: r.id(0)?, policy: r.parse(1)?, version: r.get(2)?, available: (here - owed).max(0) })
+        })
+        .await
+    }
+
+    async fn list(&self, tx: &mut Tx, wanted: &ListStock) -> Result<Vec<StockRow>, DbError> {
+        let limit = wanted.limit.with_peek();
+        let upper = format!("{}\u{10FFFF}", wanted.sku);
+        const SQL: &str = "select v.variant_id, v.sku, l.location_id, v.policy, l.available, l.reserved, l.sold,
+               l.shipped, v.backordered, v.level_version
+             from variant_stock v join stock_level l on l.variant_id = v.variant_id
+             where not v.retired and v.sku >= $1 and v.sku < $2";
+        const ORDER: &str = "order by v.sku, v.variant_id, l.location_id";
+        match &wanted.after {
+            None => {
+                let sql = format!("{SQL} {ORDER} limit $3");
+                tx.query(&sql, &[&wanted.sku, &upper, &limit], stock_row).await
+            }
+            Some((sku, variant, location)) => {
+                let sql = format!("{SQL} and (v.sku, v.variant_id, l.location_id) > ($4, $5, $6) {ORDER} limit $3");
+                tx.query(&sql, &[&wanted.sku, &upper, &limit, sku, variant, location], stock_row).await
+            }
+        }
+    }
+}
+
+fn stock_row(r: &Row<'_>) -> Result<StockRow, DbError> {
+    let (available, reserved, sold): (i64, i64, i64) = (r.get(4)?, r.get(5)?, r.get(6)?);
+    Ok(StockRow {
+        variant: r.id(0)?,
+        sku: r.get(1)?,
+        location: r.id(2)?,
+        policy: r.parse(3)?,
+        on_hand: available + reserved + sold,
+        available,
+        reserved,
+        sold,
+        shipped: r.get(7)?,
+        backordered: r.get(8)?,
+        version: r.get(9)?,
+    })
+}
+
+async fn save_shelf(tx: &mut Tx, stock: &Stock, shelf: &Shelf) -> Result<(), DbError> {
+    tx.execute(
+        "insert into stock_level
+           (variant_id, location_id, received, returned, available, reserved, sold, shipped)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (variant_id, location_id) do update
+           set received = excluded.received, returned = excluded.returned, available = excluded.available,
+               reserved = excluded.reserved, sold = excluded.sold, shipped = excluded.shipped",
+        &[
+            &stock.variant,
+            &shelf.location,
+            &shelf.received,
+            &shelf.returned,
+            &shelf.available,
+            &shelf.reserved,
+            &shelf.sold,
+            &shelf.shipped,
+        ],
+    )
+    .await
+    .map(|_| ())
+}
