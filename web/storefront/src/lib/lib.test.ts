@@ -1,7 +1,7 @@
 /** The storefront's small rules: money, variants, cache keys, listing, order tokens. */
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { mug } from '../../test/shop'
-import { noteContinuation, openedPages, queryOf } from './listing'
+import { noteContinuation, openedPages, queryOf, sortOf } from './listing'
 import { decimalOf, formatMoney } from './money'
 import { forgetOrderToken, keepOrderToken, orderToken, tokenInFragment } from './orders'
 import { canonicalPath, readPageState } from './seed'
@@ -82,10 +82,13 @@ describe('page state', () => {
 
 describe('listing', () => {
   it('asks for the usual order unless the address names one that fits', () => {
-    expect(queryOf({ q: '', category: '', sort: '' })).toEqual({ limit: 24, sort: 'newest' })
-    expect(queryOf({ q: 'mug', category: 'kitchen', sort: '' })).toEqual({ limit: 24, sort: 'relevance', q: 'mug', category: 'kitchen' })
-    expect(queryOf({ q: '', category: '', sort: 'relevance' }).sort).toBe('newest')
-    expect(queryOf({ q: '', category: '', sort: 'drop table' }).sort).toBe('newest')
+    expect(queryOf({ q: '', category: '', sort: '' })).toEqual({ limit: 24 })
+    expect(queryOf({ q: 'mug', category: 'kitchen', sort: '-price' })).toEqual({ limit: 24, sort: '-price', q: 'mug', category: 'kitchen' })
+    expect(queryOf({ q: '', category: '', sort: 'drop table' })).toEqual({ limit: 24 })
+    expect(queryOf({ q: '', category: '', sort: 'relevance' })).toEqual({ limit: 24 })
+    expect(sortOf({ q: 'mug', category: '', sort: '' })).toBe('relevance')
+    expect(sortOf({ q: '', category: '', sort: 'relevance' })).toBe('newest')
+    expect(sortOf({ q: '', category: '', sort: 'title' })).toBe('title')
   })
 
   it('appends a page that continues the list and keeps the list for the way back', () => {

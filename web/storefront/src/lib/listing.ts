@@ -16,13 +16,22 @@ export const SORTS: { value: ProductSort; label: string }[] = [
   { value: 'title', label: 'listing.sorts.title' },
 ]
 
-/** The question for the shop: an unknown order falls back to the usual one, best match for a search and newest else. */
-export function queryOf(filter: Filter): ProductsQuery & { sort: ProductSort } {
-  const usual: ProductSort = filter.q ? 'relevance' : 'newest'
-  const sort = SORTS.find(({ value }) => value === filter.sort && (value !== 'relevance' || filter.q))?.value ?? usual
+/** The order the address asks for; one that does not exist, or best match without a search, is as good as none. */
+function namedSort(filter: Filter): ProductSort | undefined {
+  return SORTS.find(({ value }) => value === filter.sort && (value !== 'relevance' || filter.q))?.value
+}
+
+/** The order that the list is in: unless the address says otherwise, best match for a search and newest else. */
+export function sortOf(filter: Filter): ProductSort {
+  return namedSort(filter) ?? (filter.q ? 'relevance' : 'newest')
+}
+
+/** The question for the shop; it names an order only if the address does, as the server does for its first rendering. */
+export function queryOf(filter: Filter): ProductsQuery {
+  const sort = namedSort(filter)
   return {
     limit: PAGE_SIZE,
-    sort,
+    ...(sort ? { sort } : {}),
     ...(filter.q ? { q: filter.q } : {}),
     ...(filter.category ? { category: filter.category } : {}),
   }
