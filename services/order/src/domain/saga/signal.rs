@@ -1,0 +1,96 @@
+//! What may happen to a saga: answers of inventory and payment, requests of the shopper and the staff, its own timer.
+
+use super::reason::Reason;
+use hanse_kernel::{Money, PaymentId, RefundId};
+use uuid::Uuid;
+
+/// What the shopper has to do before the payment can go on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NextAction {
+    pub kind: String,
+    pub url: String,
+}
+
+/// How much of the order has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sent {
+    Nothing,
+    Part,
+    All,
+}
+
+/// One happening. Answers of payment are those of the saga's current payment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Signal {
+    Reserved,
+    OutOfStock,
+    Committed,
+    CommitFailed,
+    Expired,
+    Released,
+    Authorized,
+    Declined,
+    ActionRequired(NextAction),
+    Captured {
+        capture: Option<Uuid>,
+    },
+    CaptureFailed,
+    Voided,
+    Refunded {
+        refund: Option<RefundId>,
+    },
+    RefundFailed {
+        refund: Option<RefundId>,
+    },
+    /// The shopper has opened another payment.
+    PayAgain {
+        payment: PaymentId,
+        attempt: u32,
+    },
+    Cancel {
+        reason: Reason,
+        operation: Uuid,
+        sent: Sent,
+        unsent: Money,
+    },
+    Refund {
+        id: RefundId,
+        amount: Money,
+    },
+    /// A shipment leaves; `part` is what it takes of the money when that was held.
+    Ship {
+        shipment: Uuid,
+        part: Money,
+    },
+    Deadline,
+}
+
+impl Signal {
+    /// The table's columns.
+    pub const KINDS: usize = 19;
+
+    /// The table's column.
+    pub fn column(&self) -> usize {
+        match self {
+            Self::Reserved => 0,
+            Self::OutOfStock => 1,
+            Self::Committed => 2,
+            Self::CommitFailed => 3,
+            Self::Expired => 4,
+            Self::Released => 5,
+            Self::Authorized => 6,
+            Self::Declined => 7,
+            Self::ActionRequired(_) => 8,
+            Self::Captured { .. } => 9,
+            Self::CaptureFailed => 10,
+            Self::Voided => 11,
+            Self::Refunded { .. } => 12,
+            Self::RefundFailed { .. } => 13,
+            Self::PayAgain { .. } => 14,
+            Self::Cancel { .. } => 15,
+            Self::Refund { .. } => 16,
+            Self::Ship { .. } => 17,
+            Self::Deadline => 18,
+        }
+    }
+}
