@@ -24,6 +24,15 @@ export function cartProblemText({ t, te }: Texts, problem: CartProblem): string 
   return typeof problem === 'string' ? t('cart.problem.other') : (problem.detail ?? problem.message ?? t('cart.problem.other'))
 }
 
+/** About the order as a whole and worth a word before checkout; what checkout itself asks for (address, shipping) is not. */
+export function concernsGoods(problem: CartProblem): boolean {
+  return !/address|shipping|country|email|payment/.test(codeOfProblem(problem))
+}
+
+export function concernsDiscount(problem: CartProblem): boolean {
+  return codeOfProblem(problem).includes('discount')
+}
+
 export function codeOfProblem(problem: CartProblem): string {
   return typeof problem === 'string' ? problem : problem.code
 }
