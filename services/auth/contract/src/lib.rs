@@ -17,6 +17,13 @@ pub struct UserRegistered {
     pub staff: bool,
 }
 
+/// Somebody tried to register with an address that has an account. They were told nothing; its owner may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistrationRepeated {
+    pub user_id: UserId,
+}
+
 hanse_envelope::messages! {
     UserRegistered = "auth.UserRegistered.v1";
+    RegistrationRepeated = "auth.RegistrationRepeated.v1";
 }

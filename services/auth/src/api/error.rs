@@ -1,0 +1,33 @@
+//! How auth's errors look to a client.
+
+use crate::application::AuthError;
+use hanse_http::{Problem, StatusCode};
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Invalid(faults) => {
+                let detail: Vec<String> = faults.iter().map(|f| format!("{} {}", f.field, f.rule)).collect();
+                let problem = Self::validation(detail.join("; "));
+                faults.into_iter().fold(problem, |problem, f| problem.field(f.field, f.code, f.rule))
+            }
+            AuthError::WrongCredentials => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "wrong_credentials",
+                "The e-mail address or the password is wrong",
+            ),
+            AuthError::RefreshRefused => {
+                Self::new(StatusCode::UNAUTHORIZED, "refresh_token_invalid", "The refresh token is not valid")
+                    .detail("log in again")
+            }
+            AuthError::AddressTaken => Self::conflict("address_taken", "The address has an account already"),
+            AuthError::RoleBeyondOwn => {
+                Self::forbidden().detail("nobody may grant a role with more permissions than their own")
+            }
+            AuthError::UnknownAccount => Self::invalid_token(),
+            AuthError::Busy => Self::unavailable("the login"),
+            AuthError::Store(error) => Self::store(&error),
+            error @ AuthError::Crypto(_) => Self::internal(&error),
+        }
+    }
+}

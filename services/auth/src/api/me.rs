@@ -1,0 +1,44 @@
+//! `GET /api/auth/me`
+
+use crate::api::Api;
+use crate::domain::{Account, Standing};
+use axum::extract::State;
+use hanse_http::{Caller, Json, Problem};
+use hanse_kernel::UserId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+pub struct MeBody {
+    user_id: UserId,
+    email: String,
+    name: String,
+    /// `customer` or `staff`.
+    kind: &'static str,
+    /// Of staff.
+    role: Option<&'static str>,
+    permissions: Vec<&'static str>,
+}
+
+impl From<Account> for MeBody {
+    fn from(account: Account) -> Self {
+        let (kind, role) = match account.standing {
+            Standing::Customer => ("customer", None),
+            Standing::Staff(role) => ("staff", Some(role.as_str())),
+        };
+        Self {
+            user_id: account.id,
+            email: account.email.reveal().as_str().into(),
+            name: account.name.reveal().as_str().into(),
+            kind,
+            role,
+            permissions: account.standing.permissions().into_iter().map(|p| p.as_str()).collect(),
+        }
+    }
+}
+
+/// Who is logged in.
+#[utoipa::path(get, path = "/api/auth/me", responses((status = 200, body = MeBody)))]
+pub async fn me(State(api): State<Api>, Caller(ctx): Caller) -> Result<Json<MeBody>, Problem> {
+    Ok(Json(api.use_cases.who_am_i.run(&ctx).await?.into()))
+}

@@ -1,0 +1,48 @@
+//! What auth answers: its route table, its questions over gRPC, and how its errors look outside.
+
+mod body;
+mod cookie;
+mod error;
+mod jwks;
+mod login;
+mod logout;
+mod me;
+mod refresh;
+mod register;
+mod rpc;
+mod staff;
+
+pub use rpc::AccountsServer;
+
+use crate::application::UseCases;
+use cookie::SessionCookie;
+use hanse_http::{Access, BuiltRoutes, Routes, routes};
+use hanse_kernel::Permission;
+use std::sync::Arc;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct Api {
+    use_cases: Arc<UseCases>,
+    cookie: SessionCookie,
+}
+
+/// No body here is longer than a name, an address and a password.
+const BODY: usize = 8 * 1024;
+
+/// The route table: who may call what.
+pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
+    let anybody = Access::Public;
+    let whoever_hires = Access::Staff(Permission::StaffWrite);
+    Routes::new("auth")
+        .route_sized(anybody, BODY, routes!(register::register))
+        .route_sized(anybody, BODY, routes!(login::login))
+        .route_sized(anybody, BODY, routes!(refresh::refresh))
+        .route_sized(anybody, BODY, routes!(logout::logout))
+        .route(anybody, routes!(jwks::jwks))
+        .route(Access::Customer, routes!(me::me))
+        .route_sized(whoever_hires, BODY, routes!(staff::list_staff, staff::create_staff))
+        .route(whoever_hires, routes!(staff::list_roles))
+        .with_state(Api { use_cases, cookie: SessionCookie::new(secure_cookies) })
+        .build()
+}

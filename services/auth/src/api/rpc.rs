@@ -1,0 +1,124 @@
+//! The questions of other services, over gRPC.
+
+use crate::application::{AuthError, FindPeople, NewStaff, StaffCreated, UseCases};
+use crate::domain::Account;
+use hanse_auth_contract::rpc::accounts_server::Accounts;
+use hanse_auth_contract::rpc::{
+    Contact, Contacts, CreateStaffReply, CreateStaffRequest, ExchangeReply, ExchangeRequest, FindUserRequest,
+    FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, Key, Keys,
+};
+use hanse_kernel::personal::ExposeSecret;
+use hanse_kernel::{Clock, Personal, UserId};
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+pub struct AccountsServer {
+    pub use_cases: Arc<UseCases>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Whose command line may open staff accounts.
+const OPERATOR: &str = "hanse";
+
+#[tonic::async_trait]
+impl Accounts for AccountsServer {
+    async fn get_contact(&self, request: Request<GetContactRequest>) -> Result<Response<Contact>, Status> {
+        let id = user_id(&request.get_ref().user_id)?;
+        let found = self.use_cases.find_people.by_ids(vec![id]).await.map_err(status)?;
+        let account = found.first().ok_or_else(|| Status::not_found("no such account"))?;
+        Ok(Response::new(contact(account)))
+    }
+
+    async fn get_contacts(&self, request: Request<GetContactsRequest>) -> Result<Response<Contacts>, Status> {
+        let ids = &request.get_ref().user_ids;
+        if ids.len() > FindPeople::MOST {
+            return Err(Status::invalid_argument(format!("at most {} at once", FindPeople::MOST)));
+        }
+        let ids = ids.iter().map(|id| user_id(id)).collect::<Result<_, _>>()?;
+        let found = self.use_cases.find_people.by_ids(ids).await.map_err(status)?;
+        Ok(Response::new(Contacts { contacts: found.iter().map(contact).collect() }))
+    }
+
+    async fn find_user(&self, request: Request<FindUserRequest>) -> Result<Response<FoundUser>, Status> {
+        let found = self.use_cases.find_people.by_email(&request.get_ref().email).await.map_err(status)?;
+        let account = found.ok_or_else(|| Status::not_found("nobody has this address"))?;
+        Ok(Response::new(FoundUser { user_id: account.id.to_string() }))
+    }
+
+    async fn get_keys(&self, _: Request<GetKeysRequest>) -> Result<Response<Keys>, Status> {
+        let published = self.use_cases.keep_keys.published().into_iter();
+        let keys = published.map(|key| Key { kid: key.kid, public_key: key.key.to_vec() }).collect();
+        Ok(Response::new(Keys { keys }))
+    }
+
+    async fn exchange(&self, request: Request<ExchangeRequest>) -> Result<Response<ExchangeReply>, Status> {
+        let ctx = hanse_rpc::ctx_of(&request, &*self.clock);
+        let token = request.into_inner().session_token.into();
+        let access = self.use_cases.exchange.run(&ctx, token).await.map_err(status)?;
+        let reply = access.map_or_else(ExchangeReply::default, |access| ExchangeReply {
+            access_token: access.secret.expose_secret().into(),
+            expires_in: u32::try_from(access.expires_in.as_secs()).unwrap_or(u32::MAX),
+        });
+        Ok(Response::new(reply))
+    }
+
+    async fn create_staff(
+        &self,
+        request: Request<CreateStaffRequest>,
+    ) -> Result<Response<CreateStaffReply>, Status> {
+        if hanse_rpc::caller(&request) != OPERATOR {
+            return Err(Status::permission_denied(
+                "only the operator's command line may open staff accounts",
+            ));
+        }
+        let ctx = hanse_rpc::ctx_of(&request, &*self.clock);
+        let asked = request.into_inner();
+        let given = |text: String| (!text.is_empty()).then_some(text);
+        let new = NewStaff {
+            email: Personal::guest(asked.email),
+            password: given(asked.password).map(Into::into),
+            name: given(asked.name).map(Personal::guest),
+            role: asked.role,
+            only_first: asked.only_first,
+        };
+        let reply = match self.use_cases.create_staff.run(&ctx, new).await.map_err(status)? {
+            StaffCreated::Yes { account, generated } => CreateStaffReply {
+                user_id: account.id.to_string(),
+                generated_password: generated.map(|p| p.expose_secret().into()).unwrap_or_default(),
+            },
+            StaffCreated::ThereIsStaff => CreateStaffReply::default(),
+        };
+        Ok(Response::new(reply))
+    }
+}
+
+fn user_id(text: &str) -> Result<UserId, Status> {
+    text.parse().map_err(|e| Status::invalid_argument(format!("user_id {e}")))
+}
+
+fn contact(account: &Account) -> Contact {
+    Contact {
+        email: account.email.reveal().as_str().into(),
+        name: account.name.reveal().as_str().into(),
+        locale: account.locale.as_str().into(),
+        user_id: account.id.to_string(),
+    }
+}
+
+fn status(error: AuthError) -> Status {
+    let text = error.to_string();
+    match error {
+        AuthError::Invalid(faults) => {
+            let told: Vec<String> =
+                faults.iter().map(|fault| format!("{} {}", fault.field, fault.rule)).collect();
+            Status::invalid_argument(told.join("; "))
+        }
+        AuthError::AddressTaken => Status::already_exists(text),
+        AuthError::RoleBeyondOwn => Status::permission_denied(text),
+        AuthError::UnknownAccount => Status::not_found(text),
+        AuthError::WrongCredentials | AuthError::RefreshRefused => Status::unauthenticated(text),
+        AuthError::Busy => Status::resource_exhausted(text),
+        AuthError::Store(_) => Status::unavailable(text),
+        AuthError::Crypto(_) => Status::internal(text),
+    }
+}

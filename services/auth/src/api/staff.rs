@@ -1,0 +1,141 @@
+//! `/api/admin/staff` and `/api/admin/roles`: who works for the merchant, and as what.
+
+use crate::api::{Api, body};
+use crate::application::{NewStaff, StaffCreated};
+use crate::domain::{Account, Role, Standing};
+use axum::extract::State;
+use axum::response::IntoResponse;
+use hanse_http::{Caller, Created, Json, Problem, Query};
+use hanse_kernel::{Cursor, Limit, Personal, Secret, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Serialize, ToSchema)]
+pub struct StaffBody {
+    user_id: UserId,
+    email: String,
+    name: String,
+    role: &'static str,
+    created_at: Timestamp,
+    /// The password that was made up: told this once, stored nowhere.
+    #[serde(serialize_with = "body::reveal", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    password: Option<Secret>,
+}
+
+impl StaffBody {
+    fn of(account: &Account, password: Option<Secret>) -> Self {
+        let role = match account.standing {
+            Standing::Staff(role) => role.as_str(),
+            Standing::Customer => "",
+        };
+        Self {
+            user_id: account.id,
+            email: account.email.reveal().as_str().into(),
+            name: account.name.reveal().as_str().into(),
+            role,
+            created_at: account.created_at,
+            password,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct StaffPage {
+    items: Vec<StaffBody>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StaffQuery {
+    /// 1 to 100, 20 unless given.
+    limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+impl StaffQuery {
+    fn read(&self) -> Result<(Option<UserId>, Limit), Problem> {
+        let limit = self.limit.map_or(Some(Limit::DEFAULT), Limit::new).ok_or_else(|| {
+            let rule = "must be between 1 and 100";
+            Problem::validation(format!("limit {rule}")).field("limit", "range", rule)
+        })?;
+        let after = self.cursor.as_deref().map(Cursor::decode).transpose().map_err(|e| {
+            Problem::validation(format!("cursor {e}")).field("cursor", "cursor", e.to_string())
+        })?;
+        Ok((after, limit))
+    }
+}
+
+/// Lists staff.
+#[utoipa::path(get, path = "/api/admin/staff", params(StaffQuery), responses((status = 200, body = StaffPage)))]
+pub async fn list_staff(
+    State(api): State<Api>,
+    Query(query): Query<StaffQuery>,
+) -> Result<Json<StaffPage>, Problem> {
+    let (after, limit) = query.read()?;
+    let page = api.use_cases.list_staff.run(after, limit).await?;
+    let items = page.items.iter().map(|account| StaffBody::of(account, None)).collect();
+    Ok(Json(StaffPage { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewStaffBody {
+    #[schema(format = "email", max_length = 254)]
+    email: String,
+    /// One is made up when there is none.
+    #[serde(deserialize_with = "body::optional_secret", default)]
+    #[schema(value_type = Option<String>, format = "password", min_length = 10, max_length = 128)]
+    password: Option<Secret>,
+    /// As listed by `GET /api/admin/roles`.
+    role: String,
+    #[schema(max_length = 200)]
+    name: Option<String>,
+}
+
+/// Lets somebody in, with no more permissions than one's own.
+#[utoipa::path(post, path = "/api/admin/staff", request_body = NewStaffBody,
+    responses((status = 201, body = StaffBody)))]
+pub async fn create_staff(
+    State(api): State<Api>,
+    Caller(ctx): Caller,
+    Json(body): Json<NewStaffBody>,
+) -> Result<impl IntoResponse, Problem> {
+    let new = NewStaff {
+        email: Personal::guest(body.email),
+        password: body.password,
+        name: body.name.map(Personal::guest),
+        role: body.role,
+        only_first: false,
+    };
+    match api.use_cases.create_staff.run(&ctx, new).await? {
+        StaffCreated::Yes { account, generated } => {
+            let created = Created("/api/admin/staff".into(), StaffBody::of(&account, generated));
+            Ok((body::NOT_STORED, created))
+        }
+        // Only asked for by the command line.
+        StaffCreated::ThereIsStaff => Err(Problem::conflict("staff_exists", "The shop has staff already")),
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct RolesBody {
+    items: Vec<RoleBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct RoleBody {
+    role: &'static str,
+    permissions: Vec<&'static str>,
+}
+
+/// Lists the roles and what each permits.
+#[utoipa::path(get, path = "/api/admin/roles", responses((status = 200, body = RolesBody)))]
+pub async fn list_roles() -> Json<RolesBody> {
+    let permissions = |role: Role| role.permissions().into_iter().map(|p| p.as_str()).collect();
+    let items = Role::ALL.map(|role| RoleBody { role: role.as_str(), permissions: permissions(role) });
+    Json(RolesBody { items: items.into() })
+}

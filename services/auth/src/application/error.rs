@@ -1,0 +1,30 @@
+//! Why a use case said no. What a client may know of it is decided at the edge.
+
+use crate::application::Fault;
+use hanse_database::DbError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    #[error(transparent)]
+    Store(#[from] DbError),
+    #[error("some fields are not valid: {0:?}")]
+    Invalid(Vec<Fault>),
+    /// Which of the two is not told.
+    #[error("the address or the password is wrong")]
+    WrongCredentials,
+    /// Unknown, used, expired, or of a session that has ended: a thief learns nothing from the difference.
+    #[error("the refresh token is not good")]
+    RefreshRefused,
+    /// Told to staff alone.
+    #[error("the address has an account already")]
+    AddressTaken,
+    #[error("nobody may grant a role with more permissions than their own")]
+    RoleBeyondOwn,
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// More passwords are waiting to be checked than can be in good time.
+    #[error("too many logins at once")]
+    Busy,
+    #[error("{0}")]
+    Crypto(String),
+}

@@ -1,0 +1,46 @@
+//! The token in a browser's cookie is exchanged for an access token, which goes on to the services and never to the
+//! browser.
+
+use crate::application::AuthError;
+use crate::application::ports::{AccessToken, AccessTokens, Store};
+use crate::domain::{Account, Token, TokenDigest, TokenKind};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Ctx, Effects, Secret, SessionId};
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Exchange {
+    pub store: Store,
+    pub effects: Effects,
+    pub access_tokens: Arc<dyn AccessTokens>,
+}
+
+impl Exchange {
+    /// `None` when there is no such live session.
+    pub async fn run(&self, _: &Ctx, token: Secret) -> Result<Option<AccessToken>, AuthError> {
+        let Some(token) = Token::read(TokenKind::Session, &token) else { return Ok(None) };
+        let holder = self
+            .store
+            .db
+            .read((self.clone(), token.digest()), |tx, (this, digest)| Box::pin(this.holder(tx, digest)));
+        match holder.await? {
+            Some((account, session)) => {
+                self.access_tokens.issue(&account, session, self.effects.now()).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn holder(
+        &self,
+        tx: &mut Tx,
+        cookie: &TokenDigest,
+    ) -> Result<Option<(Account, SessionId)>, DbError> {
+        let session = self.store.sessions.by_cookie(tx, cookie).await?;
+        let Some(session) = session.filter(|session| session.is_live(self.effects.now())) else {
+            return Ok(None);
+        };
+        let owner = self.store.accounts.by_ids(tx, &[session.user]).await?.pop();
+        Ok(owner.map(|owner| (owner, session.id)))
+    }
+}

@@ -1,0 +1,64 @@
+//! Whoever can prove a session may end it: with its cookie, a refresh token, or an access token.
+
+use crate::application::AuthError;
+use crate::application::ports::{AccessTokens, Store};
+use crate::domain::{Ending, Token, TokenDigest, TokenKind};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Ctx, Effects, Secret, SessionId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct LogOut {
+    pub store: Store,
+    pub effects: Effects,
+    pub access_tokens: Arc<dyn AccessTokens>,
+}
+
+/// What the caller brought, each as it came.
+#[derive(Debug, Default)]
+pub struct Proofs {
+    pub cookie: Option<Secret>,
+    pub refresh: Option<Secret>,
+    pub access: Option<Secret>,
+}
+
+struct Known {
+    cookie: Option<TokenDigest>,
+    refresh: Option<TokenDigest>,
+    access: Option<SessionId>,
+}
+
+impl LogOut {
+    /// Also fine when nothing is left to end: who wants to be logged out is.
+    pub async fn run(&self, _: &Ctx, proofs: Proofs) -> Result<(), AuthError> {
+        let digest = |kind, sent: Option<Secret>| Token::read(kind, &sent?).map(|token| token.digest());
+        let access = match &proofs.access {
+            Some(token) => self.access_tokens.session_of(token).await,
+            None => None,
+        };
+        let known = Known {
+            cookie: digest(TokenKind::Session, proofs.cookie),
+            refresh: digest(TokenKind::Refresh, proofs.refresh),
+            access,
+        };
+        let ended =
+            self.store.db.tx((self.clone(), known), |tx, (this, known)| Box::pin(this.end(tx, known)));
+        Ok(ended.await?)
+    }
+
+    async fn end(&self, tx: &mut Tx, known: &Known) -> Result<(), DbError> {
+        let mut sessions: BTreeSet<SessionId> = known.access.into_iter().collect();
+        if let Some(cookie) = &known.cookie {
+            sessions.extend(self.store.sessions.by_cookie(tx, cookie).await?.map(|session| session.id));
+        }
+        if let Some(refresh) = &known.refresh {
+            sessions
+                .extend(self.store.refresh_tokens.by_digest(tx, refresh).await?.map(|token| token.session));
+        }
+        for session in sessions {
+            self.store.sessions.end(tx, session, self.effects.now(), Ending::Logout).await?;
+        }
+        Ok(())
+    }
+}

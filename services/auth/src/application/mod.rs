@@ -1,0 +1,57 @@
+//! What one can ask of auth: one use case per file, and the ports they need.
+
+mod create_staff;
+mod error;
+mod exchange;
+mod faults;
+mod find_people;
+mod keep_keys;
+mod list_staff;
+mod log_in;
+mod log_out;
+pub mod ports;
+mod refresh;
+mod register;
+mod sweep;
+mod who_am_i;
+
+pub use create_staff::{CreateStaff, NewStaff, StaffCreated};
+pub use error::AuthError;
+pub use exchange::Exchange;
+pub use faults::{Fault, Faults};
+pub use find_people::FindPeople;
+pub use keep_keys::KeepKeys;
+pub use list_staff::ListStaff;
+pub use log_in::{Credentials, LogIn, LoggedIn};
+pub use log_out::{LogOut, Proofs};
+pub use refresh::Refresh;
+pub use register::{NewCustomer, Register};
+pub use sweep::Sweep;
+pub use who_am_i::WhoAmI;
+
+use std::time::Duration;
+
+/// How long what a login gives is good for.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetimes {
+    pub customer_session: Duration,
+    pub staff_session: Duration,
+    /// A refresh token that lies unused for so long is worthless.
+    pub refresh_token: Duration,
+    /// See [`crate::domain::RefreshToken::judge`].
+    pub refresh_overlap: Duration,
+}
+
+/// All use cases, wired. What the API is built on.
+pub struct UseCases {
+    pub register: Register,
+    pub log_in: LogIn,
+    pub refresh: Refresh,
+    pub log_out: LogOut,
+    pub exchange: Exchange,
+    pub who_am_i: WhoAmI,
+    pub find_people: FindPeople,
+    pub create_staff: CreateStaff,
+    pub list_staff: ListStaff,
+    pub keep_keys: KeepKeys,
+}

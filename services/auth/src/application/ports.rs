@@ -1,0 +1,111 @@
+//! What the use cases need of the outside: stores, the hashing of passwords, the signing of access tokens.
+
+use crate::application::AuthError;
+use crate::domain::{
+    Account, EmailAddress, Ending, KeyPair, Password, PasswordHash, RefreshToken, Session, SigningKey,
+    TokenDigest,
+};
+use async_trait::async_trait;
+use hanse_database::{Db, DbError, Tx};
+use hanse_kernel::{Limit, Secret, SessionId, Timestamp, UserId};
+use std::sync::Arc;
+use std::time::Duration;
+
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// False when the address has an account already; nothing is changed then.
+    async fn add(&self, tx: &mut Tx, account: &Account) -> Result<bool, DbError>;
+    /// False when somebody else saved it since it was read; nothing is changed then.
+    async fn save(&self, tx: &mut Tx, account: &Account) -> Result<bool, DbError>;
+    async fn by_email(&self, tx: &mut Tx, email: &EmailAddress) -> Result<Option<Account>, DbError>;
+    async fn by_ids(&self, tx: &mut Tx, ids: &[UserId]) -> Result<Vec<Account>, DbError>;
+    /// By id, those after `after`, one more than `limit`.
+    async fn staff(&self, tx: &mut Tx, after: Option<UserId>, limit: Limit) -> Result<Vec<Account>, DbError>;
+    async fn has_staff(&self, tx: &mut Tx) -> Result<bool, DbError>;
+}
+
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// `cookie` is the digest of the token in a browser's cookie.
+    async fn add(&self, tx: &mut Tx, session: &Session, cookie: Option<&TokenDigest>) -> Result<(), DbError>;
+    async fn by_id(&self, tx: &mut Tx, id: SessionId) -> Result<Option<Session>, DbError>;
+    async fn by_cookie(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<Session>, DbError>;
+    /// Ends it with all its family; one that has ended stays as it was.
+    async fn end(&self, tx: &mut Tx, id: SessionId, now: Timestamp, why: Ending) -> Result<(), DbError>;
+    /// Forgets sessions that are over since before `before`, at most `limit`; tells how many.
+    async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
+}
+
+#[async_trait]
+pub trait RefreshTokens: Send + Sync {
+    async fn add(&self, tx: &mut Tx, token: &RefreshToken) -> Result<(), DbError>;
+    async fn by_digest(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<RefreshToken>, DbError>;
+    /// Marks it as used; false when another unit has.
+    async fn use_up(&self, tx: &mut Tx, digest: &TokenDigest, now: Timestamp) -> Result<bool, DbError>;
+    /// Forgets used tokens that had expired before `before`, at most `limit`; tells how many.
+    async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
+}
+
+/// Auth's own store, which most use cases work on: the database and who reads and writes what in it.
+#[derive(Clone)]
+pub struct Store {
+    pub db: Db,
+    pub accounts: Arc<dyn Accounts>,
+    pub sessions: Arc<dyn Sessions>,
+    pub refresh_tokens: Arc<dyn RefreshTokens>,
+}
+
+#[async_trait]
+pub trait SigningKeys: Send + Sync {
+    /// By generation.
+    async fn all(&self, tx: &mut Tx) -> Result<Vec<SigningKey>, DbError>;
+    /// Does nothing when the generation exists: another process was first, and its key is as good.
+    async fn add(&self, tx: &mut Tx, key: &SigningKey) -> Result<(), DbError>;
+    async fn remove(&self, tx: &mut Tx, kid: &str) -> Result<(), DbError>;
+}
+
+/// Makes key pairs.
+pub trait KeyMaker: Send + Sync {
+    fn make(&self) -> KeyPair;
+}
+
+/// What a check of a password found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checked {
+    pub matches: bool,
+    /// The hash was made with other parameters than today's.
+    pub outdated: bool,
+}
+
+/// Slow on purpose; bounded, so that a flood of logins leaves the machine to the shop.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    async fn hash(&self, password: &Password) -> Result<PasswordHash, AuthError>;
+    /// Against nothing it does the same work and finds that it does not match.
+    async fn check(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Checked, AuthError>;
+}
+
+/// A signed statement about who somebody is, good for minutes.
+#[derive(Debug, Clone)]
+pub struct AccessToken {
+    pub secret: Secret,
+    pub expires_in: Duration,
+}
+
+/// The published half of a signing key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    pub kid: String,
+    pub key: [u8; 32],
+}
+
+/// Signs and reads access tokens, with keys that it holds in memory.
+#[async_trait]
+pub trait AccessTokens: Send + Sync {
+    fn issue(&self, account: &Account, session: SessionId, now: Timestamp) -> Result<AccessToken, AuthError>;
+    /// The session of a token that is good now.
+    async fn session_of(&self, token: &Secret) -> Option<SessionId>;
+    /// Takes over the present keys, by generation.
+    fn hold(&self, keys: Vec<SigningKey>) -> Result<(), AuthError>;
+    fn published(&self, now: Timestamp) -> Vec<PublicKey>;
+}

@@ -1,0 +1,108 @@
+//! A refresh token is exchanged for a new pair of tokens, once.
+
+use crate::application::ports::{AccessToken, AccessTokens, Store};
+use crate::application::{AuthError, Lifetimes};
+use crate::domain::{Account, Ending, Presented, RefreshToken, Session, Token, TokenDigest, TokenKind};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Ctx, Effects, Secret, Timestamp};
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Refresh {
+    pub store: Store,
+    pub effects: Effects,
+    pub access_tokens: Arc<dyn AccessTokens>,
+    pub lifetimes: Lifetimes,
+}
+
+pub struct Refreshed {
+    pub access: AccessToken,
+    pub refresh: Token,
+}
+
+/// What the unit of work did. A reuse is committed (the family ends) and refused all the same.
+enum Outcome {
+    Renewed(Box<Account>, Session),
+    Refused,
+    Reused,
+}
+
+struct Asked {
+    arrived: Timestamp,
+    presented: TokenDigest,
+    successor: TokenDigest,
+}
+
+impl Refresh {
+    pub async fn run(&self, _: &Ctx, token: Secret) -> Result<Refreshed, AuthError> {
+        let arrived = self.effects.now();
+        let presented = Token::read(TokenKind::Refresh, &token).ok_or(AuthError::RefreshRefused)?;
+        let refresh = Token::random(TokenKind::Refresh, &*self.effects.rng);
+        let asked = Asked { arrived, presented: presented.digest(), successor: refresh.digest() };
+        let outcome = self
+            .store
+            .db
+            .tx((self.clone(), asked), |tx, (this, asked)| Box::pin(this.exchange(tx, asked)))
+            .await?;
+        match outcome {
+            Outcome::Renewed(account, session) => {
+                let access = self.access_tokens.issue(&account, session.id, self.effects.now())?;
+                // Held back, so that nobody who has the answer can be taken for one who raced it.
+                self.effects.timers.sleep(self.lifetimes.refresh_overlap).await;
+                Ok(Refreshed { access, refresh })
+            }
+            Outcome::Refused => Err(AuthError::RefreshRefused),
+            Outcome::Reused => {
+                tracing::warn!("a used refresh token came again; its session was ended");
+                metrics::counter!("auth_refresh_reuse_total").increment(1);
+                Err(AuthError::RefreshRefused)
+            }
+        }
+    }
+
+    async fn exchange(&self, tx: &mut Tx, asked: &Asked) -> Result<Outcome, DbError> {
+        let Some(token) = self.store.refresh_tokens.by_digest(tx, &asked.presented).await? else {
+            return Ok(Outcome::Refused);
+        };
+        let Some(session) = self.store.sessions.by_id(tx, token.session).await? else {
+            return Ok(Outcome::Refused);
+        };
+        let now = self.effects.now();
+        if !session.is_live(now) {
+            return Ok(Outcome::Refused);
+        }
+        match token.judge(asked.arrived, now, self.lifetimes.refresh_overlap) {
+            Presented::Raced | Presented::Expired => Ok(Outcome::Refused),
+            Presented::Reused => {
+                self.store.sessions.end(tx, session.id, now, Ending::Reuse).await?;
+                Ok(Outcome::Reused)
+            }
+            Presented::Good => self.renew(tx, &token, asked.successor, session, now).await,
+        }
+    }
+
+    async fn renew(
+        &self,
+        tx: &mut Tx,
+        token: &RefreshToken,
+        successor: TokenDigest,
+        session: Session,
+        now: Timestamp,
+    ) -> Result<Outcome, DbError> {
+        let Some(owner) = self.store.accounts.by_ids(tx, &[session.user]).await?.pop() else {
+            return Ok(Outcome::Refused);
+        };
+        if !self.store.refresh_tokens.use_up(tx, &token.digest, now).await? {
+            return Ok(Outcome::Refused);
+        }
+        let next = RefreshToken {
+            digest: successor,
+            session: session.id,
+            issued_at: now,
+            expires_at: now.plus(self.lifetimes.refresh_token).min(session.expires_at),
+            used_at: None,
+        };
+        self.store.refresh_tokens.add(tx, &next).await?;
+        Ok(Outcome::Renewed(Box::new(owner), session))
+    }
+}

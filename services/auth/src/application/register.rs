@@ -1,0 +1,76 @@
+//! A shopper opens an account. Whether the address had one already shows in nothing that comes back.
+
+use crate::application::ports::{PasswordHasher, Store};
+use crate::application::{AuthError, Faults};
+use crate::domain::account::Opening;
+use crate::domain::{Account, EmailAddress, Password, PersonName, Standing};
+use hanse_auth_contract::{RegistrationRepeated, UserRegistered};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Ctx, Effects, Personal, Secret, UserId};
+use hanse_messaging::Outbox;
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Register {
+    pub store: Store,
+    pub outbox: Outbox,
+    pub effects: Effects,
+    pub hasher: Arc<dyn PasswordHasher>,
+}
+
+pub struct NewCustomer {
+    pub email: Personal<String>,
+    pub password: Secret,
+    pub name: Personal<String>,
+}
+
+impl NewCustomer {
+    fn check(&self) -> Result<(EmailAddress, Password, PersonName), AuthError> {
+        let mut faults = Faults::default();
+        let email = faults.email(self.email.reveal());
+        let password = faults.password(&self.password, email.as_ref());
+        let name = faults.name(self.name.reveal());
+        faults.unless(email.zip(password).zip(name).map(|((email, password), name)| (email, password, name)))
+    }
+}
+
+impl Register {
+    /// The id is fresh either way: where the address was taken it belongs to nobody, and nobody can tell.
+    pub async fn run(&self, ctx: &Ctx, new: NewCustomer) -> Result<UserId, AuthError> {
+        let (email, password, name) = new.check()?;
+        let password = self.hasher.hash(&password).await?;
+        let opening =
+            Opening { email, name, locale: ctx.locale.clone(), password, standing: Standing::Customer };
+        let account = Account::open(self.effects.id(), opening, self.effects.now());
+        let id = account.id;
+        self.store
+            .db
+            .tx((self.clone(), ctx.clone(), account), |tx, (this, ctx, account)| {
+                Box::pin(async move {
+                    if this.store.accounts.add(tx, account).await? {
+                        this.announce(tx, ctx, account).await
+                    } else {
+                        this.tell_the_owner(tx, ctx, account.email.reveal()).await
+                    }
+                })
+            })
+            .await?;
+        Ok(id)
+    }
+
+    async fn announce(&self, tx: &mut Tx, ctx: &Ctx, account: &Account) -> Result<(), DbError> {
+        let event = UserRegistered { user_id: account.id, staff: false };
+        self.outbox.event(tx, ctx, &account.id, account.events, &event).await
+    }
+
+    /// One row and one message are written here as there, so the time it takes tells nothing either.
+    async fn tell_the_owner(&self, tx: &mut Tx, ctx: &Ctx, email: &EmailAddress) -> Result<(), DbError> {
+        let Some(mut owner) = self.store.accounts.by_email(tx, email).await? else { return Ok(()) };
+        let event = RegistrationRepeated { user_id: owner.id };
+        let aggver = owner.next_event();
+        if self.store.accounts.save(tx, &owner).await? {
+            self.outbox.event(tx, ctx, &owner.id, aggver, &event).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! Forgets sessions and tokens that can never matter again.
+
+use crate::application::AuthError;
+use crate::application::ports::Store;
+use hanse_database::DbError;
+use hanse_kernel::Effects;
+use std::time::Duration;
+
+/// Rows per unit: no unit may grow with what has piled up.
+const BATCH: i64 = 500;
+/// How long a session that is over can still be looked up, for whoever asks why it ended.
+const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+#[derive(Clone)]
+pub struct Sweep {
+    pub store: Store,
+    pub effects: Effects,
+}
+
+impl Sweep {
+    /// How many rows are gone.
+    pub async fn run(&self) -> Result<u64, AuthError> {
+        let mut gone = 0;
+        loop {
+            let (tokens, sessions) = self.batch().await?;
+            gone += tokens + sessions;
+            if tokens.max(sessions) < BATCH.unsigned_abs() {
+                return Ok(gone);
+            }
+        }
+    }
+
+    async fn batch(&self) -> Result<(u64, u64), DbError> {
+        self.store
+            .db
+            .tx((self.clone(), self.effects.now()), |tx, (this, now)| {
+                Box::pin(async move {
+                    let tokens = this.store.refresh_tokens.forget(tx, *now, BATCH).await?;
+                    let sessions = this.store.sessions.forget(tx, now.minus(KEEP), BATCH).await?;
+                    Ok((tokens, sessions))
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,21 @@
+//! What auth knows about people and how they prove who they are: pure rules, no store, no clock of its own.
+
+pub mod account;
+pub mod email;
+pub mod name;
+pub mod password;
+pub mod refresh;
+pub mod role;
+pub mod session;
+pub mod signing_key;
+pub mod token;
+
+pub use account::{Account, Standing};
+pub use email::{EmailAddress, EmailError};
+pub use name::{NameError, PersonName};
+pub use password::{Password, PasswordError, PasswordHash};
+pub use refresh::{Presented, RefreshToken};
+pub use role::Role;
+pub use session::{Ending, Session, Transport};
+pub use signing_key::{KeyPair, KeySchedule, SigningKey};
+pub use token::{Token, TokenDigest, TokenKind};

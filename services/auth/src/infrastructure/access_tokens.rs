@@ -1,0 +1,130 @@
+//! Access tokens: JWTs signed with Ed25519 (RFC 9068, RFC 8037), by keys held in memory.
+
+use crate::application::AuthError;
+use crate::application::ports::{AccessToken, AccessTokens, PublicKey};
+use crate::domain::{Account, KeySchedule, SigningKey, Standing};
+use async_trait::async_trait;
+use ed25519_dalek::pkcs8::EncodePrivateKey;
+use hanse_http::jwt::{Claims, Kind};
+use hanse_http::{JwtVerifier, KeySource};
+use hanse_kernel::personal::ExposeSecret;
+use hanse_kernel::{Effects, Secret, SessionId, Timestamp};
+use jsonwebtoken::EncodingKey;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+pub struct SignedTokens {
+    ring: Arc<KeyRing>,
+    verifier: JwtVerifier,
+    effects: Effects,
+    issuer: String,
+    audience: String,
+    lifetime: Duration,
+}
+
+impl SignedTokens {
+    pub fn new(
+        issuer: &str,
+        audience: &str,
+        lifetime: Duration,
+        schedule: KeySchedule,
+        effects: Effects,
+    ) -> Self {
+        let ring = Arc::new(KeyRing { schedule, effects: effects.clone(), held: RwLock::default() });
+        let verifier = JwtVerifier::new(issuer, audience, ring.clone(), effects.clock.clone());
+        Self { ring, verifier, effects, issuer: issuer.into(), audience: audience.into(), lifetime }
+    }
+
+    fn claims(&self, account: &Account, session: SessionId, now: Timestamp) -> Claims {
+        let kind = match account.standing {
+            Standing::Customer => Kind::Customer,
+            Standing::Staff(_) => Kind::Staff,
+        };
+        let seconds = |time: Timestamp| time.micros() / 1_000_000;
+        Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: account.id.to_string(),
+            exp: seconds(now.plus(self.lifetime)),
+            iat: seconds(now),
+            nbf: None,
+            jti: self.effects.ids.uuid().simple().to_string(),
+            kind,
+            perms: account.standing.permissions().into_iter().map(|p| p.as_str().to_string()).collect(),
+            sid: Some(session.to_string()),
+        }
+    }
+}
+
+#[async_trait]
+impl AccessTokens for SignedTokens {
+    fn issue(&self, account: &Account, session: SessionId, now: Timestamp) -> Result<AccessToken, AuthError> {
+        let (kid, key) =
+            self.ring.signer(now).ok_or_else(|| AuthError::Crypto("there is no signing key".into()))?;
+        let jwt = jsonwebtoken::encode(&Claims::header(&kid), &self.claims(account, session, now), &key);
+        let jwt = jwt.map_err(|e| AuthError::Crypto(format!("an access token cannot be signed: {e}")))?;
+        Ok(AccessToken { secret: jwt.into(), expires_in: self.lifetime })
+    }
+
+    async fn session_of(&self, token: &Secret) -> Option<SessionId> {
+        self.verifier.verify(token.expose_secret()).await.ok()?.sid?.parse().ok()
+    }
+
+    fn hold(&self, keys: Vec<SigningKey>) -> Result<(), AuthError> {
+        let prepare = |key: SigningKey| -> Result<Held, AuthError> {
+            let pair = ed25519_dalek::SigningKey::from_bytes(&key.pair.seed);
+            let der = pair.to_pkcs8_der().map_err(|e| AuthError::Crypto(e.to_string()))?;
+            Ok(Held { encoding: EncodingKey::from_ed_der(der.as_bytes()), key })
+        };
+        let held: Vec<Held> = keys.into_iter().map(prepare).collect::<Result<_, _>>()?;
+        *self.ring.held.write().unwrap_or_else(|e| e.into_inner()) = held.into();
+        Ok(())
+    }
+
+    fn published(&self, now: Timestamp) -> Vec<PublicKey> {
+        self.ring.published(now)
+    }
+}
+
+struct Held {
+    key: SigningKey,
+    encoding: EncodingKey,
+}
+
+/// The keys of this process. Which of them signs is a matter of the time at which it is asked, not of when they were
+/// loaded: all processes change over at the same moment.
+struct KeyRing {
+    schedule: KeySchedule,
+    effects: Effects,
+    held: RwLock<Arc<[Held]>>,
+}
+
+impl KeyRing {
+    fn held(&self) -> Arc<[Held]> {
+        self.held.read().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    fn signer(&self, now: Timestamp) -> Option<(String, EncodingKey)> {
+        let held = self.held();
+        let signer = held.iter().rfind(|held| held.key.signs_from <= now)?;
+        Some((signer.key.pair.kid.clone(), signer.encoding.clone()))
+    }
+
+    fn published(&self, now: Timestamp) -> Vec<PublicKey> {
+        let held = self.held();
+        let keys: Vec<SigningKey> = held.iter().map(|held| held.key.clone()).collect();
+        let published = self.schedule.plan(&keys, now).published;
+        published
+            .into_iter()
+            .map(|i| PublicKey { kid: keys[i].pair.kid.clone(), key: keys[i].pair.public })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl KeySource for KeyRing {
+    async fn ed25519(&self, kid: &str) -> Option<[u8; 32]> {
+        let published = self.published(self.effects.now());
+        published.into_iter().find(|key| key.kid == kid).map(|key| key.key)
+    }
+}

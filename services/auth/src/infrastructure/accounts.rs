@@ -1,0 +1,120 @@
+//! Accounts as rows.
+
+use crate::application::ports::Accounts;
+use crate::domain::{Account, EmailAddress, PasswordHash, PersonName, Role, Standing};
+use async_trait::async_trait;
+use hanse_database::sql::{Row, Sql, list};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Limit, Locale, Personal, UserId};
+
+pub struct SqlAccounts;
+
+const COLUMNS: &str = "id, email, name, locale, password_hash, role, created_at, version, events";
+
+fn account(row: &Row<'_>) -> Result<Account, DbError> {
+    let id: UserId = row.id(0)?;
+    // A row that breaks a rule of the domain is reported without its value, which is personal.
+    let broken = |index, e: &dyn std::fmt::Display| DbError::Column { index, message: e.to_string() };
+    let email = EmailAddress::parse(&row.get::<String>(1)?).map_err(|e| broken(1, &e))?;
+    let name = PersonName::parse(&row.get::<String>(2)?).map_err(|e| broken(2, &e))?;
+    let role: Option<String> = row.get(5)?;
+    let standing = match role {
+        Some(role) => Standing::Staff(role.parse::<Role>().map_err(|e| broken(5, &e))?),
+        None => Standing::Customer,
+    };
+    Ok(Account {
+        id,
+        email: Personal::of(id, email),
+        name: Personal::of(id, name),
+        locale: Locale::new(&row.get::<String>(3)?),
+        password: PasswordHash::new(row.get(4)?),
+        standing,
+        created_at: row.get(6)?,
+        version: row.get(7)?,
+        events: row.get(8)?,
+    })
+}
+
+fn role(account: &Account) -> Option<&'static str> {
+    match account.standing {
+        Standing::Customer => None,
+        Standing::Staff(role) => Some(role.as_str()),
+    }
+}
+
+#[async_trait]
+impl Accounts for SqlAccounts {
+    async fn add(&self, tx: &mut Tx, account: &Account) -> Result<bool, DbError> {
+        let email = account.email.reveal();
+        let added = tx
+            .execute(
+                "insert into accounts
+                   (id, email, email_key, name, locale, password_hash, role, created_at, version, events)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 on conflict (email_key) do nothing",
+                &[
+                    &account.id,
+                    &email.as_str(),
+                    &email.key(),
+                    &account.name.reveal().as_str(),
+                    &account.locale.as_str(),
+                    &account.password.as_str(),
+                    &role(account),
+                    &account.created_at,
+                    &account.version,
+                    &account.events,
+                ],
+            )
+            .await?;
+        Ok(added == 1)
+    }
+
+    async fn save(&self, tx: &mut Tx, account: &Account) -> Result<bool, DbError> {
+        let email = account.email.reveal();
+        let saved = tx
+            .execute(
+                "update accounts set email = $3, email_key = $4, name = $5, locale = $6, password_hash = $7,
+                   role = $8, events = $9, version = version + 1
+                 where id = $1 and version = $2",
+                &[
+                    &account.id,
+                    &account.version,
+                    &email.as_str(),
+                    &email.key(),
+                    &account.name.reveal().as_str(),
+                    &account.locale.as_str(),
+                    &account.password.as_str(),
+                    &role(account),
+                    &account.events,
+                ],
+            )
+            .await?;
+        Ok(saved == 1)
+    }
+
+    async fn by_email(&self, tx: &mut Tx, email: &EmailAddress) -> Result<Option<Account>, DbError> {
+        let sql = format!("select {COLUMNS} from accounts where email_key = $1");
+        tx.query_opt(&sql, &[&email.key()], account).await
+    }
+
+    async fn by_ids(&self, tx: &mut Tx, ids: &[UserId]) -> Result<Vec<Account>, DbError> {
+        if ids.is_empty() {
+            return Ok(vec![]);
+        }
+        let sql = format!("select {COLUMNS} from accounts where id in {} order by id", list(1, ids.len()));
+        let params: Vec<&dyn hanse_database::sql::Bind> = ids.iter().map(|id| id as _).collect();
+        tx.query(&sql, &params, account).await
+    }
+
+    async fn staff(&self, tx: &mut Tx, after: Option<UserId>, limit: Limit) -> Result<Vec<Account>, DbError> {
+        let after = after.unwrap_or(UserId::new(uuid::Uuid::nil()));
+        let sql =
+            format!("select {COLUMNS} from accounts where role is not null and id > $1 order by id limit $2");
+        tx.query(&sql, &[&after, &limit.with_peek()], account).await
+    }
+
+    async fn has_staff(&self, tx: &mut Tx) -> Result<bool, DbError> {
+        let sql = "select 1 from accounts where role is not null limit 1";
+        Ok(tx.query_opt(sql, &[], |_| Ok(())).await?.is_some())
+    }
+}

@@ -1,0 +1,23 @@
+//! How auth does what its use cases need: SQL, argon2, Ed25519.
+
+mod access_tokens;
+mod accounts;
+mod argon;
+mod ed25519;
+mod examine;
+mod refresh_tokens;
+mod sessions;
+mod signing_keys;
+mod vault;
+
+pub use access_tokens::SignedTokens;
+pub use accounts::SqlAccounts;
+pub use argon::{ArgonPool, Hashing};
+pub use ed25519::Ed25519Keys;
+pub use examine::OwnStore;
+pub use refresh_tokens::SqlRefreshTokens;
+pub use sessions::SqlSessions;
+pub use signing_keys::SqlSigningKeys;
+pub use vault::Vault;
+
+hanse_database::migrations!("auth");

@@ -1,0 +1,81 @@
+//! Sessions as rows.
+
+use crate::application::ports::Sessions;
+use crate::domain::{Ending, Session, TokenDigest};
+use async_trait::async_trait;
+use hanse_database::sql::{Row, Sql};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{SessionId, Timestamp};
+
+pub struct SqlSessions;
+
+const COLUMNS: &str = "id, user_id, transport, started_at, expires_at, ended_at, ended_because";
+
+fn session(row: &Row<'_>) -> Result<Session, DbError> {
+    let ended_at: Option<Timestamp> = row.get(5)?;
+    let ended = match ended_at {
+        Some(at) => Some((at, row.parse(6)?)),
+        None => None,
+    };
+    Ok(Session {
+        id: row.id(0)?,
+        user: row.id(1)?,
+        transport: row.parse(2)?,
+        started_at: row.get(3)?,
+        expires_at: row.get(4)?,
+        ended,
+    })
+}
+
+#[async_trait]
+impl Sessions for SqlSessions {
+    async fn add(&self, tx: &mut Tx, session: &Session, cookie: Option<&TokenDigest>) -> Result<(), DbError> {
+        tx.execute(
+            "insert into sessions (id, user_id, transport, cookie_digest, started_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6)",
+            &[
+                &session.id,
+                &session.user,
+                &session.transport.as_str(),
+                &cookie.map(TokenDigest::as_bytes),
+                &session.started_at,
+                &session.expires_at,
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn by_id(&self, tx: &mut Tx, id: SessionId) -> Result<Option<Session>, DbError> {
+        tx.query_opt(&format!("select {COLUMNS} from sessions where id = $1"), &[&id], session).await
+    }
+
+    async fn by_cookie(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<Session>, DbError> {
+        let sql = format!("select {COLUMNS} from sessions where cookie_digest = $1");
+        tx.query_opt(&sql, &[&cookie.as_bytes()], session).await
+    }
+
+    async fn end(&self, tx: &mut Tx, id: SessionId, now: Timestamp, why: Ending) -> Result<(), DbError> {
+        tx.execute(
+            "update sessions set ended_at = $2, ended_because = $3 where id = $1 and ended_at is null",
+            &[&id, &now, &why.as_str()],
+        )
+        .await?;
+        tx.execute(
+            "update refresh_tokens set used_at = $2 where session_id = $1 and used_at is null",
+            &[&id, &now],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError> {
+        // Its tokens go with it (on delete cascade).
+        tx.execute(
+            "delete from sessions where id in
+               (select id from sessions where expires_at < $1 order by expires_at, id limit $2)",
+            &[&before, &limit],
+        )
+        .await
+    }
+}

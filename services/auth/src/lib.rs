@@ -1,0 +1,156 @@
+//! Who people are and how they prove it: accounts, passwords, sessions, tokens, and the roles of staff.
+//!
+//! The reference for the four layers. Read inwards out: `domain` holds the rules and knows nothing; `application` has
+//! one use case per file and the ports they need; `infrastructure` fills the ports; `api` answers the outside.
+//! [`module`] wires them, and is all that others see.
+
+mod api;
+mod application;
+mod config;
+mod domain;
+mod infrastructure;
+
+pub use config::{AuthConfig, Hashing};
+pub use infrastructure::MIGRATIONS;
+
+use application::ports::{AccessTokens, PasswordHasher, Store};
+use application::{
+    AuthError, CreateStaff, Exchange, FindPeople, KeepKeys, ListStaff, LogIn, LogOut, Refresh, Register,
+    Sweep, UseCases, WhoAmI,
+};
+use hanse_auth_contract::rpc::accounts_server::AccountsServer;
+use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
+use infrastructure::{
+    ArgonPool, Ed25519Keys, OwnStore, SignedTokens, SqlAccounts, SqlRefreshTokens, SqlSessions,
+    SqlSigningKeys, Vault,
+};
+use std::sync::Arc;
+use std::time::Duration;
+use tonic::service::Routes;
+
+/// How often the keys are looked after: far more often than they are published ahead of their use.
+const KEEP_KEYS_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Wires the service. The first start makes the first signing key, later ones load what there is.
+pub async fn module(host: Host, config: AuthConfig) -> Result<Module, StartError> {
+    config.validate()?;
+    let (use_cases, sweep) = wire(&host, &config)?;
+    use_cases.keep_keys.run().await.map_err(start_error)?;
+
+    let use_cases = Arc::new(use_cases);
+    let accounts = api::AccountsServer { use_cases: use_cases.clone(), clock: host.effects.clock.clone() };
+    let examine = Arc::new(OwnStore { db: host.db.clone(), effects: host.effects.clone() });
+    let rpc = Routes::new(AccountsServer::new(accounts)).add_service(audit_server(&host, examine));
+    Ok(Module {
+        routes: api::routes(use_cases.clone(), config.secure_cookies),
+        rpc,
+        consumers: host.consumers(),
+        workers: vec![keep_keys(&host, use_cases), forget_the_old(&host, sweep)],
+        host,
+    })
+}
+
+fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartError> {
+    let Host { db, outbox, effects, .. } = host.clone();
+    let (lifetimes, schedule) = (config.lifetimes(), config.key_schedule());
+    let vault =
+        Vault::new(config.wrapping_key.as_ref(), effects.rng.clone()).map_err(|e| StartError::Config {
+            key: "auth.wrapping_key".into(),
+            problem: e.to_string(),
+            remedy: "make one with `openssl rand -hex 32`".into(),
+        })?;
+    let store = Store {
+        db: db.clone(),
+        accounts: Arc::new(SqlAccounts),
+        sessions: Arc::new(SqlSessions),
+        refresh_tokens: Arc::new(SqlRefreshTokens),
+    };
+    let hasher: Arc<dyn PasswordHasher> =
+        Arc::new(ArgonPool::new(config.hashing, effects.rng.clone()).map_err(start_error)?);
+    let signed = SignedTokens::new(
+        &config.issuer,
+        &config.audience,
+        config.access_lifetime,
+        schedule,
+        effects.clone(),
+    );
+    let access_tokens: Arc<dyn AccessTokens> = Arc::new(signed);
+    let sweep = Sweep { store: store.clone(), effects: effects.clone() };
+    let use_cases = UseCases {
+        register: Register {
+            store: store.clone(),
+            outbox: outbox.clone(),
+            effects: effects.clone(),
+            hasher: hasher.clone(),
+        },
+        log_in: LogIn {
+            store: store.clone(),
+            effects: effects.clone(),
+            hasher: hasher.clone(),
+            access_tokens: access_tokens.clone(),
+            lifetimes,
+        },
+        refresh: Refresh {
+            store: store.clone(),
+            effects: effects.clone(),
+            access_tokens: access_tokens.clone(),
+            lifetimes,
+        },
+        log_out: LogOut {
+            store: store.clone(),
+            effects: effects.clone(),
+            access_tokens: access_tokens.clone(),
+        },
+        exchange: Exchange {
+            store: store.clone(),
+            effects: effects.clone(),
+            access_tokens: access_tokens.clone(),
+        },
+        who_am_i: WhoAmI { store: store.clone() },
+        find_people: FindPeople { store: store.clone() },
+        create_staff: CreateStaff { store: store.clone(), outbox, effects: effects.clone(), hasher },
+        list_staff: ListStaff { store },
+        keep_keys: KeepKeys {
+            db,
+            signing_keys: Arc::new(SqlSigningKeys::new(vault)),
+            key_maker: Arc::new(Ed25519Keys(effects.rng.clone())),
+            effects,
+            access_tokens,
+            schedule,
+        },
+    };
+    Ok((use_cases, sweep))
+}
+
+fn keep_keys(host: &Host, use_cases: Arc<UseCases>) -> Worker {
+    let effects = host.effects.clone();
+    Worker::new("auth.keep_keys", move |stop| async move {
+        let work = || async {
+            // The keys at hand go on working; another try comes in a minute.
+            if let Err(error) = use_cases.keep_keys.run().await {
+                tracing::warn!(%error, "the signing keys could not be looked after");
+            }
+        };
+        stop.every(&effects, KEEP_KEYS_EVERY, work).await;
+    })
+}
+
+fn forget_the_old(host: &Host, sweep: Sweep) -> Worker {
+    let effects = host.effects.clone();
+    Worker::new("auth.sweep", move |stop| async move {
+        let work = || async {
+            if let Err(error) = sweep.run().await {
+                tracing::warn!(%error, "old sessions could not be forgotten");
+            }
+        };
+        stop.every(&effects, SWEEP_EVERY, work).await;
+    })
+}
+
+fn start_error(error: AuthError) -> StartError {
+    match error {
+        AuthError::Store(source) => StartError::Store { service: "auth", source },
+        other => StartError::Other { service: "auth", message: other.to_string() },
+    }
+}
