@@ -44,6 +44,14 @@ pub struct Refund {
     pub amount: Money,
 }
 
+/// Let go of what is authorised and not captured; captures stay. Sent when part of an order was captured and the rest
+/// of it will not be. Has no answer of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoidRest {
+    pub payment_id: PaymentId,
+    pub order_id: OrderId,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentOutcome {
@@ -87,5 +95,6 @@ hanse_envelope::messages! {
     CancelPayment = "payment.CancelPayment.v1";
     Capture = "payment.Capture.v1";
     Refund = "payment.Refund.v1";
+    VoidRest = "payment.VoidRest.v1";
     PaymentProcessed = "payment.PaymentProcessed.v1";
 }
