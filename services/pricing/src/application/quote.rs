@@ -61,7 +61,7 @@ impl QuoteCart {
     pub async fn offers(&self, ctx: &Ctx, ask: Ask) -> Result<Vec<Offer>, PricingError> {
         let settings = self.settings(&ask).await?;
         let facts = self.facts(ctx, &settings, ask).await?;
-        let (found, _) = methods(&facts)?;
+        let found = methods(&facts)?;
         let offer = |(method, price): (&crate::domain::Method, Money)| Offer {
             id: method.id,
             title: method.title.in_locale(&facts.locale).to_string(),

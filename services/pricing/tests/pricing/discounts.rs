@@ -13,7 +13,13 @@ pub async fn make(shop: &Shop, body: Value) -> String {
     made["id"].as_str().unwrap().to_string()
 }
 
-pub async fn hold(shop: &Shop, n: u128, attempt: u32, codes: &[&str], customer: Option<UserId>) -> HoldDiscountReply {
+pub async fn hold(
+    shop: &Shop,
+    n: u128,
+    attempt: u32,
+    codes: &[&str],
+    customer: Option<UserId>,
+) -> HoldDiscountReply {
     let question = HoldDiscountRequest {
         order_id: order(n).to_string(),
         attempt,
@@ -84,10 +90,14 @@ fn rejected(n: u128, used: &[&str]) -> OrderRejected {
 #[tokio::test]
 async fn a_hold_is_idempotent_and_follows_its_order() {
     on_both_engines(async |shop| {
-        let id = make(&shop, json!({"code": "welcome", "type": "percentage", "percentage_bp": 1000, "limit_total": 2})).await;
+        let id = make(
+            &shop,
+            json!({"code": "welcome", "type": "percentage", "percentage_bp": 1000, "limit_total": 2}),
+        )
+        .await;
         let first = hold(&shop, 1, 1, &["WELCOME"], None).await;
         assert!(first.held);
-        let minutes = |m| shop.world.now().plus(Duration::from_secs(60 * m)).micros();
+        let minutes = |m: u64| shop.world.now().plus(Duration::from_secs(60 * m)).micros();
         assert!(first.expires_at >= minutes(15));
         let again = hold(&shop, 1, 1, &["welcome"], None).await;
         assert_eq!((again.held, counts(&shop, &id).await), (true, (1, 0)));
@@ -139,11 +149,18 @@ async fn all_codes_or_none_and_a_later_attempt_may_change_them() {
         assert_eq!((counts(&shop, &a).await, counts(&shop, &b).await), ((0, 0), (1, 0)));
         assert!(hold(&shop, 1, 1, &["A"], None).await.held, "an attempt of the past changes nothing");
         assert_eq!((counts(&shop, &a).await, counts(&shop, &b).await), ((0, 0), (1, 0)));
-        assert_eq!(hold(&shop, 9, 1, &[], None).await, HoldDiscountReply { held: true, problems: vec![], expires_at: 0 });
+        assert_eq!(
+            hold(&shop, 9, 1, &[], None).await,
+            HoldDiscountReply { held: true, problems: vec![], expires_at: 0 }
+        );
 
         hold(&shop, 1, 3, &["A", "B"], None).await;
         shop.host.send("order", order(1), &placed(1, &["A"])).await;
-        assert_eq!((counts(&shop, &a).await, counts(&shop, &b).await), ((1, 0), (0, 0)), "only what the order uses");
+        assert_eq!(
+            (counts(&shop, &a).await, counts(&shop, &b).await),
+            ((1, 0), (0, 0)),
+            "only what the order uses"
+        );
     })
     .await;
 }
@@ -151,12 +168,16 @@ async fn all_codes_or_none_and_a_later_attempt_may_change_them() {
 #[tokio::test]
 async fn a_limit_per_customer_needs_a_customer() {
     on_both_engines(async |shop| {
-        let body = json!({"code": "ONCE", "type": "percentage", "percentage_bp": 1000, "limit_per_customer": 1});
+        let body =
+            json!({"code": "ONCE", "type": "percentage", "percentage_bp": 1000, "limit_per_customer": 1});
         make(&shop, body).await;
         assert_eq!(why(&hold(&shop, 1, 1, &["ONCE"], None).await), ["discount_code_needs_login"]);
         assert!(hold(&shop, 1, 1, &["ONCE"], Some(user(7))).await.held);
         assert!(hold(&shop, 1, 1, &["ONCE"], Some(user(7))).await.held);
-        assert_eq!(why(&hold(&shop, 2, 1, &["ONCE"], Some(user(7))).await), ["discount_code_used_by_customer"]);
+        assert_eq!(
+            why(&hold(&shop, 2, 1, &["ONCE"], Some(user(7))).await),
+            ["discount_code_used_by_customer"]
+        );
         assert!(hold(&shop, 2, 1, &["ONCE"], Some(user(8))).await.held);
 
         shop.price(10, 1200).await;
@@ -176,7 +197,8 @@ async fn a_limit_per_customer_needs_a_customer() {
 #[tokio::test]
 async fn an_expired_hold_is_freed_only_when_order_says_that_none_came_of_it() {
     on_both_engines(async |shop| {
-        let id = make(&shop, json!({"code": "X", "type": "fixed", "amount": eur(500), "limit_total": 2})).await;
+        let id =
+            make(&shop, json!({"code": "X", "type": "fixed", "amount": eur(500), "limit_total": 2})).await;
         hold(&shop, 1, 1, &["X"], None).await;
         hold(&shop, 2, 1, &["X"], None).await;
         shop.orders.place(order(2));
@@ -203,7 +225,11 @@ async fn an_expired_hold_is_freed_only_when_order_says_that_none_came_of_it() {
 #[tokio::test]
 async fn many_orders_at_once_never_take_more_than_there_is() {
     on_both_engines(async |shop| {
-        let id = make(&shop, json!({"code": "HOT", "type": "percentage", "percentage_bp": 1000, "limit_total": 5})).await;
+        let id = make(
+            &shop,
+            json!({"code": "HOT", "type": "percentage", "percentage_bp": 1000, "limit_total": 5}),
+        )
+        .await;
         let tries = (1..=40u128).map(|n| hold(&shop, n, 1, &["HOT"], None));
         let replies = futures::future::join_all(tries).await;
         assert_eq!(replies.iter().filter(|r| r.held).count(), 5);
@@ -256,4 +282,3 @@ async fn staff_make_change_and_list_codes() {
     })
     .await;
 }
-

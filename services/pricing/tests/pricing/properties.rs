@@ -22,8 +22,10 @@ fn class() -> impl Strategy<Value = TaxClass> {
 
 fn cart() -> impl Strategy<Value = Cart> {
     let line = (1i64..1000, 0i64..5_000_000, class(), 0i64..3_000, any::<bool>());
-    let benefit =
-        prop_oneof![(1i64..=10_000).prop_map(Benefit::Percentage), (1i64..200_000).prop_map(|m| Benefit::Fixed(eur(m)))];
+    let benefit = prop_oneof![
+        (1i64..=10_000).prop_map(Benefit::Percentage),
+        (1i64..200_000).prop_map(|m| Benefit::Fixed(eur(m)))
+    ];
     (
         proptest::collection::vec(line, 0..12),
         proptest::collection::vec(benefit, 0..5),
@@ -31,7 +33,13 @@ fn cart() -> impl Strategy<Value = Cart> {
         prop_oneof![Just(None), Just(Some("DE")), Just(Some("SE")), Just(Some("US"))],
         prop_oneof![Just(None), (1u128..5).prop_map(Some)],
     )
-        .prop_map(|(lines, codes, included, country, method)| Cart { lines, codes, included, country, method })
+        .prop_map(|(lines, codes, included, country, method)| Cart {
+            lines,
+            codes,
+            included,
+            country,
+            method,
+        })
 }
 
 fn facts_of<'a>(cart: &Cart, settings: &'a Settings) -> Facts<'a> {
@@ -66,7 +74,11 @@ fn adds_up(q: &Quote) {
         sum(q.lines.iter().map(|l| l.total)) - q.discount.minor() + q.shipping.minor() + on_top
     );
     assert_eq!(sum(q.lines.iter().map(|l| l.total)), q.items.minor());
-    assert_eq!(sum(q.lines.iter().map(|l| l.discount)), q.discount.minor(), "shares of a discount lose no cent");
+    assert_eq!(
+        sum(q.lines.iter().map(|l| l.discount)),
+        q.discount.minor(),
+        "shares of a discount lose no cent"
+    );
     for amount in [q.items, q.discount, q.shipping, q.tax, q.total] {
         assert!(!amount.is_negative(), "{amount}");
     }
@@ -77,9 +89,7 @@ fn adds_up(q: &Quote) {
 }
 
 fn trace_adds_up(q: &Quote) {
-    let of = |prefix: &str| {
-        sum(q.explain.iter().filter(|e| e.rule.starts_with(prefix)).map(|e| e.amount))
-    };
+    let of = |prefix: &str| sum(q.explain.iter().filter(|e| e.rule.starts_with(prefix)).map(|e| e.amount));
     assert_eq!(of("price:"), q.items.minor());
     assert_eq!(of("discount:"), -q.discount.minor());
     assert_eq!(of("shipping:"), q.shipping.minor());

@@ -4,7 +4,9 @@ use hanse_kernel::{Currency, DiscountId, Locale, Money, ShippingMethodId, Timest
 use hanse_pricing::domain::discount::Use;
 use hanse_pricing::domain::quote::{AskedCode, AskedMethod, Facts, Item, Quote, Settings, methods, quote};
 use hanse_pricing::domain::shipping::Localised;
-use hanse_pricing::domain::{Benefit, Bracket, Channel, Country, Discount, Method, Price, TaxClass, TaxTable, Zone};
+use hanse_pricing::domain::{
+    Benefit, Bracket, Channel, Country, Discount, Method, Price, TaxClass, TaxTable, Zone,
+};
 use uuid::Uuid;
 
 pub fn eur(minor: i64) -> Money {
@@ -57,7 +59,13 @@ pub fn settings(tax_included: bool) -> Settings {
             Zone { id: "eu".into(), name: "EU".into(), countries: vec![country("SE")] },
         ],
         methods: vec![
-            method(STANDARD, "eu", "Standard", vec![bracket(Some(5_000), 490), bracket(None, 990)], Some(10_000)),
+            method(
+                STANDARD,
+                "eu",
+                "Standard",
+                vec![bracket(Some(5_000), 490), bracket(None, 990)],
+                Some(10_000),
+            ),
             method(EXPRESS, "eu", "Express", vec![bracket(Some(5_000), 1290)], None),
             method(3, "home", "Standard", vec![bracket(None, 390)], None),
         ],
@@ -242,9 +250,15 @@ fn a_code_that_does_not_count_says_why() {
     };
     let nobody = Use::default();
     assert_eq!(told(|d| d.active = false, nobody), "unknown_discount_code");
-    assert_eq!(told(|d| d.starts_at = "2026-11-24T00:00:00Z".parse().ok(), nobody), "discount_code_not_started");
+    assert_eq!(
+        told(|d| d.starts_at = "2026-11-24T00:00:00Z".parse().ok(), nobody),
+        "discount_code_not_started"
+    );
     assert_eq!(told(|d| d.ends_at = "2026-11-23T10:00:00Z".parse().ok(), nobody), "discount_code_expired");
-    assert_eq!(told(|d| (d.limit_total, d.held, d.redeemed) = (Some(3), 1, 2), nobody), "discount_code_used_up");
+    assert_eq!(
+        told(|d| (d.limit_total, d.held, d.redeemed) = (Some(3), 1, 2), nobody),
+        "discount_code_used_up"
+    );
     assert_eq!(told(|d| d.limit_per_customer = Some(1), nobody), "discount_code_needs_login");
     let again = Use { known: true, by_customer: 1, by_this_order: false };
     assert_eq!(told(|d| d.limit_per_customer = Some(1), again), "discount_code_used_by_customer");
@@ -300,7 +314,7 @@ fn shipping_follows_weight_amount_and_country() {
 fn the_methods_that_can_serve_the_cart() {
     let settings = settings(true);
     let list = |facts: &Facts<'_>| -> Vec<(String, i64)> {
-        let (found, _) = methods(facts).unwrap();
+        let found = methods(facts).unwrap();
         found.iter().map(|(m, p)| (m.title.in_locale(&facts.locale).to_string(), p.minor())).collect()
     };
     let mut facts = facts(&settings);

@@ -20,15 +20,16 @@ async fn a_fresh_shop_ships_and_taxes_across_the_union() {
             found.unwrap_or_else(|| panic!("no rate for {country}"))["rate_bp"].as_i64().unwrap()
         };
         let union = [
-            "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU",
-            "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+            "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
+            "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
         ];
         for country in union {
             // The VAT directive (2006/112/EC, articles 97 and 98) asks for 15 % and 5 % at least.
             assert!(rate(country, "standard") >= 1500 && rate(country, "reduced") >= 500, "{country}");
             let mut question = shop.question(&[(10, 2)]);
             question.country = country.into();
-            let offers = shop.pricing().list_shipping_methods(question.clone()).await.unwrap().into_inner().methods;
+            let offers =
+                shop.pricing().list_shipping_methods(question.clone()).await.unwrap().into_inner().methods;
             let prices: Vec<_> = offers.iter().map(|o| (o.title.as_str(), o.price)).collect();
             assert_eq!(prices, [("Standard", 490), ("Express", 1290)], "{country}");
             question.shipping_method_id = offers[0].id.clone();
@@ -36,10 +37,16 @@ async fn a_fresh_shop_ships_and_taxes_across_the_union() {
             assert!(quote.problems.is_empty(), "{country}: {:?}", quote.problems);
             assert_eq!(quote.lines[0].tax_rate, rate(country, "standard"));
         }
-        assert_eq!((rate("FI", "standard"), rate("FI", "reduced"), rate("CH", "standard")), (2550, 1350, 810));
+        assert_eq!(
+            (rate("FI", "standard"), rate("FI", "reduced"), rate("CH", "standard")),
+            (2550, 1350, 810)
+        );
         let channel = shop.pricing().get_channel(GetChannelRequest::default()).await.unwrap().into_inner();
         assert_eq!((channel.currency.as_str(), channel.tax_included), ("EUR", true));
-        assert_eq!((channel.home_country.as_str(), channel.locales), ("DE", vec!["en".to_string(), "de".into()]));
+        assert_eq!(
+            (channel.home_country.as_str(), channel.locales),
+            ("DE", vec!["en".to_string(), "de".into()])
+        );
     })
     .await;
 }
@@ -72,7 +79,10 @@ async fn a_channel_may_show_prices_without_tax() {
         assert_eq!(code(&stale), (412, "precondition_failed".into()));
         let refused = shop.staff().patch("/api/admin/channels/default", json!({"currencies": ["SEK"]})).await;
         assert_eq!(code(&refused), (422, "validation".into()));
-        assert_eq!(code(&shop.staff().patch("/api/admin/channels/b2b", json!({})).await), (404, "not_found".into()));
+        assert_eq!(
+            code(&shop.staff().patch("/api/admin/channels/b2b", json!({})).await),
+            (404, "not_found".into())
+        );
     })
     .await;
 }

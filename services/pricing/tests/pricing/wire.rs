@@ -85,7 +85,8 @@ async fn every_route_is_guarded() {
 #[tokio::test]
 async fn the_audit_tells_redemptions_and_finds_no_breach() {
     on_both_engines(async |shop| {
-        make(&shop, json!({"code": "A", "type": "percentage", "percentage_bp": 1000, "limit_total": 3})).await;
+        make(&shop, json!({"code": "A", "type": "percentage", "percentage_bp": 1000, "limit_total": 3}))
+            .await;
         hold(&shop, 1, 1, &["A"], None).await;
         shop.pass(std::time::Duration::from_secs(60));
         let mut audit = AuditClient::new(shop.host.network_of("audit").link("pricing"));

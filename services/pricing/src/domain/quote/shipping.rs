@@ -1,6 +1,6 @@
 //! Rule `shipping`: what the chosen method costs for the goods' weight and value, and which methods there are.
 
-use super::{AskedMethod, Facts, Problem, Quote, RULES, run};
+use super::{AskedMethod, Facts, Quote, RULES, run};
 use crate::domain::{Method, Zone, wording};
 use hanse_kernel::{Money, MoneyError};
 
@@ -51,9 +51,9 @@ fn cost(facts: &Facts<'_>, quote: &Quote, method: &Method, weight: i64) -> Resul
     method.price(weight, quote.net_items()?)
 }
 
-/// The methods that can serve the cart, with their prices; nothing when nothing must be sent.
-pub fn methods<'a>(facts: &Facts<'a>) -> Result<(Vec<(&'a Method, Money)>, Vec<Problem>), MoneyError> {
-    let Some(weight) = weight(facts) else { return Ok((vec![], vec![])) };
+/// The methods that can serve the cart, with their prices; none when nothing must be sent or nobody serves the country.
+pub fn methods<'a>(facts: &Facts<'a>) -> Result<Vec<(&'a Method, Money)>, MoneyError> {
+    let Some(weight) = weight(facts) else { return Ok(vec![]) };
     let before: usize = RULES.iter().position(|r| r.name == "shipping").unwrap_or(RULES.len());
     let quote = run(facts, &RULES[..before])?;
     let here = zone(facts).map(|z| z.id.clone());
@@ -63,8 +63,5 @@ pub fn methods<'a>(facts: &Facts<'a>) -> Result<(Vec<(&'a Method, Money)>, Vec<P
             found.push((method, price));
         }
     }
-    let problem =
-        |code| Problem { code, message: wording::shipping_problem(code, &facts.locale), reference: None };
-    let problems = if here.is_none() { vec![problem("country_not_served")] } else { vec![] };
-    Ok((found, problems))
+    Ok(found)
 }
