@@ -45,7 +45,7 @@ pub fn e2e(url: &str, browser: &Path, environment: &[(&str, &Path)]) -> Result<(
     install()?;
     has_script("e2e")?;
     let mut command = pnpm();
-    command.args(["run", "e2e"]).env("HANSE_URL", url).env("HANSE_CHROMIUM", browser);
+    command.args(["run", "e2e"]).env("BASE_URL", url).env("CHROMIUM", browser);
     run(command.envs(environment.iter().copied()))
 }
 

@@ -219,10 +219,12 @@ impl Collector {
         if found.items.contains(name) { None } else { self.by_glob(module, name) }
     }
 
-    /// An import's target may itself begin with a name of its module (`use domain::User` in lib.rs).
+    /// An import's target may itself begin with a name of its module (`use domain::User` in lib.rs, `use Colour as C`).
     fn settled(&self, target: &[String], module: &[String]) -> Segments {
-        let local = target.first().is_some_and(|first| {
-            first != "crate" && self.modules.get(module).is_some_and(|found| found.items.contains(first))
+        let local = target.first().zip(self.modules.get(module)).is_some_and(|(first, found)| {
+            // `use axum::axum` names the crate, not itself.
+            let imported = || found.imports.get(first).is_some_and(|import| import.first() != Some(first));
+            first != "crate" && (found.items.contains(first) || imported())
         });
         if local { module.iter().chain(target).cloned().collect() } else { target.to_vec() }
     }
@@ -367,6 +369,11 @@ mod tests {
         assert_reaches(&[(user, "fn f() { super::super::api::g() }")], "crate::api::g");
         assert_reaches(&[(user, "use super::super as top; fn f() { top::api::g() }")], "crate::api::g");
         assert_reaches(&[(user, "use axum::{self as web, Json}; type A = web::Router;")], "axum::Router");
+        assert_reaches(
+            &[(user, "use axum::Json; fn f() { use Json as J; J::from(1); }")],
+            "axum::Json::from",
+        );
+        assert_reaches(&[(user, "use axum::axum; fn f() { axum::serve(); }")], "axum::axum::serve");
         assert_reaches(
             &[(user, "mod inner { fn f() -> super::super::super::api::X { todo!() } }")],
             "crate::api::X",
