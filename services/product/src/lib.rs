@@ -1,4 +1,42 @@
-//! The product service: the catalogue of the shop and the import that fills it.
+//! The catalogue: products with their variants, texts, pictures and categories; what shoppers list, search and see of
+//! them; and the import that takes a merchant's own file in.
+//!
+//! Prices belong to pricing and stock to inventory: a product is a draft until both have confirmed what was asked of
+//! them, and what they tell is kept here only to show it.
 
+mod api;
+mod application;
 pub mod domain;
-pub mod infrastructure;
+mod infrastructure;
+
+pub use application::{Channel, MediaSource, ProductConfig};
+pub use infrastructure::MIGRATIONS;
+
+use application::take_messages::{TakeLevels, TakePrices};
+use hanse_http::Idempotency;
+use hanse_inventory_contract::InventoryUpdated;
+use hanse_pricing_contract::{PricesChanged, PricesRefused};
+use hanse_runtime::{Host, Module, StartError, audit_server};
+use std::sync::Arc;
+
+pub fn module(host: Host, config: ProductConfig) -> Result<Module, StartError> {
+    if let Some((key, problem, remedy)) = config.fault() {
+        return Err(StartError::Config { key: key.into(), problem: problem.into(), remedy: remedy.into() });
+    }
+    let catalogue = infrastructure::catalogue(&host, config);
+    let idempotency = Idempotency::new(host.db.clone(), host.effects.clone());
+    let audit = audit_server(&host, Arc::new(infrastructure::examine::ExamineCatalogue(host.db.clone())));
+    let prices = TakePrices(catalogue.clone());
+    let consumers = host
+        .consumers()
+        .on::<PricesChanged>("product.prices", prices.clone())
+        .on::<PricesRefused>("product.prices_refused", prices)
+        .on::<InventoryUpdated>("product.levels", TakeLevels(catalogue.clone()));
+    Ok(Module {
+        routes: api::routes_of(catalogue.clone(), idempotency),
+        rpc: tonic::service::Routes::new(api::catalogue_server(catalogue.clone())).add_service(audit),
+        consumers,
+        workers: infrastructure::workers::all(&host, &catalogue),
+        host,
+    })
+}

@@ -1,3 +1,13 @@
 //! The words and rules of the catalogue; pure.
 
+pub mod category;
+pub mod content;
+pub mod description;
 pub mod import;
+pub mod intake;
+pub mod offer;
+pub mod origin;
+pub mod product;
+pub mod search;
+pub mod stock;
+pub mod texts;

@@ -1,3 +1,47 @@
-//! How the catalogue's ports are served: stores, messages, files.
+//! How the catalogue's ports are served: stores, messages, files, workers.
 
+mod categories;
+pub mod examine;
+mod file_reader;
 pub mod import_file;
+mod imports;
+mod intakes;
+mod media;
+mod messages;
+mod places;
+mod products;
+mod rows;
+mod shelves;
+mod shop_window;
+mod slugs;
+pub mod workers;
+
+use crate::application::answers::Answers;
+use crate::application::{Catalogue, ProductConfig};
+use hanse_runtime::Host;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+hanse_database::migrations!("product");
+
+/// The catalogue over the service's own store.
+pub fn catalogue(host: &Host, config: ProductConfig) -> Arc<Catalogue> {
+    Arc::new(Catalogue {
+        db: host.db.clone(),
+        outbox: host.outbox.clone(),
+        effects: host.effects.clone(),
+        answers: Arc::new(Answers::new(config.cache_bytes, host.effects.clock.clone())),
+        config,
+        wake_imports: Arc::new(Notify::new()),
+        slugs: Arc::new(slugs::SqlSlugs),
+        products: Arc::new(products::SqlProducts),
+        categories: Arc::new(categories::SqlCategories),
+        collections: Arc::new(categories::SqlCollections),
+        shelves: Arc::new(shelves::SqlShelves),
+        window: Arc::new(shop_window::SqlShopWindow),
+        intakes: Arc::new(intakes::SqlIntakes),
+        imports: Arc::new(imports::SqlImports),
+        media: Arc::new(media::SqlMedia),
+        files: Arc::new(file_reader::BlockingFileReader),
+    })
+}
