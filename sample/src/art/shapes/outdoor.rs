@@ -98,20 +98,14 @@ pub fn can(p: &Paint, r: &mut Random) -> String {
 }
 
 pub fn basket(p: &Paint, r: &mut Random) -> String {
-    let mut weave = String::new();
-    for row in 0..6 {
-        for column in 0..9 {
-            let shift = if row % 2 == 0 { 0 } else { 22 };
-            weave += &rect(
-                196 + column * 44 + shift,
-                442 + row * 40,
-                34,
-                20,
-                8,
-                if (row + column) % 3 == 0 { &p.l } else { &p.d },
-            );
-        }
-    }
+    let strands = |light: bool| -> String {
+        (0..54)
+            .map(|i| (i % 9, i / 9))
+            .filter(|(column, row)| ((row + column) % 3 == 0) == light)
+            .map(|(column, row)| format!("M{} {}h18", 208 + column * 44 + row % 2 * 22, 452 + row * 40))
+            .collect()
+    };
+    let weave = line(&strands(true), &p.l, 18) + &line(&strands(false), &p.d, 18);
     let inside = if r.between(0, 2) == 0 {
         fill("M250 420c10-90 90-110 120-50 40-80 150-50 170 50z", &p.a)
             + &line("M330 380c20 10 30 20 34 40", &p.b, 6)

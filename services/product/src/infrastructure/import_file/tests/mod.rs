@@ -4,6 +4,7 @@ mod bounds;
 mod fixtures;
 mod generated;
 mod report;
+mod sample;
 
 use super::read_file;
 use crate::domain::import::{Format, ReadFile, Severity};
