@@ -28,6 +28,14 @@ fn registrations(name: &str) -> Vec<Registration> {
             "hanse-sample =",
             format!("hanse-{name}-contract = {{ path = \"services/{name}/contract\" }}"),
         ),
+        line("hanse/Cargo.toml", "hanse-gateway.workspace", format!("hanse-{name}.workspace = true")),
+        line(
+            "hanse/src/compose/services.rs",
+            "    ])",
+            format!(
+                "        hanse_{name}::module(berth.host(\"{name}\", hanse_{name}::MIGRATIONS).await?)?,"
+            ),
+        ),
     ]
 }
 
@@ -50,7 +58,7 @@ pub fn add(root: &Path, name: &str) -> Result<()> {
     // The order of imports depends on the name.
     let packages = ["--package", &format!("hanse-{name}"), "--package", &format!("hanse-{name}-contract")];
     process::run(process::cargo().arg("fmt").args(packages).current_dir(root))?;
-    println!("services/{name} is there; next: its README.md, its domain, and its line in hanse/");
+    println!("services/{name} is there, and part of the shop; next: its README.md and its domain");
     Ok(())
 }
 
@@ -144,7 +152,11 @@ mod tests {
     #[test]
     fn a_scaffold_keeps_the_house_rules_passes_its_tests_and_goes_without_a_trace() -> Result<()> {
         let copy = copy()?;
-        let manifest = fs::read_to_string(copy.join("Cargo.toml"))?;
+        let touched = || -> Result<Vec<String>> {
+            let read = |registration: &Registration| Ok(fs::read_to_string(copy.join(registration.file))?);
+            registrations("loyalty").iter().map(read).collect()
+        };
+        let before = touched()?;
         add(&copy, "loyalty")?;
         assert!(add(&copy, "loyalty").is_err(), "a service is not written over");
 
@@ -169,7 +181,7 @@ mod tests {
 
         remove(&copy, "loyalty")?;
         assert!(!copy.join("services/loyalty").exists());
-        assert_eq!(fs::read_to_string(copy.join("Cargo.toml"))?, manifest);
+        assert_eq!(touched()?, before);
         Ok(())
     }
 
