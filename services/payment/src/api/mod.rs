@@ -1,0 +1,19 @@
+//! Payment's endpoints: for staff and the test provider's page over REST, for the checkout over gRPC.
+
+mod payments;
+mod problems;
+mod rpc;
+mod test_action;
+
+use crate::application::Till;
+use hanse_http::{Access, BuiltRoutes, Routes, routes};
+use hanse_kernel::Permission;
+pub use rpc::payments_server;
+
+pub fn routes_of(till: Till) -> BuiltRoutes {
+    Routes::new("payment")
+        .route(Access::Staff(Permission::OrdersRead), routes!(payments::list_payments))
+        .route(Access::Public, routes!(test_action::show_test_action, test_action::answer_test_action))
+        .with_state(till)
+        .build()
+}

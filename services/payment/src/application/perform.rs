@@ -1,0 +1,184 @@
+//! The worker that asks providers. Nothing is asked inside a unit of work: an intent is written first, then performed
+//! under its own id as the key, then its result is written. Whatever dies in between, the same key is asked again.
+
+use super::error::PaymentError;
+use super::ports::{Authorisation, Movement, Provider};
+use super::till::Till;
+use crate::domain::{Intent, Kind, Outcome, Payment, State};
+use futures::stream::{FuturesUnordered, StreamExt};
+use hanse_kernel::{Actor, CorrelationId, Ctx};
+use hanse_runtime::Stop;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// So many providers' answers are waited for at once: slow ones must not hold up the others.
+const ABREAST: usize = 256;
+/// Taken over at once from the store.
+const BATCH: i64 = 64;
+
+#[derive(Clone)]
+pub struct Perform(pub Till);
+
+impl Perform {
+    /// Runs until asked to stop; what is being asked then is waited for.
+    pub async fn run(self, stop: Stop) {
+        let Self(till) = &self;
+        let mut flying = FuturesUnordered::new();
+        // What a process that died has left is looked for at once.
+        self.look().await;
+        let mut tick = till.effects.timers.sleep(till.times.poll);
+        while !stop.is_set() {
+            for intent in till.bell.take(ABREAST - flying.len()) {
+                flying.push(self.one(intent));
+            }
+            tokio::select! {
+                biased;
+                () = stop.asked() => break,
+                Some(()) = flying.next(), if !flying.is_empty() => {}
+                () = till.bell.rung(), if flying.len() < ABREAST => {}
+                () = &mut tick => {
+                    self.look().await;
+                    tick = till.effects.timers.sleep(till.times.poll);
+                }
+            }
+        }
+        while flying.next().await.is_some() {}
+    }
+
+    async fn look(&self) {
+        match self.claim().await {
+            Ok(due) => due.into_iter().for_each(|intent| self.0.bell.ring(intent)),
+            Err(error) => tracing::warn!(%error, "due payments could not be looked up; it is tried again"),
+        }
+    }
+
+    async fn claim(&self) -> Result<Vec<Uuid>, PaymentError> {
+        let Self(till) = self;
+        let any = till.db.read(till.clone(), |tx, till| {
+            Box::pin(async move {
+                Ok::<_, PaymentError>(till.payments.anything_due(tx, till.effects.now()).await?)
+            })
+        });
+        if !any.await? {
+            return Ok(vec![]);
+        }
+        till.db
+            .tx_queue(till.clone(), |tx, till| {
+                Box::pin(async move {
+                    let now = till.effects.now();
+                    Ok(till.payments.claim_due(tx, now, now.plus(till.lease()), BATCH).await?)
+                })
+            })
+            .await
+    }
+
+    /// Asks and writes down the answer. When that fails, the intent is taken over after its lease and asked for again.
+    async fn one(&self, intent: Uuid) {
+        if let Err(error) = self.try_one(intent).await {
+            tracing::warn!(%error, %intent, "a provider's answer could not be written down; it is asked again");
+        }
+    }
+
+    async fn try_one(&self, intent: Uuid) -> Result<(), PaymentError> {
+        let Self(till) = self;
+        let Some((payment, sealed)) = self.read(intent).await? else { return Ok(()) };
+        let Some(wanted) = payment.intents.iter().find(|i| i.id == intent && i.is_open()).cloned() else {
+            return Ok(());
+        };
+        let outcome = match till.providers.get(payment.provider.as_str()).cloned() {
+            None => Outcome::Unknown { why: format!("no provider is called `{}` any more", payment.provider) },
+            Some(provider) => {
+                let asking = self.ask(provider, &payment, &wanted, sealed);
+                till.effects
+                    .within(till.times.provider, asking)
+                    .await
+                    .unwrap_or_else(|| Outcome::Unknown { why: "no answer in time".into() })
+            }
+        };
+        report(&payment, &wanted, &outcome);
+        self.write(&payment, intent, outcome).await
+    }
+
+    async fn read(&self, intent: Uuid) -> Result<Option<(Payment, Option<Vec<u8>>)>, PaymentError> {
+        self.0
+            .db
+            .read((self.0.payments.clone(), intent), |tx, (payments, intent)| {
+                Box::pin(async move {
+                    let Some(payment) = payments.of_intent(tx, *intent).await? else { return Ok(None) };
+                    let sealed = payments.token(tx, payment.id).await?;
+                    Ok(Some((payment, sealed)))
+                })
+            })
+            .await
+    }
+
+    async fn ask(
+        &self,
+        provider: Arc<dyn Provider>,
+        payment: &Payment,
+        wanted: &Intent,
+        sealed: Option<Vec<u8>>,
+    ) -> Outcome {
+        let authorisation = payment.intents.iter().find(|i| i.kind == Kind::Authorise).map_or(wanted.id, |i| i.id);
+        let movement = Movement { key: wanted.id, authorisation, amount: payment.money(wanted.amount) };
+        match wanted.kind {
+            Kind::Capture => provider.capture(&movement).await,
+            Kind::Void => provider.void(&movement).await,
+            Kind::Refund => provider.refund(&movement).await,
+            // Once the shopper has been sent away, or the means of payment is kept no longer, there is only looking.
+            Kind::Authorise => match sealed {
+                Some(sealed) if payment.state != State::ActionRequired => {
+                    match self.0.vault.open(payment.id, sealed) {
+                        Ok(token) => {
+                            let wanted = Authorisation {
+                                key: wanted.id,
+                                payment: payment.id,
+                                amount: payment.amount,
+                                token,
+                            };
+                            provider.authorise(&wanted).await
+                        }
+                        Err(error) => Outcome::Unknown { why: error.to_string() },
+                    }
+                }
+                _ => provider.lookup(payment.id, authorisation).await,
+            },
+        }
+    }
+
+    async fn write(&self, payment: &Payment, intent: Uuid, outcome: Outcome) -> Result<(), PaymentError> {
+        let Self(till) = self;
+        let correlation = CorrelationId::parse(&payment.correlation);
+        let correlation = correlation.unwrap_or_else(|| CorrelationId::new(till.effects.ids.uuid()));
+        let ctx = Ctx::new(Actor::service("payment"), correlation);
+        till.db
+            .tx((till.clone(), ctx, intent, outcome), |tx, (till, ctx, intent, outcome)| {
+                Box::pin(async move {
+                    let Some(mut payment) = till.payments.of_intent(tx, *intent).await? else { return Ok(()) };
+                    let news =
+                        till.decide(&mut payment, |payment, at| payment.resolve(*intent, outcome.clone(), at));
+                    if news {
+                        till.settle(tx, ctx, payment).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+/// What operators should know of an answer; tokens and people are not in it.
+fn report(payment: &Payment, wanted: &Intent, outcome: &Outcome) {
+    let (kind, id) = (wanted.kind.as_str(), payment.id);
+    match outcome {
+        Outcome::Unknown { why } => {
+            metrics::counter!("payment_unknown_total", "kind" => kind).increment(1);
+            tracing::warn!(payment = %id, kind, why, attempts = wanted.attempts, "a provider's answer is not known");
+        }
+        Outcome::Declined { reason } if wanted.asked.is_none() && wanted.kind != Kind::Authorise => {
+            metrics::counter!("payment_cancel_refused_total", "kind" => kind).increment(1);
+            tracing::error!(payment = %id, kind, reason, "the provider refuses to end a payment; look at its account");
+        }
+        Outcome::Approved { .. } | Outcome::Declined { .. } | Outcome::Action { .. } => {}
+    }
+}

@@ -1,0 +1,104 @@
+//! What the use cases need: the store, the providers, the vault for means of payment.
+
+use super::error::PaymentError;
+use crate::domain::{Outcome, Payment};
+use async_trait::async_trait;
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Limit, Money, OrderId, PaymentId, Secret, Timestamp};
+use uuid::Uuid;
+
+#[async_trait]
+pub trait Payments: Send + Sync {
+    async fn find(&self, tx: &mut Tx, id: PaymentId) -> Result<Option<Payment>, DbError>;
+    async fn find_attempt(&self, tx: &mut Tx, order: OrderId, attempt: u32) -> Result<Option<Payment>, DbError>;
+    /// The payment that an intent belongs to.
+    async fn of_intent(&self, tx: &mut Tx, intent: Uuid) -> Result<Option<Payment>, DbError>;
+    /// Saves the payment, its intents and its postings; its version is already the new one. Conflict when another
+    /// unit was first.
+    async fn save(&self, tx: &mut Tx, payment: &Payment, now: Timestamp) -> Result<(), PaymentError>;
+    /// Keeps the encrypted means of payment.
+    async fn keep_token(&self, tx: &mut Tx, id: PaymentId, sealed: &[u8]) -> Result<(), DbError>;
+    async fn token(&self, tx: &mut Tx, id: PaymentId) -> Result<Option<Vec<u8>>, DbError>;
+    async fn anything_due(&self, tx: &mut Tx, now: Timestamp) -> Result<bool, DbError>;
+    /// Takes over what is due, until `until`; two that ask at once get different ones.
+    async fn claim_due(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Uuid>, DbError>;
+    /// Payments whose means of payment is kept no longer but which have not ended.
+    async fn overdue(&self, tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<PaymentId>, DbError>;
+    /// The newest first.
+    async fn list(
+        &self,
+        tx: &mut Tx,
+        order: Option<OrderId>,
+        before: Option<PaymentId>,
+        limit: Limit,
+    ) -> Result<Vec<Listed>, DbError>;
+}
+
+/// A payment as staff see it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub payment: Payment,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What a provider can, as values: nothing is tried to find out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    pub multi_capture: bool,
+    pub partial_refund: bool,
+    /// The money is taken when goods leave, not when the order is confirmed.
+    pub capture_at_fulfilment: bool,
+}
+
+/// Set an amount aside. The same `key` again means the same authorisation.
+#[derive(Debug)]
+pub struct Authorisation {
+    pub key: Uuid,
+    pub payment: PaymentId,
+    pub amount: Money,
+    pub token: Secret,
+}
+
+/// Do something with an authorisation. The same `key` again means the same movement.
+#[derive(Debug, Clone, Copy)]
+pub struct Movement {
+    pub key: Uuid,
+    /// The key it was asked for under.
+    pub authorisation: Uuid,
+    pub amount: Money,
+}
+
+/// Somebody who moves money. Every call is idempotent by its key; what cannot be told is `Outcome::Unknown`.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn capabilities(&self) -> Capabilities;
+    async fn authorise(&self, wanted: &Authorisation) -> Outcome;
+    async fn capture(&self, wanted: &Movement) -> Outcome;
+    /// Terminal: what is (left) set aside under the authorisation's key is let go, and an asking that arrives later
+    /// is declined, also when nothing has arrived yet.
+    async fn void(&self, wanted: &Movement) -> Outcome;
+    async fn refund(&self, wanted: &Movement) -> Outcome;
+    /// What has become of an authorisation. One that the provider has not heard of is unknown, not declined.
+    async fn lookup(&self, payment: PaymentId, authorisation: Uuid) -> Outcome;
+}
+
+/// The test provider's stand-in for a shopper at their bank.
+#[async_trait]
+pub trait Challenges: Send + Sync {
+    /// Whether it was waiting for that.
+    async fn answer(&self, authorisation: Uuid, approve: bool) -> Result<bool, DbError>;
+}
+
+/// Keeps means of payment unreadable at rest. What is sealed for one payment opens for that one only.
+pub trait Vault: Send + Sync {
+    fn seal(&self, payment: PaymentId, token: &Secret) -> Result<Vec<u8>, PaymentError>;
+    fn open(&self, payment: PaymentId, sealed: Vec<u8>) -> Result<Secret, PaymentError>;
+}

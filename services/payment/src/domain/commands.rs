@@ -1,0 +1,159 @@
+//! What others ask of a payment. Every command may come in any order and any number of times, and is answered: at
+//! once with the present state, or as soon as the provider has spoken.
+
+use super::intent::{Intent, Kind, Phase};
+use super::payment::{Moment, NotYet, Payment, State, Told};
+use hanse_kernel::{Money, RefundId};
+use uuid::Uuid;
+
+impl Payment {
+    /// The order exists.
+    pub fn activate(&mut self) {
+        self.active = true;
+    }
+
+    /// The means of payment is kept no longer. What is still being asked for is ended at the provider.
+    pub fn expire(&mut self, at: &Moment<'_>) {
+        if self.expires_at > at.now {
+            return;
+        }
+        match self.state {
+            State::Opened => {
+                self.state = State::Expired;
+                self.reason = Some("expired".into());
+                self.forget_token = true;
+                if self.active {
+                    self.declined();
+                }
+            }
+            State::Authorising | State::Unknown | State::ActionRequired if !self.cancel => {
+                self.cancel = true;
+                self.go_on(at);
+            }
+            _ => {}
+        }
+    }
+
+    /// Set the amount aside.
+    pub fn authorise(&mut self, at: &Moment<'_>) {
+        match self.state {
+            State::Opened if self.expires_at <= at.now => {
+                self.active = true;
+                self.expire(at);
+            }
+            State::Opened => {
+                self.active = true;
+                self.state = State::Authorising;
+                self.start(Kind::Authorise, self.amount.minor(), None, at);
+            }
+            // The answer is on its way, and if it is to be cancelled that will be the answer.
+            State::Authorising | State::Unknown => {}
+            _ if self.cancel && !matches!(self.state, State::Voided | State::Refunded) => {}
+            State::ActionRequired => {
+                if let Some(action) = self.action.clone() {
+                    self.tell(Told::ActionRequired(action));
+                }
+            }
+            State::Authorised | State::Captured => self.tell(Told::Authorised),
+            State::Declined | State::Expired => self.declined(),
+            State::Voided => self.tell(Told::Voided),
+            State::Refunded => self.tell(Told::Refunded { refund: None }),
+        }
+    }
+
+    /// End it, whatever its state.
+    pub fn cancel(&mut self, at: &Moment<'_>) {
+        match self.state {
+            State::Voided => self.tell(Told::Voided),
+            State::Refunded => self.tell(Told::Refunded { refund: None }),
+            State::Opened | State::Declined | State::Expired => {
+                self.state = State::Voided;
+                self.cancel = true;
+                self.forget_token = true;
+                self.tell(Told::Voided);
+            }
+            _ => {
+                self.cancel = true;
+                self.go_on(at);
+            }
+        }
+    }
+
+    fn known(&self, kind: Kind, asked: Uuid) -> Option<&Intent> {
+        self.intents.iter().find(|i| i.kind == kind && i.asked == Some(asked))
+    }
+
+    /// Take money that was set aside; once per `capture`.
+    pub fn capture(&mut self, capture: Uuid, amount: Money, at: &Moment<'_>) -> Result<(), NotYet> {
+        if let Some(before) = self.known(Kind::Capture, capture) {
+            match before.phase {
+                Phase::Done => self.tell(Told::Captured { capture }),
+                Phase::Failed | Phase::Dropped => self.tell(Told::CaptureFailed { capture }),
+                Phase::Flying | Phase::Unknown | Phase::Waiting => {}
+            }
+            return Ok(());
+        }
+        let open = self.open_sum(Kind::Capture);
+        let refused = match self.state {
+            _ if self.cancel => Some("cancelled"),
+            State::Voided | State::Declined | State::Expired | State::Refunded => Some("not_authorized"),
+            State::Opened | State::Authorising | State::Unknown | State::ActionRequired => return Err(NotYet),
+            State::Authorised | State::Captured if amount.currency() != self.amount.currency() => Some("currency"),
+            State::Authorised | State::Captured if amount.minor() <= 0 => Some("amount"),
+            State::Authorised | State::Captured if amount.minor() > self.remaining() - open => Some("amount"),
+            State::Authorised | State::Captured
+                if !at.rules.multi_capture && (self.captured > 0 || open > 0) =>
+            {
+                Some("captured_before")
+            }
+            State::Authorised | State::Captured => None,
+        };
+        match refused {
+            Some(reason) => {
+                self.refuse(Kind::Capture, amount.minor(), capture, reason, at);
+                self.tell(Told::CaptureFailed { capture });
+            }
+            None => self.start(Kind::Capture, amount.minor(), Some(capture), at),
+        }
+        Ok(())
+    }
+
+    /// Give captured money back; once per `refund`.
+    pub fn refund(&mut self, refund: RefundId, amount: Money, at: &Moment<'_>) -> Result<(), NotYet> {
+        if let Some(before) = self.known(Kind::Refund, refund.uuid()) {
+            match before.phase {
+                Phase::Done => self.tell(Told::Refunded { refund: Some(refund) }),
+                Phase::Failed | Phase::Dropped => self.tell(Told::RefundFailed { refund }),
+                Phase::Flying | Phase::Unknown | Phase::Waiting => {}
+            }
+            return Ok(());
+        }
+        let left = self.captured - self.refunded - self.open_sum(Kind::Refund);
+        let refused = if self.cancel {
+            Some("cancelled")
+        } else if amount.currency() != self.amount.currency() {
+            Some("currency")
+        } else if amount.minor() <= 0 {
+            Some("amount")
+        } else if amount.minor() > left {
+            let coming = self.open_sum(Kind::Capture) > 0;
+            let early = matches!(self.state, State::Opened | State::Authorising | State::Unknown | State::ActionRequired);
+            if coming || early {
+                return Err(NotYet);
+            }
+            Some("amount")
+        } else if !at.rules.partial_refund && amount.minor() != self.captured {
+            Some("only_whole_refunds")
+        } else {
+            None
+        };
+        match refused {
+            Some(reason) => {
+                self.refuse(Kind::Refund, amount.minor(), refund.uuid(), reason, at);
+                self.tell(Told::RefundFailed { refund });
+            }
+            None => self.start(Kind::Refund, amount.minor(), Some(refund.uuid()), at),
+        }
+        Ok(())
+    }
+}

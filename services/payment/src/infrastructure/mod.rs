@@ -1,0 +1,16 @@
+//! Payment's store, its message handlers, its providers and its part of the audit.
+
+mod examine;
+mod handlers;
+mod intents;
+mod payments;
+mod providers;
+mod vault;
+
+pub use examine::Examination;
+pub use handlers::consumers;
+pub use payments::PaymentTables;
+pub use providers::TestProvider;
+pub use vault::SealedVault;
+
+hanse_database::migrations!("payment");

@@ -1,0 +1,195 @@
+//! Payments with their intents, and the books.
+
+use super::intents;
+use crate::application::PaymentError;
+use crate::application::ports::{Listed, Payments};
+use crate::domain::{Action, Payment, Transaction};
+use async_trait::async_trait;
+use hanse_database::sql::{Bind, Row, Sql};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Currency, IdGen, Limit, Money, OrderId, PaymentId, Timestamp};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub struct PaymentTables {
+    /// Names transactions of the ledger.
+    pub ids: Arc<dyn IdGen>,
+}
+
+const COLUMNS: &str = "id, order_id, attempt, provider, currency, amount, state, active, cancel, authorized,
+    captured, refunded, released, reason, action_kind, action_url, expires_at, events, version, correlation,
+    created_at, updated_at";
+
+fn payment(r: &Row<'_>) -> Result<Payment, DbError> {
+    let code: String = r.get(4)?;
+    let currency =
+        Currency::parse(&code).map_err(|e| DbError::Column { index: 4, message: e.to_string() })?;
+    let action = match (r.get::<Option<String>>(14)?, r.get::<Option<String>>(15)?) {
+        (Some(kind), Some(url)) => Some(Action { kind, url }),
+        _ => None,
+    };
+    Ok(Payment {
+        id: r.id(0)?,
+        order: r.id(1)?,
+        attempt: r.get(2)?,
+        provider: r.get(3)?,
+        amount: Money::new(r.get(5)?, currency),
+        state: r.parse(6)?,
+        active: r.get(7)?,
+        cancel: r.get(8)?,
+        authorised: r.get(9)?,
+        captured: r.get(10)?,
+        refunded: r.get(11)?,
+        released: r.get(12)?,
+        reason: r.get(13)?,
+        action,
+        expires_at: r.get(16)?,
+        events: r.get(17)?,
+        version: r.get(18)?,
+        correlation: r.get(19)?,
+        intents: vec![],
+        told: vec![],
+        postings: vec![],
+        forget_token: false,
+    })
+}
+
+fn listed(r: &Row<'_>) -> Result<Listed, DbError> {
+    Ok(Listed { payment: payment(r)?, created_at: r.get(20)?, updated_at: r.get(21)? })
+}
+
+impl PaymentTables {
+    async fn one(&self, tx: &mut Tx, which: &str, params: &[&(dyn Bind + '_)]) -> Result<Option<Payment>, DbError> {
+        let sql = format!("select {COLUMNS} from payment where {which}");
+        let Some(mut found) = tx.query_opt(&sql, params, payment).await? else { return Ok(None) };
+        found.intents = intents::of(tx, found.id).await?;
+        Ok(Some(found))
+    }
+
+    async fn post(&self, tx: &mut Tx, p: &Payment, posting: &Transaction, now: Timestamp) -> Result<(), DbError> {
+        let (id, currency) = (self.ids.uuid(), p.amount.currency().code());
+        let entries: Vec<(i64, &str, i64)> =
+            (0i64..).zip(&posting.entries).map(|(n, e)| (n, e.account.as_str(), e.amount)).collect();
+        let rows = entries.iter().map(|(place, account, amount)| -> Vec<&(dyn Bind + '_)> {
+            vec![&id, place, &p.id, &posting.what, account, amount, &currency, &now]
+        });
+        let rows = rows.collect();
+        tx.execute_many(
+            "insert into ledger_entry (transaction_id, place, payment_id, what, account, amount, currency, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            rows,
+        )
+        .await
+        .map(|_| ())
+    }
+}
+
+#[async_trait]
+impl Payments for PaymentTables {
+    async fn find(&self, tx: &mut Tx, id: PaymentId) -> Result<Option<Payment>, DbError> {
+        self.one(tx, "id = $1", &[&id]).await
+    }
+
+    async fn find_attempt(&self, tx: &mut Tx, order: OrderId, attempt: u32) -> Result<Option<Payment>, DbError> {
+        self.one(tx, "order_id = $1 and attempt = $2 and attempt > 0", &[&order, &attempt]).await
+    }
+
+    async fn of_intent(&self, tx: &mut Tx, intent: Uuid) -> Result<Option<Payment>, DbError> {
+        self.one(tx, "id = (select payment_id from intent where intent.id = $1)", &[&intent]).await
+    }
+
+    async fn save(&self, tx: &mut Tx, p: &Payment, now: Timestamp) -> Result<(), PaymentError> {
+        let (state, currency, amount) = (p.state.as_str(), p.amount.currency().code(), p.amount.minor());
+        let action = p.action.as_ref();
+        let (kind, url) = (action.map(|a| a.kind.as_str()), action.map(|a| a.url.as_str()));
+        let mut values: Vec<&(dyn Bind + '_)> = vec![
+            &p.id, &p.order, &p.attempt, &p.provider, &currency, &amount, &state, &p.active, &p.cancel,
+            &p.authorised, &p.captured, &p.refunded, &p.released, &p.reason, &kind, &url, &p.expires_at, &p.events,
+            &p.version, &p.correlation, &now,
+        ];
+        let written = if p.version == 1 {
+            let sql = format!(
+                "insert into payment ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+                   $15, $16, $17, $18, $19, $20, $21, $21) on conflict do nothing"
+            );
+            tx.execute(&sql, &values).await?
+        } else {
+            // The order and the attempt never change.
+            values.drain(1..3);
+            values.push(&p.forget_token);
+            tx.execute(
+                "update payment set provider = $2, currency = $3, amount = $4, state = $5, active = $6, cancel = $7,
+                   authorized = $8, captured = $9, refunded = $10, released = $11, reason = $12, action_kind = $13,
+                   action_url = $14, expires_at = $15, events = $16, version = $17, correlation = $18,
+                   updated_at = $19, token = case when $20 then null else token end
+                 where id = $1 and version = $17 - 1",
+                &values,
+            )
+            .await?
+        };
+        if written == 0 {
+            return Err(PaymentError::Conflict);
+        }
+        intents::save(tx, p, now).await?;
+        for posting in &p.postings {
+            self.post(tx, p, posting, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_token(&self, tx: &mut Tx, id: PaymentId, sealed: &[u8]) -> Result<(), DbError> {
+        tx.execute("update payment set token = $2 where id = $1", &[&id, &sealed]).await.map(|_| ())
+    }
+
+    async fn token(&self, tx: &mut Tx, id: PaymentId) -> Result<Option<Vec<u8>>, DbError> {
+        Ok(tx.query_opt("select token from payment where id = $1", &[&id], |r| r.get(0)).await?.flatten())
+    }
+
+    async fn anything_due(&self, tx: &mut Tx, now: Timestamp) -> Result<bool, DbError> {
+        intents::anything_due(tx, now).await
+    }
+
+    async fn claim_due(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Uuid>, DbError> {
+        intents::claim_due(tx, now, until, limit).await
+    }
+
+    async fn overdue(&self, tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<PaymentId>, DbError> {
+        tx.query(
+            "select id from payment
+             where state in ('opened', 'authorizing', 'unknown', 'action_required') and not cancel
+               and expires_at <= $1
+             order by expires_at, id limit $2",
+            &[&now, &limit],
+            |r| r.id(0),
+        )
+        .await
+    }
+
+    async fn list(
+        &self,
+        tx: &mut Tx,
+        order: Option<OrderId>,
+        before: Option<PaymentId>,
+        limit: Limit,
+    ) -> Result<Vec<Listed>, DbError> {
+        let limit = limit.with_peek();
+        let mut params: Vec<&(dyn Bind + '_)> = vec![&limit];
+        let mut sql = format!("select {COLUMNS} from payment where attempt > 0");
+        if let Some(order) = &order {
+            params.push(order);
+            sql.push_str(&format!(" and order_id = ${}", params.len()));
+        }
+        if let Some(before) = &before {
+            params.push(before);
+            sql.push_str(&format!(" and id < ${}", params.len()));
+        }
+        sql.push_str(" order by id desc limit $1");
+        tx.query(&sql, &params, listed).await
+    }
+}

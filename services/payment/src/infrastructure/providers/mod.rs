@@ -1,0 +1,5 @@
+//! Those who move money.
+
+mod test;
+
+pub use test::TestProvider;

@@ -1,0 +1,229 @@
+//! The built-in provider for trying things out: it moves no money, decides by the token, and keeps books of its own,
+//! durably and idempotently by key, as a real one does. It shares the service's database file, never its units.
+
+use crate::application::ports::{Authorisation, Capabilities, Challenges, Movement, Provider};
+use crate::domain::Outcome;
+use async_trait::async_trait;
+use hanse_database::sql::Sql;
+use hanse_database::{Db, DbError, Tx};
+use hanse_kernel::personal::ExposeSecret;
+use hanse_kernel::{Effects, PaymentId, Timestamp};
+use uuid::Uuid;
+
+pub struct TestProvider {
+    pub db: Db,
+    pub effects: Effects,
+}
+
+/// A charge in the provider's books.
+#[derive(Debug, Clone)]
+struct Charge {
+    /// authorized | declined | action | silent | voided
+    state: String,
+    amount: i64,
+    captured: i64,
+    refunded: i64,
+    /// How often it was asked for, this time included.
+    calls: i64,
+    /// The first answer gets lost on its way.
+    first_lost: bool,
+    reason: Option<String>,
+}
+
+/// What a token makes of a charge: state, whether the first answer gets lost, why it is declined.
+fn script(token: &str) -> (&'static str, bool, Option<&'static str>) {
+    match token {
+        "tok_success" => ("authorized", false, None),
+        "tok_declined" => ("declined", false, Some("card_declined")),
+        "tok_action_required" => ("action", false, None),
+        "tok_timeout" => ("silent", false, None),
+        "tok_unknown_then_success" => ("authorized", true, None),
+        "tok_unknown_then_declined" => ("declined", true, Some("card_declined")),
+        _ => ("declined", false, Some("invalid_token")),
+    }
+}
+
+async fn charge(tx: &mut Tx, key: Uuid) -> Result<Option<Charge>, DbError> {
+    tx.query_opt(
+        "select state, amount, captured, refunded, calls, first_lost, reason from test_charge where key = $1",
+        &[&key],
+        |r| {
+            Ok(Charge {
+                state: r.get(0)?,
+                amount: r.get(1)?,
+                captured: r.get(2)?,
+                refunded: r.get(3)?,
+                calls: r.get(4)?,
+                first_lost: r.get(5)?,
+                reason: r.get(6)?,
+            })
+        },
+    )
+    .await
+}
+
+/// Books the charge, or finds it as it was booked under the key.
+async fn book(tx: &mut Tx, key: Uuid, token: &str, amount: i64, now: Timestamp) -> Result<Charge, DbError> {
+    let (state, first_lost, reason) = script(token);
+    tx.execute(
+        "insert into test_charge (key, state, amount, captured, refunded, calls, first_lost, reason, created_at)
+         values ($1, $2, $3, 0, 0, 1, $4, $5, $6)
+         on conflict (key) do update set calls = test_charge.calls + 1",
+        &[&key, &state, &amount, &first_lost, &reason, &now],
+    )
+    .await?;
+    charge(tx, key).await?.ok_or_else(|| DbError::Other("a charge just booked is gone".into()))
+}
+
+fn approved(key: Uuid) -> Outcome {
+    Outcome::Approved { reference: format!("test_{}", key.simple()) }
+}
+
+fn declined(reason: &str) -> Outcome {
+    Outcome::Declined { reason: reason.into() }
+}
+
+fn lost(error: &DbError) -> Outcome {
+    Outcome::Unknown { why: error.to_string() }
+}
+
+fn of_charge(payment: PaymentId, key: Uuid, charge: &Charge) -> Outcome {
+    match charge.state.as_str() {
+        "authorized" => approved(key),
+        "action" => Outcome::Action {
+            kind: "redirect".into(),
+            url: format!("/api/store/payments/{payment}/test-action"),
+        },
+        "silent" => Outcome::Unknown { why: "the provider says nothing".into() },
+        "voided" => declined("voided"),
+        _ => declined(charge.reason.as_deref().unwrap_or("card_declined")),
+    }
+}
+
+impl TestProvider {
+    /// Moves money under a key: once, whoever asks and how often.
+    async fn move_money(&self, wanted: &Movement, kind: &'static str) -> Outcome {
+        let input = (*wanted, kind, self.effects.now());
+        let moved = self.db.tx(input, |tx, (wanted, kind, now)| {
+            Box::pin(async move {
+                let before = tx
+                    .query_opt("select approved from test_movement where key = $1", &[&wanted.key], |r| r.get(0))
+                    .await?;
+                if let Some(approved) = before {
+                    return Ok::<bool, DbError>(approved);
+                }
+                let amount = wanted.amount.minor();
+                let found = charge(tx, wanted.authorisation).await?;
+                let can = found.is_some_and(|c| match *kind {
+                    "capture" => c.state == "authorized" && c.captured + amount <= c.amount,
+                    _ => c.refunded + amount <= c.captured,
+                });
+                if can {
+                    let (captured, refunded) = if *kind == "capture" { (amount, 0) } else { (0, amount) };
+                    tx.execute(
+                        "update test_charge set captured = captured + $2, refunded = refunded + $3 where key = $1",
+                        &[&wanted.authorisation, &captured, &refunded],
+                    )
+                    .await?;
+                }
+                tx.execute(
+                    "insert into test_movement (key, charge_key, kind, amount, approved, created_at)
+                     values ($1, $2, $3, $4, $5, $6)",
+                    &[&wanted.key, &wanted.authorisation, kind, &amount, &can, now],
+                )
+                .await?;
+                Ok(can)
+            })
+        });
+        match moved.await {
+            Ok(true) => approved(wanted.key),
+            Ok(false) => declined("not_possible"),
+            Err(error) => lost(&error),
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for TestProvider {
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { multi_capture: true, partial_refund: true, capture_at_fulfilment: false }
+    }
+
+    async fn authorise(&self, wanted: &Authorisation) -> Outcome {
+        let token = wanted.token.expose_secret().to_string();
+        let input = (wanted.key, token, wanted.amount.minor(), self.effects.now());
+        let booked = self
+            .db
+            .tx(input, |tx, (key, token, amount, now)| Box::pin(async move { book(tx, *key, token, *amount, *now).await }));
+        match booked.await {
+            Ok(charge) if charge.state == "silent" => futures::future::pending().await,
+            Ok(charge) if charge.first_lost && charge.calls == 1 => {
+                Outcome::Unknown { why: "the answer got lost".into() }
+            }
+            Ok(charge) => of_charge(wanted.payment, wanted.key, &charge),
+            Err(error) => lost(&error),
+        }
+    }
+
+    async fn capture(&self, wanted: &Movement) -> Outcome {
+        self.move_money(wanted, "capture").await
+    }
+
+    async fn void(&self, wanted: &Movement) -> Outcome {
+        let voided = self.db.tx((wanted.authorisation, self.effects.now()), |tx, (key, now)| {
+            Box::pin(async move {
+                // A row of its own for one that has not arrived yet: it stands against the asking that comes later.
+                tx.execute(
+                    "insert into test_charge (key, state, amount, captured, refunded, calls, first_lost, created_at)
+                     values ($1, 'voided', 0, 0, 0, 0, $2, $3)
+                     on conflict (key) do update
+                       set state = case when test_charge.state = 'declined' then 'declined' else 'voided' end",
+                    &[key, &false, now],
+                )
+                .await
+            })
+        });
+        match voided.await {
+            Ok(_) => approved(wanted.key),
+            Err(error) => lost(&error),
+        }
+    }
+
+    async fn refund(&self, wanted: &Movement) -> Outcome {
+        self.move_money(wanted, "refund").await
+    }
+
+    async fn lookup(&self, payment: PaymentId, authorisation: Uuid) -> Outcome {
+        let found = self.db.read(authorisation, |tx, key| Box::pin(async move { charge(tx, *key).await }));
+        match found.await {
+            Ok(Some(charge)) => of_charge(payment, authorisation, &charge),
+            Ok(None) => Outcome::Unknown { why: "the provider has not heard of it".into() },
+            Err(error) => lost(&error),
+        }
+    }
+}
+
+#[async_trait]
+impl Challenges for TestProvider {
+    async fn answer(&self, authorisation: Uuid, approve: bool) -> Result<bool, DbError> {
+        self.db
+            .tx((authorisation, approve), |tx, (key, approve)| {
+                Box::pin(async move {
+                    let (state, reason) =
+                        if *approve { ("authorized", None) } else { ("declined", Some("authentication_failed")) };
+                    let answered = tx
+                        .execute(
+                            "update test_charge set state = $2, reason = $3 where key = $1 and state = 'action'",
+                            &[key, &state, &reason],
+                        )
+                        .await?;
+                    Ok(answered == 1)
+                })
+            })
+            .await
+    }
+}
