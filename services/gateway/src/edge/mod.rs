@@ -1,6 +1,7 @@
 //! What stands around every request: limits on head, rate and time, sessions, compression, security headers.
 
 mod headers;
+mod local;
 mod rate;
 
 use crate::config::GatewayConfig;
@@ -14,7 +15,12 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 /// The public origin. From the outside in: security headers, head limits, compression, rate, session, context.
-pub(crate) fn around(routes: Router, config: &GatewayConfig, sessions: Sessions, context: ContextLayer) -> Router {
+pub(crate) fn around(
+    routes: Router,
+    config: &GatewayConfig,
+    sessions: Sessions,
+    context: ContextLayer,
+) -> Router {
     let large = SizeAbove::new(1024)
         .and(NotForContentType::IMAGES)
         .and(NotForContentType::SSE)
@@ -26,6 +32,7 @@ pub(crate) fn around(routes: Router, config: &GatewayConfig, sessions: Sessions,
         .layer(from_fn_with_state(sessions, from_cookie))
         .layer(from_fn_with_state(rate::Limits::new(config.rate_limit), rate::limit))
         .layer(CompressionLayer::new().compress_when(large))
+        .layer(from_fn(local::guard))
         .layer(HeadLimits::default())
         .layer(from_fn(headers::secure))
 }

@@ -1,0 +1,11 @@
+//! Analytics' tables, message handlers and part of the audit.
+
+mod examine;
+mod handlers;
+mod sales;
+
+pub use examine::Examination;
+pub use handlers::consumers;
+pub use sales::SqlSales;
+
+hanse_database::migrations!("analytics");

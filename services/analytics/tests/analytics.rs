@@ -1,0 +1,132 @@
+//! Analytics' stories, on both engines.
+
+use hanse_analytics::MIGRATIONS;
+use hanse_kernel::{
+    Actor, CartId, ChannelId, Currency, ItemId, Money, OrderId, Permission, UserId, VariantId,
+};
+use hanse_order_contract::{OrderCancelled, OrderConfirmed, OrderLine, OrderPlaced, OrderRefunded};
+use hanse_testkit::{Engine, TestHost, TestModule};
+use serde_json::json;
+use uuid::Uuid;
+
+const DAY: &str = "/api/admin/analytics/summary?from=2026-11-23&to=2026-11-23";
+
+async fn on_both(test: impl AsyncFn(TestHost, TestModule)) {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let shop = TestHost::new(engine);
+        let host = shop.host("analytics", MIGRATIONS).await;
+        let module = shop.start(hanse_analytics::module(host).expect("starts"));
+        test(shop, module).await;
+    }
+}
+
+fn analyst() -> Actor {
+    let permissions = std::sync::Arc::new([Permission::AnalyticsRead].into_iter().collect());
+    Actor::Staff { user: UserId::new(Uuid::from_u128(1)), permissions }
+}
+
+fn eur(minor: i64) -> Money {
+    Money::new(minor, Currency::EUR)
+}
+
+fn lines() -> Vec<OrderLine> {
+    let line = |v: u128, quantity| OrderLine {
+        item_id: ItemId::new(Uuid::from_u128(v)),
+        variant_id: VariantId::new(Uuid::from_u128(v)),
+        quantity,
+    };
+    vec![line(1, 2), line(2, 1)]
+}
+
+fn placed(n: u128) -> OrderPlaced {
+    OrderPlaced {
+        order_id: OrderId::new(Uuid::from_u128(n)),
+        number: format!("H-{n}"),
+        channel: ChannelId::default(),
+        customer_id: None,
+        payment_id: None,
+        total: eur(2650),
+        lines: lines(),
+        discount_codes: vec![],
+        placed_at: "2026-11-23T23:59:59Z".parse().expect("a time"),
+    }
+}
+
+fn confirmed(n: u128) -> OrderConfirmed {
+    let p = placed(n);
+    OrderConfirmed {
+        order_id: p.order_id,
+        number: p.number,
+        channel: p.channel,
+        cart_id: CartId::from_bytes(&[7; 20]).expect("20 bytes"),
+        customer_id: None,
+        total: p.total,
+        lines: p.lines,
+        discount_codes: vec![],
+        placed_at: p.placed_at,
+    }
+}
+
+fn refunded(n: u128, so_far: i64) -> OrderRefunded {
+    OrderRefunded {
+        order_id: OrderId::new(Uuid::from_u128(n)),
+        number: format!("H-{n}"),
+        amount: eur(100),
+        refunded_total: eur(so_far),
+        complete: false,
+    }
+}
+
+#[tokio::test]
+async fn a_day_is_the_same_whatever_order_its_events_come_in() {
+    on_both(async |shop, analytics| {
+        // In order, and once more.
+        for _ in 0..2 {
+            shop.send("order", "a", &placed(1)).await;
+            shop.send("order", "a", &confirmed(1)).await;
+            shop.send("order", "a", &refunded(1, 100)).await;
+            shop.send("order", "a", &refunded(1, 200)).await;
+        }
+        // The other way round.
+        shop.send("order", "b", &refunded(2, 200)).await;
+        shop.send("order", "b", &refunded(2, 100)).await;
+        shop.send("order", "b", &confirmed(2)).await;
+        shop.send("order", "b", &placed(2)).await;
+        // Placed, then undone.
+        let cancelled = OrderCancelled {
+            order_id: OrderId::new(Uuid::from_u128(3)),
+            number: "H-3".into(),
+            reason: "customer".into(),
+            was_confirmed: false,
+            discount_codes: vec![],
+        };
+        shop.send("order", "c", &cancelled).await;
+        shop.send("order", "c", &placed(3)).await;
+
+        let staff = analytics.client(analyst());
+        let day = staff.get(DAY).await.expect(200);
+        assert_eq!(
+            day["days"],
+            json!([{
+                "day": "2026-11-23", "orders_placed": 3, "orders_confirmed": 2, "orders_cancelled": 1, "units": 6,
+                "revenue": {"amount": 5300, "currency": "EUR"}, "refunded": {"amount": 400, "currency": "EUR"}
+            }])
+        );
+        let top = staff.get("/api/admin/analytics/top-variants?from=2026-11-23&to=2026-11-23").await.expect(200);
+        assert_eq!(top["items"][0]["units"], 4);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn figures_are_for_staff_and_a_wrong_day_is_named() {
+    on_both(async |_shop, analytics| {
+        analytics.client(Actor::Anonymous).get(DAY).await.expect(401);
+        let user = UserId::new(Uuid::from_u128(5));
+        analytics.client(Actor::Customer { user }).get(DAY).await.expect(403);
+        let wrong =
+            analytics.client(analyst()).get("/api/admin/analytics/summary?from=soon&to=2026-11-23").await;
+        assert_eq!(wrong.clone().expect(422)["errors"][0]["field"], "from");
+    })
+    .await;
+}

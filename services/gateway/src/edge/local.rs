@@ -1,0 +1,52 @@
+//! What only this very machine may see: the mail outbox of a shop that sends no mail yet, with its order links.
+
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use hanse_http::Problem;
+use std::net::{IpAddr, SocketAddr};
+
+pub(crate) async fn guard(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let local_only = path == "/mail" || path.starts_with("/mail/") || path.starts_with("/api/dev/");
+    if local_only {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+        let near = peer.is_some_and(|ip| ip.to_canonical().is_loopback());
+        // A page from elsewhere that got its name resolved to this machine brings its own name along.
+        if !near || !names_this_machine(request.headers()) {
+            return Problem::not_found("that address").into_response();
+        }
+    }
+    next.run(request).await
+}
+
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST).and_then(|h| h.to_str().ok()) else { return false };
+    let name = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(""),
+        None => host.split(':').next().unwrap_or(""),
+    };
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(host: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().expect("a header"));
+        names_this_machine(&headers)
+    }
+
+    #[test]
+    fn only_names_of_this_machine_pass() {
+        assert!(
+            named("127.0.0.1:8080") && named("localhost") && named("[::1]:8080") && named("shop.localhost:1")
+        );
+        assert!(!named("evil.example:8080") && !named("127.0.0.1.evil.example") && !named("192.168.1.2"));
+    }
+}

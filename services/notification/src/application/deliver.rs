@@ -1,0 +1,125 @@
+//! Sends what is due: asks whom and what at this moment, renders, delivers, notes. Never inside a unit of work.
+
+use super::error::{NotificationError, SendError};
+use super::ports::{Intent, Intents, Mail, Mailer, Neighbours, Render, Template, Templates};
+use crate::domain::{ATTEMPTS, Kind, backoff, header_text};
+use hanse_database::{Db, DbError};
+use hanse_kernel::{Ctx, Effects};
+use std::sync::Arc;
+use std::time::Duration;
+
+const BATCH: i64 = 20;
+/// A worker that died with intents in hand gives them up after so long.
+const LEASE: Duration = Duration::from_secs(60);
+
+#[derive(Clone)]
+pub struct Deliver {
+    pub db: Db,
+    pub effects: Effects,
+    pub intents: Arc<dyn Intents>,
+    pub templates: Arc<dyn Templates>,
+    pub neighbours: Arc<dyn Neighbours>,
+    pub renderer: Arc<dyn Render>,
+    pub mailer: Arc<dyn Mailer>,
+}
+
+enum Outcome {
+    Sent,
+    /// Nobody is to be told any more.
+    Dropped(&'static str),
+}
+
+impl Deliver {
+    /// One round; how many were looked at.
+    pub async fn due(&self) -> Result<usize, NotificationError> {
+        let now = self.effects.now();
+        let taken = self
+            .db
+            .tx_queue((self.intents.clone(), now), |tx, (intents, now)| {
+                Box::pin(async move { intents.take_due(tx, *now, now.plus(LEASE), BATCH).await })
+            })
+            .await?;
+        let count = taken.len();
+        for intent in taken {
+            let outcome = self.send(&intent).await;
+            self.note(intent, outcome).await?;
+        }
+        Ok(count)
+    }
+
+    async fn send(&self, intent: &Intent) -> Result<Outcome, SendError> {
+        let ctx = Ctx::background("notification", self.effects.ids.uuid());
+        let Some(occasion) = self.neighbours.occasion(&ctx, intent.addressee).await? else {
+            return Ok(Outcome::Dropped("the addressee is no more"));
+        };
+        if intent.kind == Kind::PaymentDeclined && occasion.status != "awaiting_payment" {
+            return Ok(Outcome::Dropped("the order no longer waits for its payment"));
+        }
+        let template = self.template(intent.kind, occasion.locale.as_str()).await?;
+        let rendered =
+            self.renderer.render(&template, &occasion.data, &intent.facts).map_err(SendError::Later)?;
+        let mail = Mail {
+            id: intent.id,
+            kind: intent.kind,
+            to: occasion.to,
+            subject: header_text(&rendered.subject),
+            text: rendered.text,
+            html: rendered.html,
+            addressee: intent.addressee,
+        };
+        self.mailer.deliver(&mail).await?;
+        Ok(Outcome::Sent)
+    }
+
+    async fn template(&self, kind: Kind, locale: &str) -> Result<Template, SendError> {
+        let input = (self.templates.clone(), kind, locale.to_string());
+        let found = self.db.read(input, |tx, (templates, kind, locale)| {
+            Box::pin(async move {
+                match templates.get(tx, *kind, locale).await? {
+                    Some(template) => Ok(Some(template)),
+                    None => templates.get(tx, *kind, "en").await,
+                }
+            })
+        });
+        let found: Result<Option<Template>, DbError> = found.await;
+        found
+            .map_err(|e| SendError::Later(e.to_string()))?
+            .ok_or_else(|| SendError::Later(format!("no template for {kind}")))
+    }
+
+    async fn note(
+        &self,
+        intent: Intent,
+        outcome: Result<Outcome, SendError>,
+    ) -> Result<(), NotificationError> {
+        let now = self.effects.now();
+        let tried = intent.attempts + 1;
+        let (state, error) = match outcome {
+            Ok(Outcome::Sent) => (Some("sent"), None),
+            Ok(Outcome::Dropped(why)) => (Some("dropped"), Some(why.to_string())),
+            Err(SendError::Never(e)) => (Some("failed"), Some(e)),
+            Err(SendError::Later(e)) if tried >= ATTEMPTS => (Some("failed"), Some(e)),
+            Err(SendError::Later(e)) => (None, Some(e)),
+        };
+        if let Some(error) = &error {
+            tracing::warn!(mail = %intent.id, kind = %intent.kind, state = state.unwrap_or("tried again"), %error, "mail");
+        }
+        metrics::counter!("notification_mails_total", "kind" => intent.kind.as_str(), "state" => state.unwrap_or("retry"))
+            .increment(1);
+        self.db
+            .tx(
+                (self.intents.clone(), intent.id, state, error, now, now.plus(backoff(tried))),
+                |tx, input| {
+                    let (intents, id, state, error, now, again) = input;
+                    Box::pin(async move {
+                        match state {
+                            Some(state) => intents.end(tx, *id, state, error.as_deref(), *now).await,
+                            None => intents.try_again(tx, *id, error.as_deref().unwrap_or(""), *again).await,
+                        }
+                    })
+                },
+            )
+            .await
+            .map_err(|e: DbError| e.into())
+    }
+}

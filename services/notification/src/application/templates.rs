@@ -1,0 +1,61 @@
+//! The merchant's texts: listed, edited, and proved before they are kept.
+
+use super::error::NotificationError;
+use super::ports::{Render, Template, Templates};
+use hanse_database::{Db, DbError};
+use hanse_kernel::Effects;
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct ManageTemplates {
+    pub db: Db,
+    pub effects: Effects,
+    pub templates: Arc<dyn Templates>,
+    pub renderer: Arc<dyn Render>,
+}
+
+impl ManageTemplates {
+    /// Writes this version's defaults, except over what the merchant has edited.
+    pub async fn seed(&self) -> Result<(), NotificationError> {
+        self.db
+            .tx((self.templates.clone(), self.effects.now()), |tx, (templates, now)| {
+                Box::pin(async move {
+                    let present = templates.all(tx).await?;
+                    for default in templates.defaults() {
+                        let same =
+                            present.iter().find(|t| t.kind == default.kind && t.locale == default.locale);
+                        if same.is_none_or(|t| !t.edited && *t != default) {
+                            templates.put(tx, &default, *now).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .await
+            .map_err(|e: DbError| e.into())
+    }
+
+    pub async fn list(&self) -> Result<Vec<Template>, NotificationError> {
+        let all = self
+            .db
+            .read(self.templates.clone(), |tx, templates| Box::pin(async move { templates.all(tx).await }));
+        all.await.map_err(|e: DbError| e.into())
+    }
+
+    /// Keeps an edited template if it renders.
+    pub async fn put(&self, template: Template) -> Result<Template, NotificationError> {
+        self.renderer.proof(&template).map_err(NotificationError::Template)?;
+        let input = (self.templates.clone(), template.clone(), self.effects.now());
+        self.db
+            .tx(input, |tx, (templates, template, now)| {
+                Box::pin(async move {
+                    if templates.get(tx, template.kind, &template.locale).await?.is_none() {
+                        return Err(NotificationError::UnknownTemplate);
+                    }
+                    Ok(templates.put(tx, template, *now).await?)
+                })
+            })
+            .await?;
+        Ok(template)
+    }
+}

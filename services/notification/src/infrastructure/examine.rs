@@ -1,0 +1,52 @@
+//! Notification's part of the audit: one confirmation per order (17), and mails that were given up.
+
+use async_trait::async_trait;
+use hanse_database::sql::Sql;
+use hanse_database::{Db, DbError};
+use hanse_kernel::{OrderId, Timestamp, TypedId};
+use hanse_runtime::{Examine, Findings};
+use serde_json::json;
+use uuid::Uuid;
+
+const PAGE: i64 = 500;
+
+pub struct Examination(pub Db);
+
+#[async_trait]
+impl Examine for Examination {
+    async fn examine(&self, at_rest_since: Timestamp, after: &str) -> Result<Findings, DbError> {
+        let after = after.parse::<OrderId>().unwrap_or(OrderId::from_uuid(Uuid::nil()));
+        self.0
+            .scan((at_rest_since, after), |tx, (since, after)| {
+                Box::pin(async move {
+                    let counts: Vec<(OrderId, i64)> = tx
+                        .query(
+                            "select order_id, count(*) from intent
+                             where kind = 'order_confirmed' and created_at < $1 and order_id > $2
+                             group by order_id order by order_id limit $3",
+                            &[since, after, &PAGE],
+                            |r| Ok((r.id(0)?, r.get(1)?)),
+                        )
+                        .await?;
+                    let mut findings = Findings::default();
+                    for (order, intents) in &counts {
+                        findings.fact("confirmation", order, &json!({"intents": intents}));
+                        if *intents > 1 {
+                            let detail = format!("{intents} confirmations are written down");
+                            findings.breach(
+                                17,
+                                order,
+                                detail,
+                                "report a defect: the constraint intent_once is gone",
+                            );
+                        }
+                    }
+                    if counts.len() as i64 == PAGE {
+                        findings.next = counts.last().map(|(order, _)| order.to_string());
+                    }
+                    Ok(findings)
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,126 @@
+//! What notification does when a message comes: it writes down that somebody is to be told.
+
+use crate::application::intend::Intend;
+use crate::domain::{Addressee, Kind};
+use async_trait::async_trait;
+use hanse_auth_contract::UserRegistered;
+use hanse_database::Tx;
+use hanse_messaging::{Consumers, Handle, HandlerError, Received};
+use hanse_order_contract::{OrderCancelled, OrderConfirmed, OrderFulfilled, OrderRefunded, OrderRejected};
+use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
+use hanse_user_contract::UserErased;
+use serde_json::{Value, json};
+
+/// All subscriptions. The names are inbox keys: they never change.
+pub fn consumers(empty: Consumers, intend: &Intend) -> Consumers {
+    empty
+        .on::<UserRegistered>("notification.user_registered", OnRegistered(intend.clone()))
+        .on::<UserErased>("notification.user_erased", OnErased(intend.clone()))
+        .on::<OrderConfirmed>("notification.order_confirmed", OnOrder(intend.clone()))
+        .on::<OrderRejected>("notification.order_rejected", OnOrder(intend.clone()))
+        .on::<OrderCancelled>("notification.order_cancelled", OnOrder(intend.clone()))
+        .on::<OrderFulfilled>("notification.order_fulfilled", OnOrder(intend.clone()))
+        .on::<OrderRefunded>("notification.order_refunded", OnOrder(intend.clone()))
+        .on::<PaymentProcessed>("notification.payment_processed", OnPayment(intend.clone()))
+}
+
+struct OnRegistered(Intend);
+
+#[async_trait]
+impl Handle<UserRegistered> for OnRegistered {
+    async fn handle(&self, tx: &mut Tx, received: &Received<UserRegistered>) -> Result<(), HandlerError> {
+        let UserRegistered { user_id, staff } = received.message;
+        if !staff {
+            let to = Addressee::User(user_id);
+            self.0.run(tx, Kind::Welcome, to, &user_id.to_string(), json!({})).await?;
+        }
+        Ok(())
+    }
+}
+
+struct OnErased(Intend);
+
+#[async_trait]
+impl Handle<UserErased> for OnErased {
+    async fn handle(&self, tx: &mut Tx, received: &Received<UserErased>) -> Result<(), HandlerError> {
+        Ok(self.0.forget(tx, received.message.user_id).await?)
+    }
+}
+
+/// The order's own events, each told once per occasion.
+struct OnOrder(Intend);
+
+impl OnOrder {
+    async fn tell(
+        &self,
+        tx: &mut Tx,
+        kind: Kind,
+        order: hanse_kernel::OrderId,
+        about: String,
+        facts: Value,
+    ) -> Result<(), HandlerError> {
+        Ok(self.0.run(tx, kind, Addressee::OrderOf(order), &about, facts).await?)
+    }
+}
+
+#[async_trait]
+impl Handle<OrderConfirmed> for OnOrder {
+    async fn handle(&self, tx: &mut Tx, received: &Received<OrderConfirmed>) -> Result<(), HandlerError> {
+        let order = received.message.order_id;
+        self.tell(tx, Kind::OrderConfirmed, order, order.to_string(), json!({})).await
+    }
+}
+
+#[async_trait]
+impl Handle<OrderRejected> for OnOrder {
+    async fn handle(&self, tx: &mut Tx, received: &Received<OrderRejected>) -> Result<(), HandlerError> {
+        let OrderRejected { order_id, reason, .. } = &received.message;
+        self.tell(tx, Kind::OrderRejected, *order_id, order_id.to_string(), json!({"reason": reason})).await
+    }
+}
+
+#[async_trait]
+impl Handle<OrderCancelled> for OnOrder {
+    async fn handle(&self, tx: &mut Tx, received: &Received<OrderCancelled>) -> Result<(), HandlerError> {
+        let OrderCancelled { order_id, reason, was_confirmed, .. } = &received.message;
+        let facts = json!({"reason": reason, "was_confirmed": was_confirmed});
+        self.tell(tx, Kind::OrderCancelled, *order_id, order_id.to_string(), facts).await
+    }
+}
+
+#[async_trait]
+impl Handle<OrderFulfilled> for OnOrder {
+    async fn handle(&self, tx: &mut Tx, received: &Received<OrderFulfilled>) -> Result<(), HandlerError> {
+        let OrderFulfilled { order_id, shipment_id, complete, tracking, .. } = &received.message;
+        let facts = json!({"tracking": tracking, "complete": complete});
+        self.tell(tx, Kind::OrderFulfilled, *order_id, shipment_id.to_string(), facts).await
+    }
+}
+
+#[async_trait]
+impl Handle<OrderRefunded> for OnOrder {
+    async fn handle(&self, tx: &mut Tx, received: &Received<OrderRefunded>) -> Result<(), HandlerError> {
+        let OrderRefunded { order_id, amount, refunded_total, complete, .. } = &received.message;
+        // The running total tells refunds of one order apart, whatever message they come in.
+        let about = format!("{order_id}/{}", refunded_total.minor());
+        let facts = json!({"amount": amount.minor(), "currency": amount.currency(), "complete": complete});
+        self.tell(tx, Kind::OrderRefunded, *order_id, about, facts).await
+    }
+}
+
+struct OnPayment(Intend);
+
+#[async_trait]
+impl Handle<PaymentProcessed> for OnPayment {
+    async fn handle(&self, tx: &mut Tx, received: &Received<PaymentProcessed>) -> Result<(), HandlerError> {
+        let payment = &received.message;
+        if payment.outcome == PaymentOutcome::Declined {
+            let about = payment.payment_id.to_string();
+            let facts = json!({"reason": payment.reason});
+            self.0
+                .run(tx, Kind::PaymentDeclined, Addressee::OrderOf(payment.order_id), &about, facts)
+                .await?;
+        }
+        Ok(())
+    }
+}

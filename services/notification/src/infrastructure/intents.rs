@@ -1,0 +1,79 @@
+//! The table of intents.
+
+use crate::application::ports::{Intent, Intents};
+use crate::domain::Addressee;
+use async_trait::async_trait;
+use hanse_database::sql::{Row, Sql};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{MailId, OrderId, Timestamp, UserId};
+
+pub struct SqlIntents;
+
+fn intent(row: &Row<'_>) -> Result<Intent, DbError> {
+    let addressee = match (row.id_opt::<OrderId>(2)?, row.id_opt::<UserId>(3)?) {
+        (Some(order), _) => Addressee::OrderOf(order),
+        (None, Some(user)) => Addressee::User(user),
+        (None, None) => return Err(DbError::Other("an intent without an addressee".into())),
+    };
+    Ok(Intent { id: row.id(0)?, kind: row.parse(1)?, addressee, facts: row.json(4)?, attempts: row.get(5)? })
+}
+
+#[async_trait]
+impl Intents for SqlIntents {
+    async fn add(&self, tx: &mut Tx, intent: &Intent, about: &str, now: Timestamp) -> Result<bool, DbError> {
+        let (order, user) = match intent.addressee {
+            Addressee::OrderOf(order) => (Some(order), None),
+            Addressee::User(user) => (None, Some(user)),
+        };
+        let added = tx
+            .execute(
+                "insert into intent (id, kind, about, order_id, user_id, facts, state, attempts, next_at, created_at)
+                 values ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, $7) on conflict do nothing",
+                &[&intent.id, &intent.kind.as_str(), &about, &order, &user, &intent.facts.to_string(), &now],
+            )
+            .await?;
+        Ok(added == 1)
+    }
+
+    async fn take_due(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Intent>, DbError> {
+        let mut due = tx
+            .query(
+                "update intent set next_at = $2 where id in
+                   (select id from intent where state = 'waiting' and next_at <= $1 order by next_at, id limit $3
+                    /*pg*/for update skip locked/*end*/)
+                 returning id, kind, order_id, user_id, facts, attempts",
+                &[&now, &until, &limit],
+                intent,
+            )
+            .await?;
+        due.sort_by_key(|i| i.id);
+        Ok(due)
+    }
+
+    async fn end(
+        &self,
+        tx: &mut Tx,
+        id: MailId,
+        state: &'static str,
+        error: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let sql = "update intent set state = $2, last_error = $3, ended_at = $4, attempts = attempts + 1 where id = $1";
+        tx.execute(sql, &[&id, &state, &error, &now]).await.map(|_| ())
+    }
+
+    async fn try_again(&self, tx: &mut Tx, id: MailId, error: &str, at: Timestamp) -> Result<(), DbError> {
+        let sql = "update intent set last_error = $2, next_at = $3, attempts = attempts + 1 where id = $1";
+        tx.execute(sql, &[&id, &error, &at]).await.map(|_| ())
+    }
+
+    async fn forget(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+        tx.execute("delete from intent where user_id = $1", &[&user]).await.map(|_| ())
+    }
+}

@@ -1,0 +1,7 @@
+//! Notification's stories, on both engines.
+
+mod notification {
+    mod neighbours;
+    mod smtp;
+    mod stories;
+}

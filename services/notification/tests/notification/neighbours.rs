@@ -1,0 +1,117 @@
+//! Order and auth as notification sees them, programmed by the test.
+
+use hanse_auth_contract::rpc::accounts_server::{Accounts, AccountsServer};
+use hanse_auth_contract::rpc::{
+    Contact, Contacts, CreateStaffReply, CreateStaffRequest, ExchangeReply, ExchangeRequest, FindUserRequest,
+    FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, Keys,
+};
+use hanse_kernel::{CartId, ChannelId, Currency, ItemId, Money, OrderId, VariantId};
+use hanse_order_contract::rpc::orders_server::{Orders, OrdersServer};
+use hanse_order_contract::rpc::{ExistsReply, ExistsRequest, GetForMailRequest, MailLine, OrderForMail};
+use hanse_order_contract::{OrderConfirmed, OrderLine};
+use hanse_testkit::TestHost;
+use std::sync::{Arc, Mutex};
+use tonic::service::Routes;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+/// What the neighbours answer; `status` of the order can be changed while the story runs.
+#[derive(Clone)]
+pub struct World {
+    pub status: Arc<Mutex<String>>,
+    pub locale: &'static str,
+}
+
+impl World {
+    pub fn settle_in(shop: &TestHost, status: &str, locale: &'static str) -> Self {
+        let world = Self { status: Arc::new(Mutex::new(status.to_string())), locale };
+        shop.fake("order", Routes::new(OrdersServer::new(world.clone())));
+        shop.fake("auth", Routes::new(AccountsServer::new(world.clone())));
+        world
+    }
+}
+
+#[tonic::async_trait]
+impl Orders for World {
+    async fn exists(&self, _: Request<ExistsRequest>) -> Result<Response<ExistsReply>, Status> {
+        Ok(Response::new(ExistsReply { exists: true }))
+    }
+    async fn get_for_mail(&self, ask: Request<GetForMailRequest>) -> Result<Response<OrderForMail>, Status> {
+        Ok(Response::new(OrderForMail {
+            order_id: ask.into_inner().order_id,
+            number: "H-10001".into(),
+            email: "ana@example.org".into(),
+            name: "Ana <Lund>".into(),
+            locale: self.locale.into(),
+            currency: "EUR".into(),
+            lines: vec![MailLine {
+                title: "Enamel mug".into(),
+                variant_title: "Green / S".into(),
+                sku: "MUG-G-S".into(),
+                quantity: 2,
+                total: 2400,
+            }],
+            items: 2400,
+            shipping: 490,
+            tax: 578,
+            total: 2890,
+            tax_included: true,
+            access_token: "secret-token".into(),
+            status: self.status.lock().expect("not poisoned").clone(),
+            address_lines: vec!["Ana Lund".into(), "Storgatan 1".into()],
+            ..Default::default()
+        }))
+    }
+}
+
+#[tonic::async_trait]
+impl Accounts for World {
+    async fn get_contact(&self, ask: Request<GetContactRequest>) -> Result<Response<Contact>, Status> {
+        Ok(Response::new(Contact {
+            email: "ana@example.org".into(),
+            name: "Ana".into(),
+            locale: self.locale.into(),
+            user_id: ask.into_inner().user_id,
+        }))
+    }
+    async fn get_contacts(&self, _: Request<GetContactsRequest>) -> Result<Response<Contacts>, Status> {
+        Err(Status::unimplemented("not asked here"))
+    }
+    async fn find_user(&self, _: Request<FindUserRequest>) -> Result<Response<FoundUser>, Status> {
+        Err(Status::unimplemented("not asked here"))
+    }
+    async fn get_keys(&self, _: Request<GetKeysRequest>) -> Result<Response<Keys>, Status> {
+        Err(Status::unimplemented("not asked here"))
+    }
+    async fn exchange(&self, _: Request<ExchangeRequest>) -> Result<Response<ExchangeReply>, Status> {
+        Err(Status::unimplemented("not asked here"))
+    }
+    async fn create_staff(
+        &self,
+        _: Request<CreateStaffRequest>,
+    ) -> Result<Response<CreateStaffReply>, Status> {
+        Err(Status::unimplemented("not asked here"))
+    }
+}
+
+pub fn order(n: u128) -> OrderId {
+    OrderId::new(Uuid::from_u128(n))
+}
+
+pub fn confirmed(n: u128) -> OrderConfirmed {
+    OrderConfirmed {
+        order_id: order(n),
+        number: "H-10001".into(),
+        channel: ChannelId::default(),
+        cart_id: CartId::from_bytes(&[1; 20]).expect("20 bytes"),
+        customer_id: None,
+        total: Money::new(2890, Currency::EUR),
+        lines: vec![OrderLine {
+            item_id: ItemId::new(Uuid::from_u128(1)),
+            variant_id: VariantId::new(Uuid::from_u128(1)),
+            quantity: 2,
+        }],
+        discount_codes: vec![],
+        placed_at: "2026-11-23T10:00:00Z".parse().expect("a time"),
+    }
+}

@@ -1,0 +1,156 @@
+//! Mails that go out, once, with what is true at that moment.
+
+use super::neighbours::{World, confirmed, order};
+use hanse_auth_contract::UserRegistered;
+use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, UserId};
+use hanse_notification::{MIGRATIONS, NotificationConfig};
+use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
+use hanse_testkit::{Engine, TestHost, TestModule};
+use hanse_user_contract::UserErased;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+async fn on_both(status: &str, locale: &'static str, test: impl AsyncFn(TestHost, TestModule, World)) {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let shop = TestHost::new(engine);
+        let world = World::settle_in(&shop, status, locale);
+        let host = shop.host("notification", MIGRATIONS).await;
+        let config = NotificationConfig {
+            public_url: "http://127.0.0.1:8080".into(),
+            shop_name: "Kontor".into(),
+            from: "Kontor <shop@localhost>".into(),
+            smtp_url: None,
+        };
+        let module = shop.start(hanse_notification::module(host, config).expect("starts"));
+        test(shop, module, world).await;
+    }
+}
+
+async fn outbox(module: &TestModule) -> Vec<Value> {
+    let list = module.client(Actor::Anonymous).get("/api/dev/mails").await.expect(200);
+    list["items"].as_array().expect("a list").clone()
+}
+
+async fn mails(shop: &TestHost, module: &TestModule, count: usize) -> Vec<Value> {
+    shop.until("the mails lie in the outbox", async || outbox(module).await.len() >= count).await;
+    outbox(module).await
+}
+
+fn editor() -> Actor {
+    let permissions = [Permission::NotificationsRead, Permission::NotificationsWrite].into_iter().collect();
+    Actor::Staff { user: UserId::new(Uuid::from_u128(9)), permissions: Arc::new(permissions) }
+}
+
+#[tokio::test]
+async fn a_confirmed_order_is_told_once_however_often_the_message_comes() {
+    on_both("confirmed", "en", async |shop, module, _| {
+        for _ in 0..3 {
+            shop.send("order", order(1), &confirmed(1)).await;
+        }
+        shop.send("order", order(2), &confirmed(2)).await;
+        let mails = mails(&shop, &module, 2).await;
+        assert_eq!(mails.len(), 2);
+        let text = mails[0]["text"].as_str().expect("a text");
+        assert!(text.contains("2 × Enamel mug, Green / S — 24.00 EUR"), "{text}");
+        assert!(text.contains("#token=secret-token"), "{text}");
+        assert_eq!(
+            (mails[0]["to"].as_str(), mails[0]["subject"].as_str()),
+            (Some("ana@example.org"), Some("Your order H-10001 is confirmed"))
+        );
+        let page = module
+            .client(Actor::Anonymous)
+            .get(&format!("/mail/{}/body", mails[0]["id"].as_str().expect("an id")))
+            .await;
+        let html = String::from_utf8_lossy(&page.bytes).into_owned();
+        assert!(html.contains("Ana &lt;Lund&gt;") && !html.contains("Ana <Lund>"), "a name became markup");
+        assert!(
+            page.headers["content-security-policy"].to_str().expect("text").starts_with("default-src 'none'")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_german_shopper_reads_german() {
+    on_both("confirmed", "de", async |shop, module, _| {
+        shop.send("order", order(1), &confirmed(1)).await;
+        assert_eq!(mails(&shop, &module, 1).await[0]["subject"], "Ihre Bestellung H-10001 ist bestätigt");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_declined_payment_is_not_told_when_the_order_went_on_without_it() {
+    on_both("confirmed", "en", async |shop, module, world| {
+        let declined = |n| PaymentProcessed {
+            payment_id: PaymentId::new(Uuid::from_u128(n)),
+            order_id: order(1),
+            attempt: 1,
+            outcome: PaymentOutcome::Declined,
+            authorized: Money::zero(Currency::EUR),
+            captured: Money::zero(Currency::EUR),
+            refunded: Money::zero(Currency::EUR),
+            reason: Some("card_declined".into()),
+            next_action: None,
+            refund_id: None,
+            capture_id: None,
+        };
+        shop.send("payment", order(1), &declined(1)).await;
+        shop.send("order", order(1), &confirmed(1)).await;
+        assert_eq!(mails(&shop, &module, 1).await[0]["kind"], "order_confirmed");
+        *world.status.lock().expect("not poisoned") = "awaiting_payment".into();
+        shop.send("payment", order(1), &declined(2)).await;
+        let kinds: Vec<Value> = mails(&shop, &module, 2).await.iter().map(|m| m["kind"].clone()).collect();
+        assert_eq!(kinds, ["payment_declined", "order_confirmed"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_nothing_in_the_outbox_and_staff_get_no_welcome() {
+    on_both("", "en", async |shop, module, _| {
+        let (ana, bo) = (UserId::new(Uuid::from_u128(1)), UserId::new(Uuid::from_u128(2)));
+        shop.send("auth", bo, &UserRegistered { user_id: bo, staff: true }).await;
+        shop.send("auth", ana, &UserRegistered { user_id: ana, staff: false }).await;
+        assert_eq!(mails(&shop, &module, 1).await[0]["subject"], "Welcome to Kontor");
+        shop.send("user", ana, &UserErased { user_id: ana }).await;
+        assert_eq!(outbox(&module).await.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_merchant_edits_a_text_and_a_broken_one_is_refused_with_its_line() {
+    on_both("confirmed", "en", async |shop, module, _| {
+        let staff = module.client(editor());
+        let path = "/api/admin/notification-templates/order_confirmed/en";
+        shop.until("the defaults are there", async || {
+            staff.get("/api/admin/notification-templates").await.expect(200)["items"].as_array().map(Vec::len) == Some(14)
+        })
+        .await;
+        let broken = json!({"subject": "Hi", "text": "fine\n{{ order.nmuber }}", "html": "<p></p>"});
+        let refused = staff.put(path, broken).await.expect(422);
+        assert!(refused["errors"][0]["message"].as_str().expect("told").contains("text, line 2"), "{refused}");
+        let good = json!({"subject": "Danke, {{ person.name }}\r\nBcc: x@y", "text": "{{ order.number }}", "html": "<p>{{ order.number }}</p>"});
+        staff.put(path, good).await.expect(200);
+        module.client(Actor::Anonymous).put(path, json!({})).await.expect(401);
+        shop.send("order", order(1), &confirmed(1)).await;
+        assert_eq!(mails(&shop, &module, 1).await[0]["subject"], "Danke, Ana <Lund> Bcc: x@y");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_route_refuses_whom_it_must() {
+    let shop = TestHost::new(Engine::Sqlite);
+    let host = shop.host("notification", MIGRATIONS).await;
+    let config = NotificationConfig {
+        public_url: String::new(),
+        shop_name: String::new(),
+        from: "shop@localhost".into(),
+        smtp_url: None,
+    };
+    let module = hanse_notification::module(host, config).expect("starts");
+    assert_eq!(module.routes.unguarded().await, Vec::<String>::new());
+}
