@@ -14,7 +14,8 @@ pub(crate) fn answer(path: &str, headers: &HeaderMap) -> Option<Response> {
     let asset = hanse_web_assets::storefront(name)?;
     let digits: String = asset.hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
     let etag = format!("\"{digits}\"");
-    let caching = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching =
+        if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut kind = mime_guess::from_path(name).first_or_octet_stream().to_string();
     if kind.starts_with("text/") {
         kind.push_str("; charset=utf-8");

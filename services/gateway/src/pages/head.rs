@@ -20,7 +20,10 @@ pub(crate) fn head(site: &Site<'_>, uri: &Uri, content: &Content) -> String {
     let _ = write!(out, "<title>{}</title>", escape(&about.title));
     if !about.description.is_empty() {
         let text = escape(&about.description);
-        let _ = write!(out, "<meta name=\"description\" content=\"{text}\"><meta property=\"og:description\" content=\"{text}\">");
+        let _ = write!(
+            out,
+            "<meta name=\"description\" content=\"{text}\"><meta property=\"og:description\" content=\"{text}\">"
+        );
     }
     if matches!(content.page, Page::Private | Page::NotFound) {
         out.push_str("<meta name=\"robots\" content=\"noindex\">");
@@ -69,7 +72,13 @@ struct About {
 
 impl About {
     fn of(site: &Site<'_>, content: &Content) -> Self {
-        let plain = |title: String| Self { title, description: String::new(), kind: "website", image: None, structured: None };
+        let plain = |title: String| Self {
+            title,
+            description: String::new(),
+            kind: "website",
+            image: None,
+            structured: None,
+        };
         let shop = site.shop_name;
         match &content.page {
             Page::Product { slug } => match content.get(&format!("/api/store/products/{slug}")) {
@@ -90,7 +99,12 @@ impl About {
         let title = product["title"].as_str().unwrap_or_default();
         let description = plain_text(product["description_html"].as_str().unwrap_or_default(), 160);
         let image = product["images"][0]["url"].as_str().map(|url| absolute(site, url));
-        let offers: Vec<Value> = product["variants"].as_array().into_iter().flatten().filter_map(|v| offer(site, slug, v)).collect();
+        let offers: Vec<Value> = product["variants"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|v| offer(site, slug, v))
+            .collect();
         let structured = json!({
             "@context": "https://schema.org",
             "@type": "Product",
@@ -148,7 +162,12 @@ pub(crate) fn plain_text(html: &str, limit: usize) -> String {
             _ => {}
         }
     }
-    let text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+    let text = text
+        .replace("&nbsp;", " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'");
     let text = text.replace("&amp;", "&");
     let mut out = String::new();
     for word in text.split_whitespace() {

@@ -58,7 +58,13 @@ mod tests {
         assert_eq!(script.matches("</script>").count(), 1);
         assert!(!script.contains('\u{2028}'));
         assert_eq!(escape("<b onclick='x'>"), "&lt;b onclick=&#39;x&#39;&gt;");
-        let page = fill("<html lang=\"en\"><!--hanse:head-->|<!--hanse:shell-->|<!--hanse:state-->", "de", "H", "<!--hanse:state-->", "S");
+        let page = fill(
+            "<html lang=\"en\"><!--hanse:head-->|<!--hanse:shell-->|<!--hanse:state-->",
+            "de",
+            "H",
+            "<!--hanse:state-->",
+            "S",
+        );
         assert_eq!(page, "<html lang=\"de\">H|<!--hanse:state-->|S");
     }
 }

@@ -6,6 +6,7 @@ mod head;
 mod html;
 mod route;
 mod shell;
+mod words;
 
 use crate::config::GatewayConfig;
 use axum::Router;
@@ -34,7 +35,8 @@ struct Pages {
 }
 
 pub(crate) fn router(api: Router, config: &GatewayConfig) -> Router {
-    let index = hanse_web_assets::storefront("index.html").map(|a| String::from_utf8_lossy(&a.bytes).into_owned());
+    let index =
+        hanse_web_assets::storefront("index.html").map(|a| String::from_utf8_lossy(&a.bytes).into_owned());
     let pages = Pages {
         api,
         index: index.unwrap_or_default().into(),
@@ -78,13 +80,17 @@ impl Content {
 impl Pages {
     async fn render(&self, ctx: &Ctx, uri: &Uri, page: Page) -> Response {
         let content = self.gather(ctx, page).await;
-        let site = head::Site { public_url: &self.public_url, shop_name: &self.shop_name, locale: ctx.locale.as_str() };
+        let site = head::Site {
+            public_url: &self.public_url,
+            shop_name: &self.shop_name,
+            locale: ctx.locale.as_str(),
+        };
         let state = json!({"route": uri.to_string(), "queries": content.queries});
         let html = html::fill(
             &self.index,
             ctx.locale.as_str(),
             &head::head(&site, uri, &content),
-            &shell::shell(&content),
+            &shell::shell(&content, ctx.locale.as_str()),
             &html::json_script("hanse-state", &state),
         );
         let headers = [
@@ -112,7 +118,9 @@ impl Pages {
                     content.page = Page::NotFound;
                 }
                 // The page asks for the rest by itself and shows its own error with a way to try again.
-                Err(status) => tracing::warn!(%path, %status, "a page is rendered without one of its answers"),
+                Err(status) => {
+                    tracing::warn!(%path, %status, "a page is rendered without one of its answers")
+                }
             }
         }
         content
@@ -120,7 +128,8 @@ impl Pages {
 
     /// Asks the API in the name of whoever asks for the page.
     async fn ask(&self, ctx: &Ctx, path: &str) -> Result<Value, StatusCode> {
-        let mut request = Request::builder().uri(path).body(Body::empty()).map_err(|_| StatusCode::BAD_REQUEST)?;
+        let mut request =
+            Request::builder().uri(path).body(Body::empty()).map_err(|_| StatusCode::BAD_REQUEST)?;
         request.extensions_mut().insert(ctx.clone());
         let response = match self.api.clone().oneshot(request).await {
             Ok(response) => response,
@@ -137,5 +146,8 @@ impl Pages {
 
 /// Whether the client has this version already.
 pub(crate) fn unchanged(headers: &HeaderMap, etag: &str) -> bool {
-    headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.split(", ").any(|e| e == etag))
+    headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.split(", ").any(|e| e == etag))
 }

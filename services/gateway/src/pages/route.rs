@@ -6,8 +6,12 @@ use axum::http::{StatusCode, Uri};
 pub(crate) enum Page {
     Home,
     /// With the query in the order that the storefront's cache keys have.
-    Listing { api_path: String },
-    Product { slug: String },
+    Listing {
+        api_path: String,
+    },
+    Product {
+        slug: String,
+    },
     /// Cart, checkout, orders: nothing of theirs is for a crawler or a cache.
     Private,
     NotFound,
@@ -24,7 +28,9 @@ impl Page {
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (None, ..) => Self::Home,
             (Some("products"), None, ..) => Self::Listing { api_path: listing(uri.query().unwrap_or("")) },
-            (Some("products"), Some(slug), None, _) if !slug.is_empty() => Self::Product { slug: slug.to_string() },
+            (Some("products"), Some(slug), None, _) if !slug.is_empty() => {
+                Self::Product { slug: slug.to_string() }
+            }
             (Some("cart" | "checkout"), None, ..)
             | (Some("orders"), Some(_), None, _)
             | (Some("orders"), Some(_), Some("confirmation"), None) => Self::Private,

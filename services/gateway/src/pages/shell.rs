@@ -1,110 +1,109 @@
-//! The shell of a page: what can be read before (or without) any script, with the storefront's own class names.
+//! The shell of a page: what can be read before (or without) any script, in the storefront's own markup, so that nothing
+//! moves when the app takes over. The markup and its class names are described in `web/README.md`.
+
+mod card;
+mod home;
+mod listing;
+mod product;
 
 use super::Content;
 use super::html::escape;
-use super::route::{CATEGORIES, NEWEST, Page};
-use hanse_kernel::{Currency, Money};
+use super::route::{CATEGORIES, Page};
+use super::words::Words;
 use serde_json::Value;
-use std::fmt::Write;
 
-pub(crate) fn shell(content: &Content) -> String {
+pub(crate) fn shell(content: &Content, locale: &str) -> String {
+    let words = Words::of(locale);
     match &content.page {
-        Page::Home => home(content),
-        Page::Listing { api_path } => listing(content, api_path),
-        Page::Product { slug } => content.get(&format!("/api/store/products/{slug}")).map(product).unwrap_or_default(),
+        Page::Home => home::render(words, content),
+        Page::Listing { api_path } => listing::render(words, content, api_path),
+        Page::Product { slug } => {
+            let answer = content.get(&format!("/api/store/products/{slug}"));
+            answer.map(|answer| product::render(words, answer)).unwrap_or_default()
+        }
         Page::Private => String::new(),
-        Page::NotFound => "<div class=\"hs-wrap hs-section\"><h1>404</h1><p><a class=\"hs-link\" href=\"/products\">\
-                           Look at all goods</a></p></div>"
-            .into(),
+        Page::NotFound => format!(
+            "<div class=\"hs-wrap\"><h1 class=\"hs-title\">{}</h1><p class=\"hs-note\">{}</p>\
+             <p><a class=\"hs-button hs-button-primary\" href=\"/products\">{}</a></p></div>",
+            words.lost, words.lost_text, words.show_all
+        ),
     }
 }
 
 pub(crate) fn category_title(content: &Content, slug: &str) -> Option<String> {
-    let categories = content.get(CATEGORIES)?["items"].as_array()?;
-    let found = categories.iter().find(|c| c["slug"] == slug)?;
+    let found = categories(content).find(|c| c["slug"] == slug)?;
     found["title"].as_str().map(str::to_string)
 }
 
-fn money(value: &Value) -> String {
-    let currency = value["currency"].as_str().and_then(|c| Currency::parse(c).ok());
-    match (value["amount"].as_i64(), currency) {
-        (Some(amount), Some(currency)) => Money::new(amount, currency).to_string(),
-        _ => String::new(),
-    }
+fn categories(content: &Content) -> impl Iterator<Item = &Value> {
+    content.get(CATEGORIES).and_then(|c| c["items"].as_array()).into_iter().flatten()
 }
 
-fn home(content: &Content) -> String {
-    let mut out = String::from("<section class=\"hs-hero\"><nav class=\"hs-quay-bed\"><ul class=\"hs-wrap hs-quay\">");
-    for category in content.get(CATEGORIES).and_then(|c| c["items"].as_array()).into_iter().flatten().take(8) {
-        let (slug, title) = (category["slug"].as_str().unwrap_or_default(), category["title"].as_str().unwrap_or_default());
-        let _ = write!(
-            out,
-            "<li class=\"hs-house\"><a href=\"/products?category={}\"><span class=\"hs-house-sign\"><b>{}</b></span></a></li>",
-            escape(slug),
-            escape(title)
-        );
+/// A text of an answer, safe between tags and inside an attribute.
+fn text(value: &Value) -> String {
+    escape(value.as_str().unwrap_or_default())
+}
+
+/// A part of an address made from a text of an answer.
+fn part(value: &Value) -> String {
+    let mut out = String::new();
+    for byte in value.as_str().unwrap_or_default().bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
     }
-    out.push_str("</ul></nav></section><section class=\"hs-wrap hs-section\">");
-    grid(&mut out, content.get(NEWEST));
-    out.push_str("</section>");
     out
 }
 
-fn listing(content: &Content, api_path: &str) -> String {
-    let category = api_path.split(['?', '&']).find_map(|p| p.strip_prefix("category="));
-    let title = category.and_then(|slug| category_title(content, slug)).unwrap_or_default();
-    let mut out = String::from("<div class=\"hs-wrap hs-section\">");
-    if !title.is_empty() {
-        let _ = write!(out, "<h1>{}</h1>", escape(&title));
-    }
-    grid(&mut out, content.get(api_path));
-    out.push_str("</div>");
-    out
+/// The address of a picture; only such as a browser fetches, never one that it would run.
+fn picture(image: &Value) -> Option<String> {
+    let url = image["url"].as_str()?;
+    let fetched = url.starts_with('/') || url.starts_with("https://") || url.starts_with("http://");
+    fetched.then(|| escape(url))
 }
 
-fn grid(out: &mut String, list: Option<&Value>) {
-    out.push_str("<ul class=\"hs-grid\">");
-    for (i, item) in list.and_then(|l| l["items"].as_array()).into_iter().flatten().enumerate() {
-        card(out, item, i < 4);
-    }
-    out.push_str("</ul>");
+fn side(image: &Value, name: &str) -> i64 {
+    image[name].as_i64().unwrap_or(800)
 }
 
-fn card(out: &mut String, item: &Value, eager: bool) {
-    let (slug, title) = (item["slug"].as_str().unwrap_or_default(), item["title"].as_str().unwrap_or_default());
-    out.push_str("<li class=\"hs-card\"><div class=\"hs-media\">");
-    if let Some(url) = item["image"]["url"].as_str() {
-        let loading = if eager { "eager" } else { "lazy" };
-        let (width, height) = (item["image"]["width"].as_i64().unwrap_or(800), item["image"]["height"].as_i64().unwrap_or(800));
-        let _ = write!(
-            out,
-            "<img src=\"{}\" alt=\"\" width=\"{width}\" height=\"{height}\" loading=\"{loading}\" decoding=\"async\">",
-            escape(url)
-        );
-    }
-    let _ = write!(
-        out,
-        "</div><h3 class=\"hs-card-title\"><a href=\"/products/{}\">{}</a></h3><p class=\"hs-price\">{}</p></li>",
-        escape(slug),
-        escape(title),
-        escape(&money(&item["price"]))
-    );
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
 
-fn product(product: &Value) -> String {
-    let title = product["title"].as_str().unwrap_or_default();
-    let mut out = String::from("<div class=\"hs-wrap hs-section hs-product\">");
-    if let Some(url) = product["images"][0]["url"].as_str() {
-        let _ = write!(
-            out,
-            "<div class=\"hs-media\"><img src=\"{}\" alt=\"{}\" width=\"800\" height=\"800\"></div>",
-            escape(url),
-            escape(product["images"][0]["alt"].as_str().unwrap_or(title))
-        );
+    /// A page made from the given answers.
+    pub(super) fn content(page: Page, answers: &[(&str, Value)]) -> Content {
+        let status = page.status();
+        Content {
+            page,
+            queries: answers.iter().map(|(k, v)| ((*k).to_string(), v.clone())).collect(),
+            status,
+        }
     }
-    let price = money(&product["variants"][0]["price"]);
-    let _ = write!(out, "<div><h1>{}</h1><p class=\"hs-price\">{}</p>", escape(title), escape(&price));
-    // Sanitised when it was written; see the product service.
-    let _ = write!(out, "<div class=\"hs-prose\">{}</div></div></div>", product["description_html"].as_str().unwrap_or_default());
-    out
+
+    pub(super) fn mug() -> Value {
+        json!({
+            "id": "prod_1", "slug": "enamel-mug", "title": "Enamel <mug>", "subtitle": null, "category": "kitchen",
+            "image": {"url": "/media/ab12.svg", "alt": "Enamel mug", "width": 640, "height": 480},
+            "price": {"amount": 1200, "currency": "EUR"}, "price_max": {"amount": 1500, "currency": "EUR"},
+            "compare_at_price": {"amount": 1600, "currency": "EUR"}, "tax_included": true, "availability": "low_stock"
+        })
+    }
+
+    #[test]
+    fn nothing_of_an_answer_becomes_markup() {
+        assert_eq!(text(&json!("<b>\"x\"</b>")), "&lt;b&gt;&quot;x&quot;&lt;/b&gt;");
+        assert_eq!(part(&json!("töpfe&x=\"")), "t%C3%B6pfe%26x%3D%22");
+        assert_eq!(picture(&json!({"url": "javascript:alert(1)"})), None);
+        assert_eq!(picture(&json!({"url": "/media/a.svg?a&b"})).as_deref(), Some("/media/a.svg?a&amp;b"));
+    }
+
+    #[test]
+    fn a_page_that_is_not_there_says_so_in_the_visitors_language() {
+        let page = shell(&content(Page::NotFound, &[]), "de");
+        assert!(page.contains("<h1 class=\"hs-title\">Auf See verloren</h1>"), "{page}");
+        assert_eq!(shell(&content(Page::Private, &[]), "en"), "");
+    }
 }
