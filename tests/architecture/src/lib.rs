@@ -7,6 +7,7 @@ pub mod licences;
 pub mod manifests;
 pub mod migrations;
 pub mod paths;
+pub mod services;
 pub mod text;
 
 use anyhow::{Context, Result, bail};

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use hanse_architecture::{
-    Breach, Source, dependencies, effects, layers, licences, manifests, migrations, report, root, sources,
-    text,
+    Breach, Source, dependencies, effects, layers, licences, manifests, migrations, report, root, services,
+    sources, text,
 };
 
 fn assert_none(breaches: Vec<Breach>) {
@@ -27,6 +27,14 @@ fn crates_depend_as_the_house_allows() -> Result<()> {
     let manifests = manifests::manifests(&sources(&root())?)?;
     assert!(manifests.len() > 20, "only {} manifests were found", manifests.len());
     assert_none(dependencies::breaches(&manifests));
+    Ok(())
+}
+
+#[test]
+fn every_service_says_what_it_owns_and_is_part_of_the_shop() -> Result<()> {
+    let sources = sources(&root())?;
+    let manifests = manifests::manifests(&sources)?;
+    assert_none(services::breaches(&sources, &manifests));
     Ok(())
 }
 
