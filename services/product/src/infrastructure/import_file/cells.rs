@@ -187,8 +187,10 @@ fn detail(amount: Result<Option<Money>, Problem>, faults: &mut Vec<Problem>) -> 
 }
 
 fn stock(row: &dyn Row, faults: &mut Vec<Problem>) -> Stock {
-    let tracker = row.knows(Field::Tracker).then(|| row.get(Field::Tracker).to_ascii_lowercase());
-    if tracker.as_deref().is_some_and(|t| matches!(t, "" | "none" | "false" | "not tracked")) {
+    let tracker = row.knows(Field::Tracker).then(|| row.get(Field::Tracker));
+    let says_no =
+        |cell: &str| ["", "none", "false", "not tracked"].iter().any(|no| cell.eq_ignore_ascii_case(no));
+    if tracker.is_some_and(says_no) {
         let counted = numbers::count(row.get(Field::Quantity)).is_ok_and(|units| units != 0);
         return Stock {
             units: None,
@@ -216,11 +218,17 @@ fn stock(row: &dyn Row, faults: &mut Vec<Problem>) -> Stock {
 }
 
 fn policy(row: &dyn Row, faults: &mut Vec<Problem>) -> StockPolicy {
-    let cell = row.get(Field::Policy).to_ascii_lowercase();
-    match (cell.as_str(), numbers::yes_or_no(&cell)) {
-        ("" | "deny", _) | (_, Some(false)) => StockPolicy::Deny,
-        ("continue", _) | (_, Some(true)) => StockPolicy::Continue,
-        _ => {
+    let cell = row.get(Field::Policy);
+    if cell.is_empty() || cell.eq_ignore_ascii_case("deny") {
+        return StockPolicy::Deny;
+    }
+    if cell.eq_ignore_ascii_case("continue") {
+        return StockPolicy::Continue;
+    }
+    match numbers::yes_or_no(cell) {
+        Some(false) => StockPolicy::Deny,
+        Some(true) => StockPolicy::Continue,
+        None => {
             faults.push(row.warning(
                 Field::Policy,
                 "stock_policy_unknown",

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, DraftVariant, Price, StockGap, Weight};
 use super::html::Sanitiser;
-use super::problems::{At, Problems, error, warning};
+use super::problems::{At, Problems, error, shortened, warning};
 use super::report::Gaps;
 use super::row::Labels;
 use super::{images, limits, options};
@@ -22,7 +22,9 @@ pub(super) fn finish(drafts: Vec<Draft>, labels: &Labels, problems: &mut Problem
         sanitiser: Sanitiser::new(),
         given: HashSet::new(),
         taken: HashSet::new(),
+        titles: vec![],
         skus: HashMap::new(),
+        numbers: HashMap::new(),
         gaps: Gaps::default(),
         skipped: Skipped::default(),
     };
@@ -49,8 +51,12 @@ struct Finisher<'a> {
     sanitiser: Sanitiser,
     given: HashSet<String>,
     taken: HashSet<String>,
-    /// Where each SKU stands first: line and title.
-    skus: HashMap<String, (u64, String)>,
+    /// Titles of the products so far.
+    titles: Vec<String>,
+    /// Where each SKU stands first: line and number of the product.
+    skus: HashMap<String, (u64, usize)>,
+    /// By handle: the number that the next product of the same handle may have.
+    numbers: HashMap<String, u32>,
     gaps: Gaps,
     skipped: Skipped,
 }
@@ -89,7 +95,7 @@ impl Finisher<'_> {
             self.note_gaps(&variant, draft);
             let sku = variant.sku.and_then(|sku| self.own_sku(sku, variant.line, draft));
             variants.push(ImportedVariant {
-                row_key: format!("{handle}#{}", values.join("/").to_lowercase()),
+                row_key: format!("{handle}#{}", options::values_key(&values)),
                 values,
                 sku,
                 price: variant.price.asked(),
@@ -125,6 +131,7 @@ impl Finisher<'_> {
             fingerprint: Fingerprint::unset(),
         };
         product.fingerprint = Fingerprint::of(&product);
+        self.titles.push(product.title.clone());
         Some(product)
     }
 
@@ -151,16 +158,18 @@ impl Finisher<'_> {
 
     /// An SKU names one variant: who comes second has none.
     fn own_sku(&mut self, sku: String, line: u64, draft: &mut Draft) -> Option<String> {
-        if let Some((first, title)) = self.skus.get(&sku) {
-            let of =
-                if *title == draft.title { "of this product".to_string() } else { format!("of {title}") };
+        if let Some((first, product)) = self.skus.get(&sku) {
+            let of = match self.titles.get(*product) {
+                Some(title) => format!("of {}", shortened(title)),
+                None => "of this product".to_string(),
+            };
             let hint = format!(
                 "Line {first} has the same SKU, for a variant {of}. This variant was read without one: give each variant its own SKU."
             );
             draft.faults.push(warning(line, "sku_repeated", hint).at(&self.labels.sku, &sku));
             return None;
         }
-        self.skus.insert(sku.clone(), (line, draft.title.clone()));
+        self.skus.insert(sku.clone(), (line, self.titles.len()));
         Some(sku)
     }
 
@@ -169,12 +178,12 @@ impl Finisher<'_> {
         let own = !draft.handle.is_empty();
         let base = handle_of(if own { &draft.handle } else { &draft.title });
         let mut handle = base.clone();
-        let mut n = 2;
         let mut free = own || !self.given.contains(&handle);
         while !free || self.taken.contains(&handle) {
-            handle = format!("{base}-{n}");
+            let number = self.numbers.entry(base.clone()).or_insert(1);
+            *number += 1;
+            handle = format!("{base}-{number}");
             free = !self.given.contains(&handle);
-            n += 1;
         }
         self.taken.insert(handle.clone());
         handle

@@ -157,7 +157,9 @@ impl<'a> Grouper<'a> {
     /// The product that a row names.
     fn known(&self, row: &dyn Row) -> Option<usize> {
         if row.has(Field::Handle) {
-            return self.by_handle.get(&key(row.get(Field::Handle))).copied();
+            let handle = row.get(Field::Handle);
+            let current = self.current.filter(|i| self.drafts.get(*i).is_some_and(|d| d.handle == handle));
+            return current.or_else(|| self.by_handle.get(&key(handle)).copied());
         }
         let title = row.get(Field::Title);
         let current = self.current.filter(|i| {

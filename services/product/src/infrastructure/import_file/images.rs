@@ -75,8 +75,10 @@ pub(super) fn ordered(draft: &mut Draft) -> Vec<ImportedImage> {
     let mut images = std::mem::take(&mut draft.images);
     let variants = draft.variants.iter().filter_map(|variant| variant.image.clone());
     images.extend(variants.map(|src| DraftImage { src, alt: None, position: None }));
-    let mut seen = HashSet::new();
-    images.retain(|image| seen.insert(image.src.clone()));
+    let mut seen: HashSet<&str> = HashSet::with_capacity(images.len());
+    let first: Vec<bool> = images.iter().map(|image| seen.insert(&image.src)).collect();
+    let mut first = first.into_iter();
+    images.retain(|_| first.next().unwrap_or(true));
     // Stable: images without a position keep their order, behind those that have one.
     images.sort_by_key(|image| image.position.unwrap_or(u32::MAX));
     if images.len() > limits::IMAGES {

@@ -11,6 +11,12 @@ pub(super) fn split(cell: &str) -> Vec<&str> {
 
 /// Splits a list of addresses: an address may have commas in it, so only those before the next address part.
 pub(super) fn addresses(cell: &str) -> Vec<&str> {
+    if cell.is_empty() {
+        return vec![];
+    }
+    if !cell.contains([',', ';', '|', ' ', '\n', '\t']) {
+        return vec![cell];
+    }
     let mut starts: Vec<usize> = ["http://", "https://", "sample:"]
         .iter()
         .flat_map(|scheme| cell.match_indices(scheme).map(|(i, _)| i))

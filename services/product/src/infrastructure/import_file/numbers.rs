@@ -151,6 +151,10 @@ pub(super) fn grams(text: &str, unit: Option<&str>) -> Result<i64, WeightFault> 
     if end == 0 {
         return Err(WeightFault::NotANumber);
     }
+    // What exports mostly have: whole grams.
+    if unit == Some("g") && text.len() < 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return text.parse().map_err(|_| WeightFault::NotANumber);
+    }
     let (number, own_unit) = (text[..end].trim(), text[end..].trim());
     let unit = Some(own_unit).filter(|u| !u.is_empty()).or(unit).ok_or(WeightFault::NoUnit)?;
     let micrograms_per_unit: i128 = match unit.to_ascii_lowercase().trim_end_matches('.') {
@@ -178,11 +182,10 @@ pub(super) fn grams(text: &str, unit: Option<&str>) -> Result<i64, WeightFault> 
 
 /// `true`, `yes`, `1` and their opposites.
 pub(super) fn yes_or_no(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "y" | "1" | "x" | "on" | "wahr" | "ja" => Some(true),
-        "false" | "no" | "n" | "0" | "off" | "falsch" | "nein" => Some(false),
-        _ => None,
-    }
+    const YES: [&str; 8] = ["true", "yes", "y", "1", "x", "on", "wahr", "ja"];
+    const NO: [&str; 7] = ["false", "no", "n", "0", "off", "falsch", "nein"];
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is(&YES) { Some(true) } else { is(&NO).then_some(false) }
 }
 
 #[cfg(test)]

@@ -153,13 +153,32 @@ fn distinct(name: String, taken: &[String]) -> String {
     (2..).map(|n| format!("{name} {n}")).find(|name| !taken.contains(name)).unwrap_or(name)
 }
 
+/// Names a variant within its product, whatever stands in its values and in which case.
+pub(super) fn values_key(values: &[String]) -> String {
+    let mut key = String::with_capacity(values.iter().map(|value| value.len() + 1).sum());
+    for (i, value) in values.iter().enumerate() {
+        if i > 0 {
+            key.push('/');
+        }
+        for c in value.chars().flat_map(char::to_lowercase) {
+            if matches!(c, '/' | '\\') {
+                key.push('\\');
+            }
+            key.push(c);
+        }
+    }
+    key
+}
+
 /// Leaves out variants whose values stand at another variant of the product already; says how many were.
 pub(super) fn drop_repeated(draft: &mut Draft, settled: &mut Settled, labels: &Labels) -> u64 {
-    let mut first_of: HashMap<Vec<String>, usize> = HashMap::new();
+    if draft.variants.len() < 2 {
+        return 0;
+    }
+    let mut first_of: HashMap<String, usize> = HashMap::new();
     let mut keep = Vec::with_capacity(draft.variants.len());
     for (i, values) in settled.values.iter().enumerate() {
-        let folded: Vec<String> = values.iter().map(|value| value.to_lowercase()).collect();
-        let first = *first_of.entry(folded).or_insert(i);
+        let first = *first_of.entry(values_key(values)).or_insert(i);
         keep.push(first == i);
         if first == i {
             continue;

@@ -3,6 +3,7 @@
 use super::limits;
 use super::numbers::{Decimal, DecimalFault};
 use hanse_kernel::{Currency, Money, MoneyError};
+use std::borrow::Cow;
 
 /// Why a cell is no price, with the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,11 @@ pub(super) fn read(text: &str, plain: bool, currency: Currency) -> Result<Money,
             ),
         ));
     }
-    let number = if plain { number.to_string() } else { without_separators(number, currency)? };
+    let number = if plain || is_plain(number) {
+        Cow::Borrowed(number)
+    } else {
+        Cow::Owned(without_separators(number, currency)?)
+    };
     let money = Money::parse_decimal(&number, currency).map_err(|reason| match reason {
         MoneyError::TooPrecise(_, _, places) => fault(
             "price_too_precise",
@@ -45,6 +50,12 @@ pub(super) fn read(text: &str, plain: bool, currency: Currency) -> Result<Money,
         ));
     }
     if money.minor() > limits::PRICE_MINOR { Err(too_large()) } else { Ok(money) }
+}
+
+/// Whether digits have no other reading than the plain one: `12` and `12.50`, not `1.299`.
+fn is_plain(number: &str) -> bool {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    fraction.len() != 3 && whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit())
 }
 
 /// `1299.00` of `1,299.00` and the like.

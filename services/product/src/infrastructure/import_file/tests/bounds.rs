@@ -92,6 +92,14 @@ fn many_variants_of_json_are_read_in_linear_time() {
 }
 
 #[test]
+fn many_products_of_one_name_are_read_in_linear_time() {
+    let rows: String = (0..30_000).map(|i| format!("Mug,M-{i},1\n")).collect();
+    let file = read(format!("title,sku,price\n{rows}"));
+    assert_eq!(file.products.len(), 30_000);
+    assert_eq!(file.products[29_999].handle, "mug-30000");
+}
+
+#[test]
 fn the_file_itself_is_bounded_in_width() {
     let header: Vec<String> = (0..600).map(|i| format!("c{i}")).collect();
     assert_eq!(codes(&read(header.join(","))), ["!too_many_columns@1"]);

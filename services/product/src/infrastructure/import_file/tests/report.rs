@@ -81,3 +81,13 @@ fn the_default_currency_counts_where_the_file_names_none() {
     assert_eq!(price(read(hanse_kernel::Currency::EUR)).as_deref(), Some("9.00 EUR"));
     assert_eq!(price(read(hanse_kernel::Currency::JPY)).as_deref(), Some("9 JPY"));
 }
+
+#[test]
+fn keys_of_variants_differ_whatever_their_values() {
+    let file = read(
+        "Handle,Title,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant Price\na,Ant,One,x/,Two,y,1\na,,,x,,/y,1\na,,,x\\,,y,1\na,,,X/,,Y,2\n",
+    );
+    let keys: Vec<&str> = file.products[0].variants.iter().map(|variant| variant.row_key.as_str()).collect();
+    assert_eq!(keys, [r"a#x\//y", r"a#x/\/y", r"a#x\\/y"]);
+    assert_eq!(codes(&file), ["variant_repeated@5"]);
+}
