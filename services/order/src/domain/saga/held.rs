@@ -120,7 +120,7 @@ impl Turn {
     }
 
     pub(super) fn drop_held(&mut self, signal: &Signal) -> Result<(), Refusal> {
-        let Signal::Cancel { reason, operation, sent, unsent } = *signal else { return Ok(()) };
+        let Signal::Cancel { reason, operation, sent, .. } = *signal else { return Ok(()) };
         if self.saga.cancel.is_some() {
             return Ok(());
         }

@@ -199,6 +199,8 @@ impl Saga {
         raise(&mut self.authorized, authorized);
         raise(&mut self.captured, captured);
         raise(&mut self.refunded, refunded);
+        // What was taken had been set aside, also where the news of that is late.
+        raise(&mut self.authorized, self.captured);
     }
 
     /// The request that made the order need wait no longer: the saga is at rest, or it is the shopper's turn.

@@ -1,0 +1,40 @@
+//! Use case: an order is cancelled, by the shopper or by the staff.
+
+use super::desk::Desk;
+use super::error::OrderError;
+use super::waiting::Settled;
+use crate::domain::saga::Reason;
+use hanse_kernel::{Ctx, OrderId};
+use uuid::Uuid;
+
+#[derive(Clone)]
+pub struct Cancel(pub Desk);
+
+impl Cancel {
+    /// Cancels what has not been sent: undone where nothing was captured, given back where it was.
+    pub async fn run(
+        &self,
+        ctx: &Ctx,
+        order: OrderId,
+        operation: Uuid,
+        reason: Reason,
+    ) -> Result<Settled, OrderError> {
+        self.0
+            .db
+            .tx((self.0.clone(), ctx.clone(), (order, operation, reason)), |tx, (desk, ctx, input)| {
+                let (order, operation, reason) = *input;
+                Box::pin(async move {
+                    let now = desk.effects.now();
+                    let before = desk.find(tx, order).await?;
+                    if !desk.orders.first_time(tx, operation, order, "cancel", now).await? {
+                        return Ok(());
+                    }
+                    let mut next = before.clone();
+                    let changed = next.cancel(reason, operation, now)?;
+                    desk.settle(tx, ctx, &before, next, changed, None).await
+                })
+            })
+            .await?;
+        self.0.settled(ctx, order).await
+    }
+}

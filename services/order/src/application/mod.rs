@@ -1,0 +1,20 @@
+//! What can be done with orders: one use case per file, over ports.
+
+pub mod access;
+pub mod answers;
+pub mod cancel;
+mod desk;
+pub mod error;
+pub mod forget;
+pub mod fulfil;
+pub mod place;
+pub mod ports;
+pub mod read;
+pub mod refund;
+pub mod retry_payment;
+pub mod timers;
+pub mod waiting;
+
+pub use access::{AccessKey, AccessTokens};
+pub use desk::Desk;
+pub use error::{Missing, OrderError};

@@ -1,0 +1,294 @@
+//! Use case: a cart becomes an order.
+//!
+//! Everything the neighbours have to say is asked before the one unit that writes the order, its saga and OrderPlaced.
+//! The order's id was fixed when the idempotency key was claimed, so a try that died half-way is taken up where it was.
+
+use super::desk::{Desk, number, order_lines};
+use super::error::{CartProblem, Missing, OrderError};
+use super::ports::{
+    CartOrders, CartSnapshot, Carts, Catalogue, CatalogueVariant, Claims, DiscountHold, NeighbourError,
+    PaymentChoice, Payments, Pricing, Quote,
+};
+use super::waiting::Settled;
+use crate::domain::order::{LineDetails, Placing, PlacingLine, ShippingMethod, Totals};
+use crate::domain::saga::{CaptureMode, Effect, Milestone};
+use hanse_database::Tx;
+use hanse_kernel::{CartId, Ctx, Money, OrderId, PaymentId, Personal, Timestamp, UserId};
+use hanse_order_contract::OrderPlaced;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A discount's hold must outlast the making of the order by this much, so that it cannot be freed under it.
+const HOLD_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+#[derive(Clone)]
+pub struct PlaceOrder {
+    pub desk: Desk,
+    pub carts: Arc<dyn Carts>,
+    pub catalogue: Arc<dyn Catalogue>,
+    pub pricing: Arc<dyn Pricing>,
+    pub payments: Arc<dyn Payments>,
+    pub claims: Arc<dyn Claims>,
+    pub capture: CaptureMode,
+}
+
+/// What the shopper wants.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The id the order will have.
+    pub order: OrderId,
+    pub cart: CartId,
+    pub cart_version: i64,
+    /// What the shopper was shown.
+    pub expected: Money,
+    /// May be left out when there is nothing to pay.
+    pub payment: Option<PaymentChoice>,
+}
+
+/// What the unit needs.
+struct Ready {
+    placing: Placing,
+    applied: Vec<OrderId>,
+    hold_until: Option<Timestamp>,
+}
+
+impl PlaceOrder {
+    pub async fn run(&self, ctx: &Ctx, wish: Wish) -> Result<Settled, OrderError> {
+        let order = wish.order;
+        if !self.is_placed(order).await? {
+            let ready = self.prepare(ctx, wish).await?;
+            self.place(ctx, ready).await?;
+        }
+        self.desk.settled(ctx, order).await
+    }
+
+    async fn is_placed(&self, order: OrderId) -> Result<bool, OrderError> {
+        let input = (self.desk.views.clone(), order);
+        self.desk
+            .db
+            .read(input, |tx, (views, order)| Box::pin(async move { Ok(views.exists(tx, *order).await?) }))
+            .await
+    }
+
+    async fn prepare(&self, ctx: &Ctx, wish: Wish) -> Result<Ready, OrderError> {
+        let cart = match self.carts.snapshot(ctx, wish.cart).await {
+            Err(NeighbourError::NotFound { .. }) => return Err(OrderError::CartNotFound),
+            other => other?,
+        };
+        let made = self.of_cart(wish.cart, wish.cart_version).await?;
+        not_ordered(&made, &cart.applied_orders)?;
+        if cart.version != wish.cart_version {
+            return Err(OrderError::CartChanged);
+        }
+        if cart.lines.is_empty() {
+            return Err(OrderError::CartEmpty);
+        }
+        let ids: Vec<_> = cart.lines.iter().map(|line| line.variant).collect();
+        let variants = self.catalogue.variants(ctx, &ids).await?;
+        sellable(&cart, &variants)?;
+        complete(&cart, &variants)?;
+        let quote = self.pricing.quote(ctx, wish.order, &cart, &variants).await?;
+        if !quote.problems.is_empty() {
+            return Err(OrderError::CartProblems(quote.problems));
+        }
+        if quote.total != wish.expected {
+            let cart = self.carts.show(ctx, wish.cart).await?;
+            return Err(OrderError::TotalChanged { cart });
+        }
+        let customer = cart.customer.or(ctx.actor.user());
+        let hold_until = match self.pricing.hold_discount(ctx, wish.order, &cart, customer).await? {
+            DiscountHold::Held(until) => until,
+            DiscountHold::Refused(problems) => return Err(OrderError::CartProblems(problems)),
+        };
+        let payment = self.open_payment(ctx, &wish, quote.total).await?;
+        let applied = cart.applied_orders.clone();
+        let placing = placing(&wish, cart, &variants, quote, customer, payment, self.capture)?;
+        Ok(Ready { placing, applied, hold_until })
+    }
+
+    async fn of_cart(&self, cart: CartId, version: i64) -> Result<CartOrders, OrderError> {
+        let input = (self.desk.orders.clone(), cart, version);
+        self.desk
+            .db
+            .read(input, |tx, (orders, cart, version)| {
+                Box::pin(async move { Ok(orders.of_cart(tx, *cart, *version).await?) })
+            })
+            .await
+    }
+
+    async fn open_payment(
+        &self,
+        ctx: &Ctx,
+        wish: &Wish,
+        total: Money,
+    ) -> Result<Option<PaymentId>, OrderError> {
+        if total.is_zero() {
+            return Ok(None);
+        }
+        let choice = wish.payment.as_ref().ok_or(OrderError::PaymentMissing)?;
+        match self.payments.open(ctx, wish.order, 1, total, choice).await {
+            Err(NeighbourError::Refused { message, .. }) => Err(OrderError::PaymentRefused(message)),
+            other => Ok(Some(other?)),
+        }
+    }
+
+    /// The unit.
+    async fn place(&self, ctx: &Ctx, ready: Ready) -> Result<(), OrderError> {
+        self.desk
+            .db
+            .tx((self.clone(), ctx.clone(), ready), |tx, (this, ctx, ready)| {
+                Box::pin(async move { this.write(tx, ctx, ready).await })
+            })
+            .await
+    }
+
+    async fn write(&self, tx: &mut Tx, ctx: &Ctx, ready: &Ready) -> Result<(), OrderError> {
+        let (desk, placing) = (&self.desk, &ready.placing);
+        let now = desk.effects.now();
+        if !self.claims.stands(tx, placing.id).await? {
+            return Err(OrderError::ClaimLost);
+        }
+        if ready.hold_until.is_some_and(|until| until < now.plus(HOLD_MARGIN)) {
+            return Err(OrderError::Unavailable("pricing"));
+        }
+        // Another call under the same key may have been a moment earlier.
+        if desk.views.exists(tx, placing.id).await? {
+            return Ok(());
+        }
+        let made = desk.orders.of_cart(tx, placing.cart, placing.cart_version).await?;
+        not_ordered(&made, &ready.applied)?;
+        let drawn = desk.orders.next_number(tx).await?;
+        let payment_id = placing.payment;
+        let (mut order, details) = placing.clone().freeze(drawn, now)?;
+        let notes = number(&mut order, &[Effect::Note(Milestone::Placed)], now);
+        order.events = 1;
+        if !desk.orders.insert(tx, &order, &details).await? {
+            return Err(OrderError::Conflict);
+        }
+        desk.orders.add_notes(tx, order.id, &notes).await?;
+        if let Some(payment) = payment_id {
+            desk.parts.opened(tx, order.id, 1, payment, now).await?;
+        }
+        let event = OrderPlaced {
+            order_id: order.id,
+            number: order.number.as_str().to_string(),
+            channel: order.channel.clone(),
+            customer_id: order.customer,
+            payment_id,
+            total: order.total(),
+            lines: order_lines(&order),
+            discount_codes: order.discount_codes.clone(),
+            placed_at: now,
+        };
+        desk.outbox.event(tx, ctx, &order.id, 1, &event).await?;
+        desk.wake(tx, &order);
+        Ok(())
+    }
+}
+
+/// The cart must have taken out what its last order bought; and no order of it may be under way, nor have come of just
+/// this version.
+fn not_ordered(made: &CartOrders, applied: &[OrderId]) -> Result<(), OrderError> {
+    let lacks = made.last_confirmed.filter(|order| !applied.contains(order));
+    match lacks.or(made.under_way).or(made.of_version) {
+        Some(order) => Err(OrderError::AlreadyOrdered(order)),
+        None => Ok(()),
+    }
+}
+
+fn sellable(cart: &CartSnapshot, variants: &[CatalogueVariant]) -> Result<(), OrderError> {
+    let gone = cart
+        .lines
+        .iter()
+        .filter(|line| !variants.iter().any(|variant| variant.variant == line.variant && variant.published));
+    let problems: Vec<CartProblem> = gone
+        .map(|line| CartProblem {
+            code: "variant_unavailable".into(),
+            message: "is no longer sold; take it out of the cart".into(),
+            item: Some(line.item.to_string()),
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(OrderError::CartProblems(problems)) }
+}
+
+fn complete(cart: &CartSnapshot, variants: &[CatalogueVariant]) -> Result<(), OrderError> {
+    let ships = variants.iter().any(|variant| variant.requires_shipping);
+    let mut missing = vec![];
+    if cart.email.is_none() {
+        missing.push(Missing::Email);
+    }
+    if ships && cart.shipping_address.is_none() {
+        missing.push(Missing::ShippingAddress);
+    }
+    if ships && cart.shipping_method.is_none() {
+        missing.push(Missing::ShippingMethod);
+    }
+    if missing.is_empty() { Ok(()) } else { Err(OrderError::Incomplete(missing)) }
+}
+
+fn placing(
+    wish: &Wish,
+    cart: CartSnapshot,
+    variants: &[CatalogueVariant],
+    quote: Quote,
+    customer: Option<UserId>,
+    payment: Option<PaymentId>,
+    capture: CaptureMode,
+) -> Result<Placing, OrderError> {
+    let unanswered = |what: &str| OrderError::Broken(format!("{what} left out a line of the cart"));
+    let mut lines = Vec::with_capacity(cart.lines.len());
+    for line in &cart.lines {
+        let variant =
+            variants.iter().find(|v| v.variant == line.variant).ok_or_else(|| unanswered("product"))?;
+        let quoted = quote.lines.iter().find(|q| q.item == line.item).ok_or_else(|| unanswered("pricing"))?;
+        lines.push(PlacingLine {
+            item: line.item,
+            variant: line.variant,
+            quantity: line.quantity,
+            details: LineDetails {
+                sku: variant.sku.clone(),
+                title: variant.title.clone(),
+                variant_title: variant.variant_title.clone(),
+                product_slug: variant.product_slug.clone(),
+                image_url: variant.image_url.clone(),
+                unit_price: quoted.unit_price,
+                total: quoted.total,
+                discount: quoted.discount,
+                tax: quoted.tax,
+                tax_rate: quoted.tax_rate,
+            },
+        });
+    }
+    fn personal<T>(customer: Option<UserId>, value: T) -> Personal<T> {
+        match customer {
+            Some(user) => Personal::of(user, value),
+            None => Personal::guest(value),
+        }
+    }
+    let title = quote.shipping_title;
+    Ok(Placing {
+        id: wish.order,
+        channel: cart.channel,
+        locale: cart.locale,
+        customer,
+        cart: wish.cart,
+        cart_version: cart.version,
+        email: personal(customer, cart.email.unwrap_or_default()),
+        shipping_address: cart.shipping_address.map(|a| personal(customer, a)),
+        billing_address: cart.billing_address.map(|a| personal(customer, a)),
+        shipping_method: cart.shipping_method.map(|id| ShippingMethod { id, title }),
+        lines,
+        totals: Totals {
+            items: quote.items,
+            discount: quote.discount,
+            shipping: quote.shipping,
+            tax: quote.tax,
+            total: quote.total,
+            tax_included: quote.tax_included,
+            explain: quote.explain,
+        },
+        discount_codes: cart.discount_codes,
+        payment,
+        capture,
+    })
+}

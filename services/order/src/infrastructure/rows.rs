@@ -1,0 +1,155 @@
+//! How the rows of `orders` and `order_lines` read.
+
+use super::columns;
+use crate::domain::order::{Counts, Details, Line, LineDetails, Number, Order, ShippingMethod, Totals};
+use crate::domain::saga::{Current, Saga, Terms};
+use hanse_database::DbError;
+use hanse_database::sql::Row;
+use hanse_kernel::{ChannelId, Currency, Locale, Money, Personal, UserId};
+
+/// What the rules need of an order.
+pub const ORDER: &str = "id, number, channel, customer_id, cart_id, cart_version, discount_codes, currency, total_amount,
+ placed_at, capture_mode, state, payment_id, attempt, phase, next_action, authorized, captured, refunded, capture_asked,
+ cancelled_value, captures, refund, cancel, committed, payment_closed, stock_closed, stuck, attention, reason,
+ confirmed_at, hold_until, entered_at, due_at, tries, version, events, notes";
+
+/// What is shown of it besides; to be read after [`ORDER`].
+pub const DETAILS: &str =
+    "locale, email, shipping_address, billing_address, shipping_method_id, shipping_method,
+ items_amount, discount_amount, shipping_amount, tax_amount, tax_included, explain";
+
+/// What the rules need of a line.
+pub const LINE: &str = "item_id, variant_id, quantity, worth, fulfilled, returned, refunded, cancelled";
+
+/// What is shown of it besides; to be read after [`LINE`].
+pub const LINE_DETAILS: &str =
+    "sku, title, variant_title, product_slug, image_url, unit_price, total, discount, tax, tax_rate";
+
+fn currency(row: &Row<'_>) -> Result<Currency, DbError> {
+    let code: String = row.get(7)?;
+    Currency::parse(&code).map_err(|e| DbError::Column { index: 7, message: e.to_string() })
+}
+
+/// The order of a row of [`ORDER`], still without its lines.
+pub fn order(row: &Row<'_>) -> Result<Order, DbError> {
+    let currency = currency(row)?;
+    let money = |index| Ok::<_, DbError>(Money::new(row.get(index)?, currency));
+    let attempt: u32 = row.get(13)?;
+    let reason: Option<String> = row.get(29)?;
+    let reason = reason.map(|text| text.parse().map_err(|e: _| unknown(29, &e))).transpose()?;
+    let captures: String = row.get(21)?;
+    Ok(Order {
+        id: row.id(0)?,
+        number: Number::stored(row.get(1)?),
+        channel: ChannelId::new(&row.get::<String>(2)?),
+        customer: row.id_opt(3)?,
+        cart: row.get(4)?,
+        cart_version: row.get(5)?,
+        discount_codes: row.json(6)?,
+        lines: vec![],
+        saga: Saga {
+            terms: Terms { total: money(8)?, placed_at: row.get(9)?, capture: row.parse(10)? },
+            state: row.parse(11)?,
+            payment: row.id_opt(12)?.map(|id| Current { id, attempt }),
+            phase: row.parse(14)?,
+            next_action: columns::read_action(row.get(15)?)?,
+            authorized: money(16)?,
+            captured: money(17)?,
+            refunded: money(18)?,
+            capture_asked: money(19)?,
+            cancelled_value: money(20)?,
+            captures: columns::read_captures(&captures, currency)?,
+            refund: columns::read_refund(row.get(22)?, currency)?,
+            cancel: columns::read_cancel(row.get(23)?, currency)?,
+            committed: row.get(24)?,
+            payment_closed: row.get(25)?,
+            stock_closed: row.get(26)?,
+            stuck: row.get(27)?,
+            attention: row.get(28)?,
+            reason,
+            confirmed_at: row.get(30)?,
+            hold_until: row.get(31)?,
+            entered_at: row.get(32)?,
+            due_at: row.get(33)?,
+            tries: row.get(34)?,
+        },
+        version: row.get(35)?,
+        events: row.get(36)?,
+        notes: row.get(37)?,
+    })
+}
+
+fn unknown(index: usize, error: &crate::domain::saga::UnknownName) -> DbError {
+    DbError::Column { index, message: error.to_string() }
+}
+
+fn personal<T>(customer: Option<UserId>, value: T) -> Personal<T> {
+    match customer {
+        Some(user) => Personal::of(user, value),
+        None => Personal::guest(value),
+    }
+}
+
+/// The details of a row of [`ORDER`] and [`DETAILS`], still without those of the lines.
+pub fn details(row: &Row<'_>) -> Result<Details, DbError> {
+    let currency = currency(row)?;
+    let money = |index| Ok::<_, DbError>(Money::new(row.get(index)?, currency));
+    let customer: Option<UserId> = row.id_opt(3)?;
+    let address = |index| {
+        let text: Option<String> = row.get(index)?;
+        let read = |text: String| columns::read::<columns::AddressJson>(&text);
+        Ok::<_, DbError>(text.map(read).transpose()?.map(|json| personal(customer, json.into())))
+    };
+    let title: Option<String> = row.get(43)?;
+    let explain: String = row.get(49)?;
+    Ok(Details {
+        locale: Locale::new(&row.get::<String>(38)?),
+        email: row.get::<Option<String>>(39)?.map(|email| personal(customer, email)),
+        shipping_address: address(40)?,
+        billing_address: address(41)?,
+        shipping_method: row.id_opt(42)?.map(|id| ShippingMethod { id, title: title.unwrap_or_default() }),
+        totals: Totals {
+            items: money(44)?,
+            discount: money(45)?,
+            shipping: money(46)?,
+            tax: money(47)?,
+            total: money(8)?,
+            tax_included: row.get(48)?,
+            explain: columns::read_explain(&explain, currency)?,
+        },
+        lines: vec![],
+    })
+}
+
+/// The line of a row that begins with [`LINE`].
+pub fn line(row: &Row<'_>, currency: Currency) -> Result<Line, DbError> {
+    Ok(Line {
+        item: row.id(0)?,
+        variant: row.id(1)?,
+        quantity: row.get(2)?,
+        worth: Money::new(row.get(3)?, currency),
+        counts: Counts {
+            fulfilled: row.get(4)?,
+            returned: row.get(5)?,
+            refunded: row.get(6)?,
+            cancelled: row.get(7)?,
+        },
+    })
+}
+
+/// The details of a row of [`LINE`] and [`LINE_DETAILS`].
+pub fn line_details(row: &Row<'_>, currency: Currency) -> Result<LineDetails, DbError> {
+    let money = |index| Ok::<_, DbError>(Money::new(row.get(index)?, currency));
+    Ok(LineDetails {
+        sku: row.get(8)?,
+        title: row.get(9)?,
+        variant_title: row.get(10)?,
+        product_slug: row.get(11)?,
+        image_url: row.get(12)?,
+        unit_price: money(13)?,
+        total: money(14)?,
+        discount: money(15)?,
+        tax: money(16)?,
+        tax_rate: row.get(17)?,
+    })
+}

@@ -1,0 +1,27 @@
+//! Order's loops.
+
+use crate::application::timers::Timers;
+use crate::application::waiting::Waiters;
+use hanse_runtime::{Host, Worker};
+use std::time::Duration;
+
+/// Lets the orders' timers go off.
+pub fn timers(host: &Host, timers: Timers, pause: Duration) -> Worker {
+    let host = host.clone();
+    Worker::new("order.timers", move |stop| async move {
+        stop.every(&host.effects, pause, || async {
+            if let Err(error) = timers.run(&host.background()).await {
+                tracing::warn!(%error, "the orders' timers could not be looked at; they are looked at again");
+            }
+        })
+        .await;
+    })
+}
+
+/// Ends what follows orders when the process is asked to end.
+pub fn end_streams(waiters: Waiters) -> Worker {
+    Worker::new("order.streams", move |stop| async move {
+        stop.asked().await;
+        waiters.close();
+    })
+}
