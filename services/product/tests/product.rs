@@ -1,0 +1,18 @@
+//! The catalogue as merchants, shoppers and other services meet it, on both engines.
+
+#[path = "product/admin.rs"]
+mod admin;
+#[path = "product/categories.rs"]
+mod categories;
+#[path = "product/imports.rs"]
+mod imports;
+#[path = "product/listing.rs"]
+mod listing;
+#[path = "product/messages.rs"]
+mod messages;
+#[path = "product/resume.rs"]
+mod resume;
+#[path = "product/shop.rs"]
+mod shop;
+#[path = "product/speed.rs"]
+mod speed;
