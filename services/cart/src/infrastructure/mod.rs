@@ -1,0 +1,12 @@
+//! Where carts are kept, what messages do to them, and the ways to the neighbours.
+
+pub mod catalogue;
+pub mod examine;
+pub mod handlers;
+pub mod pricing;
+pub mod rows;
+pub mod sql_carts;
+pub mod stock;
+pub mod workers;
+
+hanse_database::migrations!("cart");

@@ -1,0 +1,235 @@
+//! Carts as rows: reading and writing them inside a unit.
+
+use crate::domain::{Address, Cart, Code, Email, Line};
+use hanse_database::sql::{Bind, Row, Sql};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{CartId, ChannelId, Currency, Locale, Personal, UserId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub const COLUMNS: &str = "id, version, channel, currency, locale, customer_id, email, shipping_address,
+     billing_address, shipping_method_id, discount_codes, metadata, operations, created_at, updated_at, expires_at,
+     merged_into";
+
+/// An address as it is stored.
+#[derive(Serialize, Deserialize)]
+struct AddressRow {
+    name: String,
+    line1: String,
+    line2: Option<String>,
+    city: String,
+    postal_code: String,
+    region: Option<String>,
+    country: String,
+    phone: Option<String>,
+}
+
+fn unwritable(error: serde_json::Error) -> DbError {
+    DbError::Other(error.to_string())
+}
+
+fn write_address(address: Option<&Personal<Address>>) -> Result<Option<String>, DbError> {
+    let Some(a) = address.map(Personal::reveal) else { return Ok(None) };
+    let row = AddressRow {
+        name: a.name.clone(),
+        line1: a.line1.clone(),
+        line2: a.line2.clone(),
+        city: a.city.clone(),
+        postal_code: a.postal_code.clone(),
+        region: a.region.clone(),
+        country: a.country.clone(),
+        phone: a.phone.clone(),
+    };
+    serde_json::to_string(&row).map(Some).map_err(unwritable)
+}
+
+fn personal<T>(customer: Option<UserId>, value: T) -> Personal<T> {
+    match customer {
+        Some(customer) => Personal::of(customer, value),
+        None => Personal::guest(value),
+    }
+}
+
+fn address(
+    row: &Row<'_>,
+    index: usize,
+    customer: Option<UserId>,
+) -> Result<Option<Personal<Address>>, DbError> {
+    if row.get::<Option<String>>(index)?.is_none() {
+        return Ok(None);
+    }
+    let a: AddressRow = row.json(index)?;
+    let address = Address {
+        name: a.name,
+        line1: a.line1,
+        line2: a.line2,
+        city: a.city,
+        postal_code: a.postal_code,
+        region: a.region,
+        country: a.country,
+        phone: a.phone,
+    };
+    Ok(Some(personal(customer, address)))
+}
+
+fn currency(row: &Row<'_>, index: usize) -> Result<Currency, DbError> {
+    let code: String = row.get(index)?;
+    Currency::parse(&code).map_err(|e| DbError::Column { index, message: e.to_string() })
+}
+
+fn head(row: &Row<'_>) -> Result<(Cart, Option<CartId>), DbError> {
+    let customer: Option<UserId> = row.id_opt(5)?;
+    let cart = Cart {
+        id: row.get(0)?,
+        version: row.get(1)?,
+        channel: ChannelId::new(&row.get::<String>(2)?),
+        currency: currency(row, 3)?,
+        locale: Locale::new(&row.get::<String>(4)?),
+        customer,
+        email: row.get::<Option<String>>(6)?.map(|e| personal(customer, Email::stored(e))),
+        shipping_address: address(row, 7, customer)?,
+        billing_address: address(row, 8, customer)?,
+        shipping_method: row.id_opt(9)?,
+        codes: row.json::<Vec<String>>(10)?.into_iter().map(Code::stored).collect(),
+        lines: vec![],
+        metadata: row.get(11)?,
+        operations: row.json::<Vec<Uuid>>(12)?,
+        created_at: row.get(13)?,
+        updated_at: row.get(14)?,
+        expires_at: row.get(15)?,
+    };
+    Ok((cart, row.get(16)?))
+}
+
+fn line(row: &Row<'_>) -> Result<Line, DbError> {
+    Ok(Line { id: row.id(0)?, variant: row.id(1)?, quantity: row.get(2)?, metadata: row.get(3)? })
+}
+
+/// The cart of that id, expired or not, and where it was merged into.
+pub async fn find(tx: &mut Tx, id: CartId) -> Result<Option<(Cart, Option<CartId>)>, DbError> {
+    let sql = format!("select {COLUMNS} from carts where id = $1");
+    let Some((mut cart, merged)) = tx.query_opt(&sql, &[&id], head).await? else { return Ok(None) };
+    if merged.is_none() {
+        cart.lines = lines(tx, id).await?;
+    }
+    Ok(Some((cart, merged)))
+}
+
+pub async fn lines(tx: &mut Tx, id: CartId) -> Result<Vec<Line>, DbError> {
+    let sql =
+        "select id, variant_id, quantity, metadata from cart_lines where cart_id = $1 order by position, id";
+    tx.query(sql, &[&id], line).await
+}
+
+/// The parts of a cart that are stored as text.
+struct Texts {
+    shipping: Option<String>,
+    billing: Option<String>,
+    codes: String,
+    operations: String,
+}
+
+impl Texts {
+    fn of(cart: &Cart) -> Result<Self, DbError> {
+        let codes: Vec<&str> = cart.codes.iter().map(Code::as_str).collect();
+        Ok(Self {
+            shipping: write_address(cart.shipping_address.as_ref())?,
+            billing: write_address(cart.billing_address.as_ref())?,
+            codes: serde_json::to_string(&codes).map_err(unwritable)?,
+            operations: serde_json::to_string(&cart.operations).map_err(unwritable)?,
+        })
+    }
+}
+
+pub async fn insert(tx: &mut Tx, cart: &Cart) -> Result<(), DbError> {
+    let texts = Texts::of(cart)?;
+    let email = cart.email.as_ref().map(|e| e.reveal().as_str());
+    tx.execute(
+        "insert into carts (id, version, channel, currency, locale, customer_id, email, shipping_address,
+           billing_address, shipping_method_id, discount_codes, metadata, operations, created_at, updated_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        &[
+            &cart.id,
+            &cart.version,
+            &cart.channel.as_str(),
+            &cart.currency.code(),
+            &cart.locale.as_str(),
+            &cart.customer,
+            &email,
+            &texts.shipping,
+            &texts.billing,
+            &cart.shipping_method,
+            &texts.codes,
+            &cart.metadata,
+            &texts.operations,
+            &cart.created_at,
+            &cart.updated_at,
+            &cart.expires_at,
+        ],
+    )
+    .await?;
+    write_lines(tx, &[], cart).await
+}
+
+/// Saves the step from `before` to `after`; false when the cart is not at `before`'s version any more.
+pub async fn update(tx: &mut Tx, before: &Cart, after: &Cart) -> Result<bool, DbError> {
+    let texts = Texts::of(after)?;
+    let email = after.email.as_ref().map(|e| e.reveal().as_str());
+    let saved = tx
+        .execute(
+            "update carts set version = $2, locale = $3, customer_id = $4, email = $5, shipping_address = $6,
+               billing_address = $7, shipping_method_id = $8, discount_codes = $9, metadata = $10, operations = $11,
+               updated_at = $12, expires_at = $13
+             where id = $1 and version = $14 and merged_into is null",
+            &[
+                &after.id,
+                &after.version,
+                &after.locale.as_str(),
+                &after.customer,
+                &email,
+                &texts.shipping,
+                &texts.billing,
+                &after.shipping_method,
+                &texts.codes,
+                &after.metadata,
+                &texts.operations,
+                &after.updated_at,
+                &after.expires_at,
+                &before.version,
+            ],
+        )
+        .await?;
+    if saved == 0 {
+        return Ok(false);
+    }
+    write_lines(tx, &before.lines, after).await?;
+    Ok(true)
+}
+
+async fn write_lines(tx: &mut Tx, before: &[Line], after: &Cart) -> Result<(), DbError> {
+    for gone in before.iter().filter(|b| !after.lines.iter().any(|a| a.id == b.id)) {
+        tx.execute("delete from cart_lines where id = $1", &[&gone.id]).await?;
+    }
+    for (index, line) in (0..).zip(&after.lines) {
+        match before.iter().find(|b| b.id == line.id) {
+            Some(old) if old == line => {}
+            Some(_) => {
+                let sql = "update cart_lines set quantity = $2, metadata = $3 where id = $1";
+                tx.execute(sql, &[&line.id, &line.quantity, &line.metadata]).await?;
+            }
+            None => {
+                // Later than all that were there before, in the order in which they came.
+                let position: i64 = after.updated_at.micros() + index;
+                let row: [&(dyn Bind + '_); 6] =
+                    [&line.id, &after.id, &position, &line.variant, &line.quantity, &line.metadata];
+                tx.execute(
+                    "insert into cart_lines (id, cart_id, position, variant_id, quantity, metadata)
+                     values ($1, $2, $3, $4, $5, $6)",
+                    &row,
+                )
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Carts in SQL, behind both ports.
+
+use super::rows;
+use crate::application::ports::{CartEffects, CartStore, Found};
+use crate::domain::{Cart, ConfirmedOrder};
+use async_trait::async_trait;
+use hanse_database::sql::{Bind, Sql, list};
+use hanse_database::{Db, DbError, Tx};
+use hanse_kernel::{CartId, OrderId, Timestamp, UserId};
+
+/// How far one cart may have been merged into another, and that into the next.
+const MERGES: usize = 8;
+
+pub struct SqlCarts(pub Db);
+
+async fn end(tx: &mut Tx, ids: &[CartId]) -> Result<u64, DbError> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let params: Vec<&(dyn Bind + '_)> = ids.iter().map(|id| id as &(dyn Bind + '_)).collect();
+    let places = list(1, ids.len());
+    tx.execute(&format!("delete from cart_lines where cart_id in {places}"), &params).await?;
+    tx.execute(&format!("delete from carts where id in {places}"), &params).await
+}
+
+#[async_trait]
+impl CartStore for SqlCarts {
+    async fn insert(&self, cart: &Cart) -> Result<(), DbError> {
+        self.0.tx(cart.clone(), |tx, cart| Box::pin(rows::insert(tx, cart))).await
+    }
+
+    async fn load(&self, id: CartId, now: Timestamp) -> Result<Option<Found>, DbError> {
+        let found = self.0.read(id, |tx, id| Box::pin(rows::find(tx, *id))).await?;
+        Ok(found.filter(|(cart, _)| cart.expires_at > now).map(|(cart, merged)| match merged {
+            Some(into) => Found::MergedInto(into),
+            None => Found::Cart(Box::new(cart)),
+        }))
+    }
+
+    async fn load_with_orders(
+        &self,
+        id: CartId,
+        now: Timestamp,
+    ) -> Result<Option<(Cart, Vec<OrderId>)>, DbError> {
+        self.0
+            .read((id, now), |tx, (id, now)| {
+                Box::pin(async move {
+                    let found = rows::find(tx, *id).await?;
+                    let Some((cart, None)) = found.filter(|(cart, _)| cart.expires_at > *now) else {
+                        return Ok(None);
+                    };
+                    let sql = "select order_id from cart_applied_orders where applied_to = $1 or cart_id = $1
+                               order by applied_at, order_id";
+                    let orders = tx.query(sql, &[id], |r| r.id(0)).await?;
+                    Ok(Some((cart, orders)))
+                })
+            })
+            .await
+    }
+
+    async fn save(&self, before: &Cart, after: &Cart) -> Result<bool, DbError> {
+        let input = (before.clone(), after.clone());
+        self.0.tx(input, |tx, (before, after)| Box::pin(rows::update(tx, before, after))).await
+    }
+
+    async fn merge(&self, before: &Cart, after: &Cart, absorbed: &Cart) -> Result<bool, DbError> {
+        let input = (before.clone(), after.clone(), absorbed.clone());
+        // An error undoes the first step when the second finds its cart changed.
+        let merged = self.0.tx(input, |tx, (before, after, absorbed)| {
+            Box::pin(async move {
+                let ended = tx
+                    .execute(
+                        "update carts set merged_into = $2, version = version + 1, email = null,
+                           shipping_address = null, billing_address = null
+                         where id = $1 and version = $3 and merged_into is null",
+                        &[&absorbed.id, &after.id, &absorbed.version],
+                    )
+                    .await?;
+                if ended == 0 {
+                    return Err(Merge::Changed);
+                }
+                tx.execute("delete from cart_lines where cart_id = $1", &[&absorbed.id]).await?;
+                if rows::update(tx, before, after).await? { Ok(()) } else { Err(Merge::Changed) }
+            })
+        });
+        match merged.await {
+            Ok(()) => Ok(true),
+            Err(Merge::Changed) => Ok(false),
+            Err(Merge::Store(error)) => Err(error),
+        }
+    }
+
+    async fn latest_of(
+        &self,
+        customer: UserId,
+        besides: CartId,
+        now: Timestamp,
+    ) -> Result<Option<Cart>, DbError> {
+        self.0
+            .read((customer, besides, now), |tx, (customer, besides, now)| {
+                Box::pin(async move {
+                    let sql = "select id from carts where customer_id = $1 and id <> $2 and expires_at > $3
+                                 and merged_into is null order by updated_at desc, id limit 1";
+                    let id: Option<CartId> =
+                        tx.query_opt(sql, &[customer, besides, now], |r| r.get(0)).await?;
+                    let Some(id) = id else { return Ok(None) };
+                    Ok(rows::find(tx, id).await?.map(|(cart, _)| cart))
+                })
+            })
+            .await
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: i64) -> Result<u64, DbError> {
+        self.0
+            .tx((now, limit), |tx, (now, limit)| {
+                Box::pin(async move {
+                    let sql = "select id from carts where expires_at <= $1 order by expires_at, id limit $2";
+                    let ids: Vec<CartId> = tx.query(sql, &[now, limit], |r| r.get(0)).await?;
+                    end(tx, &ids).await
+                })
+            })
+            .await
+    }
+}
+
+/// How a merge did not happen.
+enum Merge {
+    Changed,
+    Store(DbError),
+}
+
+impl From<DbError> for Merge {
+    fn from(error: DbError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[async_trait]
+impl CartEffects for SqlCarts {
+    async fn take_out(&self, tx: &mut Tx, order: &ConfirmedOrder, now: Timestamp) -> Result<(), DbError> {
+        let cart = current(tx, order.cart).await?.filter(|cart| cart.expires_at > now);
+        let noted = tx
+            .execute(
+                "insert into cart_applied_orders (order_id, cart_id, applied_to, applied_at)
+                 values ($1, $2, $3, $4) on conflict (order_id) do nothing",
+                &[&order.id, &order.cart, &cart.as_ref().map(|c| c.id), &now],
+            )
+            .await?;
+        let (1, Some(before)) = (noted, cart) else { return Ok(()) };
+        let mut after = before.clone();
+        after.take_out(order);
+        after.touched(now);
+        // The unit has seen the cart at this version, so nobody else can have changed it within.
+        if rows::update(tx, &before, &after).await? { Ok(()) } else { Err(DbError::Conflict { attempts: 1 }) }
+    }
+
+    async fn forget(&self, tx: &mut Tx, customer: UserId) -> Result<(), DbError> {
+        let sql = "select id from carts where customer_id = $1 order by id limit 500";
+        loop {
+            let ids: Vec<CartId> = tx.query(sql, &[&customer], |r| r.get(0)).await?;
+            if ids.is_empty() {
+                return Ok(());
+            }
+            end(tx, &ids).await?;
+        }
+    }
+}
+
+/// The cart, or the one that it was merged into.
+async fn current(tx: &mut Tx, id: CartId) -> Result<Option<Cart>, DbError> {
+    let mut id = id;
+    for _ in 0..MERGES {
+        match rows::find(tx, id).await? {
+            Some((_, Some(into))) => id = into,
+            found => return Ok(found.map(|(cart, _)| cart)),
+        }
+    }
+    Ok(None)
+}
