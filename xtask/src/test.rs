@@ -85,7 +85,7 @@ fn rust(args: &[String]) -> Result<()> {
         given.or_else(|| private.as_ref().map(|server| OsString::from(server.url()))).unwrap_or_default();
     let scope = if args.is_empty() { vec!["--workspace".to_string()] } else { args.to_vec() };
     let mut tests = test_command(&scope);
-    process::run(tests.env(POSTGRES, url).env("HANSE_BIN", hanse))
+    process::run(tests.env(POSTGRES, url).env("HANSE_TEST_BINARY", hanse))
 }
 
 fn rust_tests(scope: &[String]) -> Result<()> {

@@ -57,6 +57,7 @@ fn refusal(manifest: &Manifest, dependency: &Dependency, all: &[Manifest]) -> Op
         (Room::Service(_), Some(Room::Service(_))) => refuse("a service sees another one's contract only"),
         (Room::Service(name), Some(Room::Other)) if on == ALSO_FOR_GATEWAY && name == "gateway" => None,
         (Room::Service(_), Some(Room::Contract(_))) => None,
+        (Room::Service(_), Some(Room::Other)) if tests_only => None,
         (Room::Service(_), Some(Room::Platform)) if tests_only && on == TESTKIT => None,
         (Room::Service(_), Some(_)) if !FOR_SERVICES.contains(&on) => {
             refuse("of the house, a service may use the platform's libraries and contracts only")

@@ -32,7 +32,7 @@ fn length(source: &Source) -> Option<Breach> {
 
 fn first_line(source: &Source) -> Option<Breach> {
     let first = source.text.lines().next().unwrap_or_default();
-    let says_something = first.strip_prefix("//!").is_some_and(|text| text.trim().len() > 10);
+    let says_something = first.strip_prefix("//!").is_some_and(|text| text.trim().len() > 3);
     // A build script is a line or two of one call; what it makes is said where it is included.
     let module = source.path.ends_with(".rs") && !source.path.ends_with("build.rs");
     (module && !says_something).then(|| {
