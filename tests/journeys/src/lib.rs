@@ -1,0 +1,18 @@
+//! Customers' journeys against the real program: it is started as a process with a data folder of its own, spoken to
+//! over HTTP as anybody would, and ended (or killed) at the end.
+//!
+//! The program is `$HANSE_TEST_BINARY`, else it is built. Journeys live in real time, outside the product.
+#![allow(clippy::disallowed_methods)]
+
+mod binary;
+mod goods;
+mod http;
+mod shop;
+mod shopper;
+mod until;
+
+pub use goods::{Line, csv, form, import, report, stock_of, variants};
+pub use http::{Answer, Call, Http};
+pub use shop::{Ended, Shop, hanse};
+pub use shopper::{checkout, checkout_body, fill_cart, key, login, new_cart, pay};
+pub use until::{DEADLINE, pause, until};
