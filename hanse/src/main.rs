@@ -1,1 +1,33 @@
-fn main() {}
+//! `hanse`: the only binary and the only composition root. `hanse up` runs a whole shop in one process; the other
+//! verbs work on that shop, running or stopped.
+
+mod audit;
+mod cli;
+mod compose;
+mod config;
+mod control;
+mod folder;
+mod sample;
+mod secrets;
+mod verbs;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            eprintln!("hanse: the runtime does not start: {e}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(verbs::run(cli)) {
+        Ok(code) => code,
+        Err(e) => {
+            eprintln!("hanse: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The command line: verbs, their options, and help that teaches.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+#[derive(Parser)]
+#[command(
+    name = "hanse",
+    version,
+    about = "A shop in one process, or in many.",
+    long_about = "Hanse is a commerce platform. `hanse up` runs a whole shop in this process: storefront, API and all \
+                  services, with its data in one folder. The other verbs work on such a folder, whether its shop is \
+                  running (they reach it through its control socket) or stopped (they open the folder themselves).",
+    after_help = "Try it:\n  hanse up                                   a shop with sample goods on http://127.0.0.1:8080\n  \
+                  hanse import products.csv                  your own goods, from a Shopify export or the like\n  \
+                  hanse audit --rest 2                       does everything agree: stock, money, orders?"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Run the shop: every service in this process, data in one folder.
+    Up(Up),
+    /// List the services, their stores, and the messages they take.
+    Services(Reach),
+    /// Show the configuration in force, secrets masked.
+    Config(ConfigShow),
+    /// Manage the people who work for the merchant.
+    Admin {
+        #[command(subcommand)]
+        verb: Admin,
+    },
+    /// Take over products from a file: Shopify's product CSV, other CSV with clear headers, or a JSON list.
+    Import(Import),
+    /// Check on the live shop that stock, money and orders agree; exit code 1 when they do not.
+    Audit(Audit),
+}
+
+/// Which shop.
+#[derive(Args, Clone)]
+pub struct Reach {
+    /// The folder with the shop's data.
+    #[arg(long, value_name = "DIR", default_value = "./data", env = "HANSE_DATA")]
+    pub data: PathBuf,
+    /// Answer in JSON, for programs.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Up {
+    /// The folder with the shop's data; made if it is not there.
+    #[arg(long, value_name = "DIR", default_value = "./data", env = "HANSE_DATA")]
+    pub data: PathBuf,
+    /// Where to listen [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Start with an empty catalogue instead of the sample shop.
+    #[arg(long)]
+    pub no_sample: bool,
+    /// Allow plain HTTP on an address that others can reach. Passwords and sessions then travel unprotected: only for a
+    /// network you trust, or behind a proxy that speaks HTTPS.
+    #[arg(long)]
+    pub insecure_http: bool,
+    /// Print one JSON object with the addresses instead of a text for people.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ConfigShow {
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Subcommand)]
+pub enum Admin {
+    /// Make a login for somebody who works for the merchant.
+    Create(AdminCreate),
+}
+
+#[derive(Args)]
+pub struct AdminCreate {
+    #[arg(long, value_name = "E")]
+    pub email: String,
+    /// At least 10 characters. Left out, one is generated and printed once.
+    #[arg(long, value_name = "P", env = "HANSE_ADMIN_PASSWORD", hide_env_values = true)]
+    pub password: Option<String>,
+    /// owner, manager, support, catalogue or read_only.
+    #[arg(long, default_value = "owner")]
+    pub role: String,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Args)]
+pub struct Import {
+    /// The merchant's file.
+    pub file: PathBuf,
+    /// Read and judge everything, change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The currency of the file's prices, where the file does not tell [default: the channel's].
+    #[arg(long, value_name = "EUR")]
+    pub currency: Option<String>,
+    /// What the file is: auto, shopify_csv, csv or json.
+    #[arg(long, default_value = "auto")]
+    pub format: String,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Args)]
+pub struct Audit {
+    /// Judge only what has been at rest for so long: what is still moving is not wrong yet.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub rest: u64,
+    #[command(flatten)]
+    pub reach: Reach,
+}

@@ -1,0 +1,254 @@
+//! The configuration: `hanse.toml` in the data folder (or `HANSE_CONFIG`), then environment, then the command line;
+//! typed, checked before a port opens, printable with secrets masked.
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// Everything that can be set. The file has the same names: `[server] listen = "127.0.0.1:8080"`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub shop: Shop,
+    pub server: Server,
+    pub limits: Limits,
+    pub mail: Mail,
+    pub checkout: Checkout,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shop {
+    pub name: String,
+    /// The sample goods on first start.
+    pub sample: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    pub listen: SocketAddr,
+    /// How shoppers reach the shop; links in mails and pages begin with it. Empty: `http://` and the listen address.
+    pub public_url: String,
+    /// Plain HTTP on an address that others can reach.
+    pub insecure_http: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    pub enabled: bool,
+    /// Whether clients on this very machine are limited too.
+    pub loopback: bool,
+    /// Requests per minute and address.
+    pub login_per_minute: u32,
+    pub checkout_per_minute: u32,
+    pub other_per_minute: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    pub from: String,
+    /// `smtp://user:password@host:587` or `smtps://…`. Empty: mails stay in the outbox at /mail, open to this machine only.
+    pub smtp_url: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Checkout {
+    /// How long a checkout request waits for its order to settle before it answers 202, in milliseconds.
+    pub wait_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `info`, `debug`, or directives such as `info,hanse_order=debug`.
+    pub filter: String,
+    /// One JSON object a line instead of text.
+    pub json: bool,
+}
+
+impl Default for Shop {
+    fn default() -> Self {
+        Self { name: "Hanse".into(), sample: true }
+    }
+}
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: String::new(),
+            insecure_http: false,
+        }
+    }
+}
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            loopback: false,
+            login_per_minute: 20,
+            checkout_per_minute: 60,
+            other_per_minute: 1_200,
+        }
+    }
+}
+impl Default for Mail {
+    fn default() -> Self {
+        Self { from: "Hanse <shop@localhost>".into(), smtp_url: String::new() }
+    }
+}
+impl Default for Checkout {
+    fn default() -> Self {
+        Self { wait_ms: 5_000 }
+    }
+}
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "warn".into(), json: false }
+    }
+}
+
+impl Config {
+    /// Reads the file (if any) and the environment: `HANSE__SERVER__LISTEN` sets `server.listen`.
+    pub fn load(data: &Path) -> Result<Self> {
+        #[allow(clippy::disallowed_methods)]
+        let named = std::env::var("HANSE_CONFIG").ok();
+        #[allow(clippy::disallowed_methods)]
+        let environment: Vec<(String, String)> = std::env::vars().collect();
+        let default = data.join("hanse.toml");
+        let text = match &named {
+            Some(file) => Some(
+                std::fs::read_to_string(file)
+                    .with_context(|| format!("the configuration {file} cannot be read"))?,
+            ),
+            None if default.exists() => Some(
+                std::fs::read_to_string(&default)
+                    .with_context(|| format!("{} cannot be read", default.display()))?,
+            ),
+            None => None,
+        };
+        let source = named.unwrap_or_else(|| default.display().to_string());
+        let config = Self::from_sources(text.as_deref().unwrap_or(""), &source, &environment)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn from_sources(text: &str, source: &str, environment: &[(String, String)]) -> Result<Self> {
+        let mut table: toml::Table = text.parse().with_context(|| format!("{source} is not TOML"))?;
+        for (name, value) in environment {
+            let Some(path) = name.strip_prefix("HANSE__") else { continue };
+            let path = path.to_ascii_lowercase();
+            let Some((section, key)) = path.split_once("__") else {
+                bail!("{name}: expected HANSE__SECTION__KEY, such as HANSE__SERVER__LISTEN");
+            };
+            // `8080`, `true` and the like are what they look like; everything else is a text.
+            let value = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
+            let value = value.unwrap_or_else(|| toml::Value::String(environment_text(environment, name)));
+            let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            let Some(section_table) = entry.as_table_mut() else {
+                bail!("{name}: `{section}` in {source} is not a section");
+            };
+            section_table.insert(key.to_string(), value);
+        }
+        table.try_into().map_err(|e: toml::de::Error| {
+            anyhow::anyhow!("configuration from {source} and HANSE__… variables: {e}")
+        })
+    }
+
+    /// What a type cannot tell.
+    pub fn check(&self) -> Result<()> {
+        let loopback = self.server.listen.ip().is_loopback();
+        let https = self.server.public_url.starts_with("https://");
+        if !loopback && !https && !self.server.insecure_http {
+            bail!(
+                "server.listen is {}, which others can reach, over plain HTTP: passwords would travel unprotected. \
+                 Put a proxy that speaks HTTPS in front and set server.public_url to its https:// address, or say \
+                 --insecure-http if the network is yours",
+                self.server.listen
+            );
+        }
+        if !self.server.public_url.is_empty() && !https && !self.server.public_url.starts_with("http://") {
+            bail!("server.public_url must begin with http:// or https://, such as https://shop.example");
+        }
+        for (key, value) in [
+            ("limits.login_per_minute", self.limits.login_per_minute),
+            ("limits.checkout_per_minute", self.limits.checkout_per_minute),
+            ("limits.other_per_minute", self.limits.other_per_minute),
+        ] {
+            if value == 0 {
+                bail!("{key} must be at least 1; to have no limits set limits.enabled = false");
+            }
+        }
+        if !(100..=30_000).contains(&self.checkout.wait_ms) {
+            bail!("checkout.wait_ms must be between 100 and 30000 (milliseconds)");
+        }
+        Ok(())
+    }
+
+    pub fn public_url(&self) -> String {
+        if self.server.public_url.is_empty() {
+            format!("http://{}", self.server.listen)
+        } else {
+            self.server.public_url.trim_end_matches('/').to_string()
+        }
+    }
+
+    /// As TOML with every secret masked.
+    pub fn masked(&self) -> Self {
+        let mut shown = self.clone();
+        if let Some((scheme, rest)) = shown.mail.smtp_url.split_once("://")
+            && let Some((_, host)) = rest.rsplit_once('@')
+        {
+            shown.mail.smtp_url = format!("{scheme}://***:***@{host}");
+        }
+        shown
+    }
+}
+
+fn environment_text(environment: &[(String, String)], name: &str) -> String {
+    environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config> {
+        let environment: Vec<_> = environment.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+        Config::from_sources(text, "hanse.toml", &environment)
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_errors_name_the_key() {
+        let config = read("[server]\nlisten = \"127.0.0.1:1\"", &[("HANSE__SERVER__LISTEN", "127.0.0.1:2")]);
+        assert_eq!(config.expect("reads").server.listen.port(), 2);
+        let config =
+            read("", &[("HANSE__CHECKOUT__WAIT_MS", "250"), ("HANSE__SHOP__NAME", "Kontor")]).expect("reads");
+        assert_eq!((config.checkout.wait_ms, config.shop.name.as_str()), (250, "Kontor"));
+        let unknown = read("[server]\nlissten = 1", &[]).unwrap_err().to_string();
+        assert!(unknown.contains("lissten"), "{unknown}");
+        let wrong = read("[checkout]\nwait_ms = \"soon\"", &[]).unwrap_err().to_string();
+        assert!(wrong.contains("wait_ms"), "{wrong}");
+    }
+
+    #[test]
+    fn plain_http_for_others_needs_to_be_said() {
+        let mut config = Config::default();
+        config.server.listen = "0.0.0.0:8080".parse().expect("an address");
+        assert!(config.check().unwrap_err().to_string().contains("--insecure-http"));
+        config.server.public_url = "https://shop.example".into();
+        assert!(config.check().is_ok());
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let mut config = Config::default();
+        config.mail.smtp_url = "smtps://ana:hunter2@mail.example:465".into();
+        assert_eq!(config.masked().mail.smtp_url, "smtps://***:***@mail.example:465");
+    }
+}

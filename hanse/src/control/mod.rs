@@ -1,0 +1,8 @@
+//! How the verbs reach a shop: through the control socket of a running one, or by starting it here without a listener.
+
+mod client;
+mod routes;
+mod server;
+
+pub use client::Reached;
+pub use server::serve;

@@ -1,0 +1,97 @@
+//! What the control socket answers beside the whole API: audit, services, people. Whoever reaches the socket owns the
+//! data folder, so every call is made with all permissions.
+
+use crate::audit;
+use crate::compose::App;
+use axum::extract::{Query, Request, State};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use hanse_auth_contract::rpc::CreateStaffRequest;
+use hanse_auth_contract::rpc::accounts_client::AccountsClient;
+use hanse_http::{Authenticated, Problem};
+use hanse_kernel::{Actor, Ctx, Effects, Permission, UserId};
+use hanse_rpc::{Network, RpcError, Switchboard};
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Clone)]
+struct Control {
+    effects: Effects,
+    board: Switchboard,
+    network: Arc<dyn Network>,
+    services: Arc<Vec<crate::compose::ServiceInfo>>,
+}
+
+pub(super) fn router(app: &App) -> Router {
+    let control = Control {
+        effects: app.effects.clone(),
+        board: app.board.clone(),
+        network: app.board.network_of("hanse"),
+        services: Arc::new(app.services.clone()),
+    };
+    Router::new()
+        .route("/control/services", get(services))
+        .route("/control/audit", get(run_audit))
+        .route("/control/staff", post(create_staff))
+        .with_state(control)
+        .merge(Router::new().fallback_service(app.gateway.control.clone().layer(from_fn(as_owner))))
+}
+
+/// Whoever holds the folder may do everything; the nil user stands for the operator in histories.
+async fn as_owner(mut request: Request, next: Next) -> Response {
+    let permissions = Arc::new(Permission::ALL.into_iter().collect());
+    request
+        .extensions_mut()
+        .insert(Authenticated(Actor::Staff { user: UserId::new(uuid::Uuid::nil()), permissions }));
+    next.run(request).await
+}
+
+async fn services(State(control): State<Control>) -> Response {
+    Json(json!({"items": *control.services})).into_response()
+}
+
+#[derive(Deserialize)]
+struct AuditQuery {
+    rest_ms: u64,
+}
+
+async fn run_audit(State(control): State<Control>, Query(query): Query<AuditQuery>) -> Response {
+    let rest = Duration::from_millis(query.rest_ms.min(3_600_000));
+    let names: Vec<&'static str> = control.services.iter().map(|s| s.name).collect();
+    match audit::run(&control.board, &names, &control.effects, rest).await {
+        Ok(report) => Json(report).into_response(),
+        Err(e) => Problem::unavailable("the audit").detail(e.to_string()).into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewStaff {
+    email: String,
+    /// Empty: generate one.
+    password: String,
+    role: String,
+}
+
+async fn create_staff(State(control): State<Control>, Json(new): Json<NewStaff>) -> Response {
+    let ctx = Ctx::background("hanse", control.effects.ids.uuid());
+    let ask =
+        CreateStaffRequest { email: new.email, password: new.password, role: new.role, ..Default::default() };
+    let request = hanse_rpc::request(&ctx, &*control.effects.clock, ask);
+    match AccountsClient::new(control.network.link("auth")).create_staff(request).await {
+        Ok(reply) => {
+            let reply = reply.into_inner();
+            Json(json!({"user_id": reply.user_id, "password": reply.generated_password})).into_response()
+        }
+        Err(status) => match RpcError::from_status("auth", status) {
+            RpcError::Refused { message, .. } => Problem::validation(message).into_response(),
+            e @ RpcError::Unavailable { .. } => {
+                Problem::unavailable("auth").detail(e.to_string()).into_response()
+            }
+        },
+    }
+}

@@ -1,0 +1,121 @@
+//! The data folder: one process owns it, its version is known, its files are only the owner's.
+
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// The layout of the folder; a folder of a newer layout is refused.
+const VERSION: u32 = 1;
+
+/// A folder that this process owns until it is dropped.
+pub struct Folder {
+    path: PathBuf,
+    /// Holds the lock.
+    _lock: nix::fcntl::Flock<File>,
+}
+
+impl Folder {
+    /// Takes the folder for this process; makes it when it is not there.
+    pub fn own(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        fs::create_dir_all(path)
+            .with_context(|| format!("the data folder {shown} cannot be made; choose another with --data"))?;
+        // Customers' data lies here.
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).with_context(|| {
+            format!("the data folder {shown} belongs to somebody else; choose another with --data")
+        })?;
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("lock"));
+        let lock = lock.with_context(|| {
+            format!("the data folder {shown} cannot be written; check its owner and the disk")
+        })?;
+        let lock = nix::fcntl::Flock::lock(lock, nix::fcntl::FlockArg::LockExclusiveNonblock).map_err(|(_, e)| match e {
+            nix::errno::Errno::EWOULDBLOCK => anyhow::anyhow!(
+                "the data folder {shown} is in use by another Hanse process; stop that one, or choose another with --data"
+            ),
+            e => anyhow::anyhow!("the data folder {shown} cannot be locked: {e}"),
+        })?;
+        let folder = Self { path: path.to_path_buf(), _lock: lock };
+        folder.check_version()?;
+        Ok(folder)
+    }
+
+    fn check_version(&self) -> Result<()> {
+        let file = self.path.join("version");
+        match fs::read_to_string(&file) {
+            Ok(text) => match text.trim().parse::<u32>() {
+                Ok(version) if version > VERSION => bail!(
+                    "the data folder {} was written by a newer Hanse (layout {version}, this one knows {VERSION}); \
+                     use that version, nothing was changed",
+                    self.path.display()
+                ),
+                Ok(_) => Ok(()),
+                Err(_) => bail!(
+                    "{} does not hold a version number; is this a data folder of Hanse?",
+                    file.display()
+                ),
+            },
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                self.write("version", format!("{VERSION}\n").as_bytes())
+            }
+            Err(e) => Err(e).with_context(|| format!("{} cannot be read", file.display())),
+        }
+    }
+
+    /// Where a service's database is.
+    pub fn store(&self, service: &str) -> PathBuf {
+        self.path.join(format!("{service}.sqlite"))
+    }
+
+    /// A small file of the folder, if it is there.
+    pub fn read(&self, name: &str) -> Result<Option<String>> {
+        let file = self.path.join(name);
+        match fs::read_to_string(&file) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e).with_context(|| format!("{} cannot be read", file.display())),
+        }
+    }
+
+    /// Writes a small file whole or not at all, readable by its owner only.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let target = self.path.join(name);
+        let fresh = self.path.join(format!(".{name}.new"));
+        let write = || -> std::io::Result<()> {
+            let mut file =
+                OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&fresh, &target)?;
+            File::open(&self.path)?.sync_all()
+        };
+        write().with_context(|| {
+            format!("{} cannot be written; is the disk full or read-only?", target.display())
+        })
+    }
+}
+
+/// The control socket of the shop in `path`.
+pub fn socket(path: &Path) -> PathBuf {
+    path.join("hanse.sock")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_process_owns_a_folder_and_a_newer_one_is_refused() {
+        let root = tempfile::tempdir().expect("a folder");
+        let path = root.path().join("shop");
+        let first = Folder::own(&path).expect("free");
+        let second = Folder::own(&path).err().expect("in use").to_string();
+        assert!(second.contains("in use by another Hanse process"), "{second}");
+        first.write("version", b"999\n").expect("written");
+        drop(first);
+        let newer = Folder::own(&path).err().expect("newer").to_string();
+        assert!(newer.contains("newer Hanse"), "{newer}");
+    }
+}

@@ -1,0 +1,136 @@
+//! `hanse up`: the whole shop in this process.
+
+use crate::cli::Up;
+use crate::compose::App;
+use crate::config::Config;
+use crate::folder::{self, Folder};
+use crate::{control, sample};
+use anyhow::{Context, Result};
+use axum::serve::ListenerExt;
+use hanse_runtime::Stop;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+pub async fn run(options: Up) -> Result<ExitCode> {
+    let folder = Folder::own(&options.data)?;
+    let mut config = Config::load(&options.data)?;
+    if let Some(listen) = options.listen {
+        config.server.listen = listen;
+    }
+    config.server.insecure_http |= options.insecure_http;
+    config.shop.sample &= !options.no_sample;
+    config.check()?;
+    hanse_telemetry::logs(&config.log.filter, config.log.json)?;
+    let metrics = hanse_telemetry::metrics()?;
+
+    let listen = config.server.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!(
+            "{listen} cannot be listened on; is something else running there? Choose another with --listen"
+        )
+    })?;
+    // Port 0 asks for any free one.
+    config.server.listen = listener.local_addr()?;
+
+    let stop = Stop::new();
+    on_signal(stop.clone())?;
+    let app = Arc::new(App::start(folder, &config, metrics).await?);
+    if config.shop.sample {
+        app.state.wait_for(Some("the sample shop is being created".into()));
+    }
+    let asked = stop.clone();
+    let socket = folder::socket(&options.data);
+    let control = control::serve(&app, &socket, async move { asked.asked().await }).await?;
+    let control = tokio::task::JoinSet::from_iter([control]);
+
+    let public = app.gateway.public.clone().into_make_service_with_connect_info::<SocketAddr>();
+    let asked = stop.clone();
+    let listener = listener.tap_io(|stream| {
+        // Small answers must not wait for more to send; a connection that is gone already shows itself on reading.
+        let _ = stream.set_nodelay(true);
+    });
+    let server = axum::serve(listener, public).with_graceful_shutdown(async move { asked.asked().await });
+    let server = tokio::task::JoinSet::from_iter([async move { server.await.map_err(anyhow::Error::from) }]);
+
+    let opened = async {
+        let login = sample::first_admin(&app, &options.data).await?;
+        announce(&config, &options, login.as_ref())?;
+        if config.shop.sample {
+            sample::ensure(&app, &options.data).await?;
+            app.state.wait_for(None);
+            if !options.json {
+                println!("The shop is open. Ctrl-C closes it.");
+            }
+        }
+        Ok::<_, anyhow::Error>(())
+    };
+    let outcome = {
+        let (opened, asked) = (std::pin::pin!(opened), std::pin::pin!(stop.asked()));
+        match futures::future::select(opened, asked).await {
+            futures::future::Either::Left((outcome, _)) => outcome,
+            futures::future::Either::Right(_) => Ok(()),
+        }
+    };
+    if outcome.is_ok() {
+        stop.asked().await;
+    }
+    stop.now();
+    app.state.wait_for(Some("the shop is closing".into()));
+    for ended in server.join_all().await {
+        ended.context("the listener failed")?;
+    }
+    control.join_all().await;
+    match Arc::try_unwrap(app) {
+        Ok(app) => app.stop().await,
+        Err(_) => tracing::warn!("something still holds the app; its stores close with the process"),
+    }
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// Ctrl-C and SIGTERM end the shop in good order; a second one at once.
+fn on_signal(stop: Stop) -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    #[allow(clippy::disallowed_methods)]
+    tokio::spawn(async move {
+        futures::future::select(std::pin::pin!(interrupt.recv()), std::pin::pin!(terminate.recv())).await;
+        stop.now();
+        futures::future::select(std::pin::pin!(interrupt.recv()), std::pin::pin!(terminate.recv())).await;
+        eprintln!("hanse: ended at once; what was acknowledged is safe");
+        std::process::exit(130);
+    });
+    Ok(())
+}
+
+fn announce(config: &Config, options: &Up, login: Option<&sample::Login>) -> Result<()> {
+    let url = format!("http://{}", config.server.listen);
+    if options.json {
+        let login = login.map(|l| json!({"email": l.email, "password": l.password}));
+        let line = json!({"storefront": url, "reference": format!("{url}/api/reference"), "mail": format!("{url}/mail"), "admin": login});
+        println!("{}", serde_json::to_string(&line)?);
+        return Ok(());
+    }
+    println!("\n  {}  {}\n", config.shop.name, config.public_url());
+    println!("  Storefront      {url}/");
+    println!("  API reference   {url}/api/reference");
+    if config.mail.smtp_url.is_empty() {
+        println!("  Mail outbox     {url}/mail");
+    }
+    match login {
+        Some(login) => println!(
+            "  First admin     {} / {}   (kept in {})",
+            login.email,
+            login.password,
+            options.data.join("first-admin.json").display()
+        ),
+        None => println!(
+            "  First admin     made before; see {} or `hanse admin create`",
+            options.data.join("first-admin.json").display()
+        ),
+    }
+    println!("  Data            {}\n", options.data.display());
+    Ok(())
+}
