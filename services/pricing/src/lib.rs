@@ -130,12 +130,13 @@ pub fn module(host: Host, config: PricingConfig) -> Result<Module, StartError> {
         settings: settings.clone(),
         clock,
     };
+    let idempotency = Idempotency::new(db.clone(), host.effects.clone());
     let api = Api {
         list_prices,
         set_prices: set_prices.clone(),
         discounts: ManageDiscounts { db: db.clone(), effects: host.effects.clone(), discounts },
         settings,
-        idempotency: Idempotency::new(db.clone(), host.effects.clone()),
+        idempotency: idempotency.clone(),
         effects: host.effects.clone(),
     };
     let on_order = OnOrder(follow);
@@ -152,6 +153,7 @@ pub fn module(host: Host, config: PricingConfig) -> Result<Module, StartError> {
     let workers = vec![
         workers::due_prices(&host, due, config.price_check),
         workers::lapse_holds(&host, lapse, config.hold_check),
+        workers::forget_answers(&host, idempotency),
     ];
     Ok(Module { host, routes: api::routes(api), rpc, consumers, workers })
 }

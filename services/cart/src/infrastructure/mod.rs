@@ -7,6 +7,8 @@ pub mod pricing;
 pub mod rows;
 pub mod sql_carts;
 pub mod stock;
+#[cfg(test)]
+mod store_contract;
 pub mod workers;
 
 hanse_database::migrations!("cart");

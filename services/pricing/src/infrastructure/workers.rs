@@ -1,8 +1,9 @@
-//! Pricing's loops: telling of prices that begin or end, and freeing expired holds.
+//! Pricing's loops: telling of prices that begin or end, freeing expired holds, forgetting old recorded answers.
 
 use crate::application::PricingError;
 use crate::application::due_prices::DuePrices;
 use crate::application::lapse_holds::LapseHolds;
+use hanse_http::Idempotency;
 use hanse_runtime::{Host, Worker};
 use std::time::Duration;
 
@@ -29,6 +30,18 @@ pub fn lapse_holds(host: &Host, lapse: LapseHolds, pause: Duration) -> Worker {
                     tracing::info!(service, "expired discount holds stay until order can be asked");
                 }
                 Err(error) => tracing::warn!(%error, "expired discount holds are not freed yet"),
+            }
+        })
+        .await;
+    })
+}
+
+pub fn forget_answers(host: &Host, idempotency: Idempotency) -> Worker {
+    let effects = host.effects.clone();
+    Worker::new("pricing.forget_answers", move |stop| async move {
+        stop.every(&effects, Duration::from_secs(60 * 60), || async {
+            if let Err(error) = idempotency.sweep().await {
+                tracing::warn!(%error, "old recorded answers are not thrown away yet");
             }
         })
         .await;

@@ -1,0 +1,20 @@
+//! Carts as shoppers and other services see them: the real module on both engines, among fake neighbours.
+
+#[path = "cart/bad_input.rs"]
+mod bad_input;
+#[path = "cart/degraded.rs"]
+mod degraded;
+#[path = "cart/filling.rs"]
+mod filling;
+#[path = "cart/lifetime.rs"]
+mod lifetime;
+#[path = "cart/ordering.rs"]
+mod ordering;
+#[path = "cart/owning.rs"]
+mod owning;
+#[path = "cart/rules.rs"]
+mod rules;
+#[path = "cart/shop.rs"]
+mod shop;
+#[path = "cart/wire.rs"]
+mod wire;
