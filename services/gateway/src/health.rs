@@ -47,7 +47,11 @@ async fn ready(State(health): State<Arc<dyn Health>>) -> Response {
 }
 
 async fn started(State(health): State<Arc<dyn Health>>) -> Response {
-    if health.started() { "started\n".into_response() } else { StatusCode::SERVICE_UNAVAILABLE.into_response() }
+    if health.started() {
+        "started\n".into_response()
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE.into_response()
+    }
 }
 
 async fn metrics(State(health): State<Arc<dyn Health>>) -> Response {

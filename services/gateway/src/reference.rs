@@ -71,13 +71,23 @@ fn operation_html(out: &mut String, document: &Value, method: &str, path: &str, 
         escape(path),
         escape(text(operation, "summary"))
     );
-    let _ = write!(out, "<p>{}</p><p>Who may: <code>{}</code></p>", escape(text(operation, "description")), escape(access));
+    let _ = write!(
+        out,
+        "<p>{}</p><p>Who may: <code>{}</code></p>",
+        escape(text(operation, "description")),
+        escape(access)
+    );
     let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !parameters.is_empty() {
         out.push_str("<table><thead><tr><th>Parameter</th><th>In</th><th>Meaning</th></tr></thead><tbody>");
         for p in parameters {
             let (name, place, meaning) = (text(p, "name"), text(p, "in"), text(p, "description"));
-            let _ = write!(out, "<tr><td><code>{}</code></td><td>{place}</td><td>{}</td></tr>", escape(name), escape(meaning));
+            let _ = write!(
+                out,
+                "<tr><td><code>{}</code></td><td>{place}</td><td>{}</td></tr>",
+                escape(name),
+                escape(meaning)
+            );
         }
         out.push_str("</tbody></table>");
     }

@@ -53,7 +53,8 @@ impl KeySource for AuthKeys {
         match AccountsClient::new(self.network.link("auth")).get_keys(request).await {
             Ok(reply) => {
                 let keys = reply.into_inner().keys.into_iter();
-                let keys = keys.filter_map(|k| Some((k.kid, <[u8; 32]>::try_from(k.public_key).ok()?))).collect();
+                let keys =
+                    keys.filter_map(|k| Some((k.kid, <[u8; 32]>::try_from(k.public_key).ok()?))).collect();
                 *self.known.write().unwrap_or_else(|e| e.into_inner()) = (now, keys);
             }
             Err(status) => tracing::warn!(error = %status, "auth's keys cannot be asked for"),
@@ -93,7 +94,8 @@ impl Sessions {
 
     fn token<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
         let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
-        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut pairs =
+            cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.find(|(name, _)| *name == self.0.cookie).map(|(_, value)| value).filter(|v| v.len() <= 256)
     }
 
@@ -106,7 +108,8 @@ impl Sessions {
         let ctx = Ctx::background("gateway", inner.effects.ids.uuid());
         let ask = ExchangeRequest { session_token: token.to_string() };
         let request = hanse_rpc::request(&ctx, &*inner.effects.clock, ask);
-        let reply = AccountsClient::new(inner.network.link("auth")).exchange(request).await.ok()?.into_inner();
+        let reply =
+            AccountsClient::new(inner.network.link("auth")).exchange(request).await.ok()?.into_inner();
         let actor = inner.verifier.authenticate(&reply.access_token).await.ok()?;
         inner.known.insert(digest, actor.clone()).await;
         Some(actor)
@@ -120,7 +123,11 @@ impl Sessions {
 
 /// Turns a session cookie into an actor. A cookie goes along with requests that other sites cause, so wherever it
 /// authenticates a change, the request must come from this origin.
-pub(crate) async fn from_cookie(State(sessions): State<Sessions>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn from_cookie(
+    State(sessions): State<Sessions>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if request.headers().contains_key(header::AUTHORIZATION) {
         return next.run(request).await;
     }
@@ -129,7 +136,8 @@ pub(crate) async fn from_cookie(State(sessions): State<Sessions>, mut request: R
     };
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !safe && !same_origin(request.headers(), request.uri()) {
-        let problem = Problem::new(StatusCode::FORBIDDEN, "cross_site", "The request comes from another site");
+        let problem =
+            Problem::new(StatusCode::FORBIDDEN, "cross_site", "The request comes from another site");
         return problem.detail("send it from the shop's own pages, or with an access token").into_response();
     }
     if request.uri().path() == "/api/auth/logout" {
@@ -160,7 +168,8 @@ mod tests {
     use super::*;
 
     fn judged(pairs: &[(&'static str, &'static str)]) -> bool {
-        let headers = pairs.iter().map(|(n, v)| ((*n).parse().expect("name"), v.parse().expect("value"))).collect();
+        let headers =
+            pairs.iter().map(|(n, v)| ((*n).parse().expect("name"), v.parse().expect("value"))).collect();
         same_origin(&headers, &Uri::from_static("/api/auth/logout"))
     }
 
