@@ -107,16 +107,19 @@ impl Shop {
         Ok(())
     }
 
-    /// `hanse audit --rest 2` on the running (or stopped) shop must find nothing wrong.
-    pub async fn audit(&self) -> Result<Value> {
-        let ended = hanse(&["audit", "--rest", "2", "--json", "--data", &self.data_arg()]).await?;
-        let report: Value = serde_json::from_str(&ended.stdout)
-            .with_context(|| format!("no report: {}{}\n{}", ended.stdout, ended.stderr, self.log()))?;
-        let breaches = report["breaches"].as_array().context("the report lists no breaches")?;
-        if !ended.status.success() || !breaches.is_empty() {
-            bail!("the audit ended with {}: {report:#}", ended.status);
-        }
-        Ok(report)
+    /// `hanse audit --rest 2` must find nothing wrong, with so many orders at rest and examined.
+    pub async fn audit(&self, orders: u64) -> Result<Value> {
+        until(&format!("{orders} orders to be at rest and audited"), async || {
+            let ended = hanse(&["audit", "--rest", "2", "--json", "--data", &self.data_arg()]).await?;
+            let report: Value = serde_json::from_str(&ended.stdout)
+                .with_context(|| format!("no report: {}{}\n{}", ended.stdout, ended.stderr, self.log()))?;
+            let breaches = report["breaches"].as_array().context("the report lists no breaches")?;
+            if !ended.status.success() || !breaches.is_empty() {
+                bail!("the audit ended with {}: {report:#}", ended.status);
+            }
+            Ok(Some(report).filter(|report| report["examined"]["order"].as_u64().unwrap_or(0) >= orders))
+        })
+        .await
     }
 
     /// The end of what the process said.

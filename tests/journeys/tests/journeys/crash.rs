@@ -76,7 +76,7 @@ async fn no_kill_loses_an_order_or_makes_two_of_one() -> Result<()> {
 
     let orders = settled(&shop, &acknowledged).await?;
     every_order_is_there_once(&shop, &acknowledged, &orders).await?;
-    shop.audit().await?;
+    shop.audit(u64::try_from(orders.len())?).await?;
     shop.stop().await
 }
 

@@ -48,6 +48,6 @@ async fn two_hundred_shoppers_buy_twenty_pieces_and_not_one_more() -> Result<()>
     assert_eq!((confirmed, rejected), (20, SHOPPERS - 20));
     let (_, reserved, available) = stock_of(http, &staff, "barrel").await?;
     assert_eq!((reserved, available), (0, 0));
-    shop.audit().await?;
+    shop.audit(20).await?;
     shop.stop().await
 }

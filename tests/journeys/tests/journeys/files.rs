@@ -1,7 +1,7 @@
 //! Files that a shop cannot take, or not whole: the report says what is wrong, and nothing is half done.
 
 use anyhow::{Context, Result};
-use hanse_journeys::{Http, Shop, csv, form, hanse, report};
+use hanse_journeys::{Http, Shop, csv, form, hanse, report, until};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -101,7 +101,8 @@ async fn the_command_line_imports_into_a_running_and_a_stopped_shop() -> Result<
     assert_eq!(products(&shop.http).await?, 0, "a dry run writes nothing");
     let running = hanse(&["import", &file, "--json", "--data", &data]).await?;
     assert!(running.status.success(), "{}", running.stderr);
-    assert_eq!(products(&shop.http).await?, 2);
+    until("both products to be listed", async || Ok((products(&shop.http).await? == 2).then_some(())))
+        .await?;
     shop.stop().await?;
     let stopped = hanse(&["import", &file, "--json", "--data", &data]).await?;
     assert!(stopped.status.success(), "{}", stopped.stderr);

@@ -54,7 +54,7 @@ async fn a_declined_payment_is_tried_again_with_another_card() -> Result<()> {
     assert_eq!(stock_of(&shop.http, &staff, "rope").await?.2, 48);
     let late = shop.http.post(&payments).order(access).key(&key()).json(&card).send().await?;
     late.refused(409, "order_closed")?;
-    shop.audit().await?;
+    shop.audit(1).await?;
     shop.stop().await
 }
 
@@ -83,7 +83,7 @@ async fn a_bank_that_asks_first_and_banks_that_are_unclear() -> Result<()> {
         assert!(matches!(placed.status, 201 | 202), "{token}: {}", placed.text());
         becomes(&shop, &placed.json(), status).await.context(token)?;
     }
-    shop.audit().await?;
+    shop.audit(3).await?;
     shop.stop().await
 }
 
@@ -101,7 +101,7 @@ async fn what_is_sold_out_meanwhile_is_rejected_and_costs_nothing() -> Result<()
         (50, 0, 50),
         "nothing of a rejected order stays set aside"
     );
-    shop.audit().await?;
+    shop.audit(2).await?;
     shop.stop().await
 }
 

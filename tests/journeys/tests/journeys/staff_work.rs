@@ -55,7 +55,7 @@ async fn a_shopper_cancels_before_and_after_paying() -> Result<()> {
         })
         .await?;
     }
-    shop.audit().await?;
+    shop.audit(2).await?;
     shop.stop().await
 }
 
@@ -92,7 +92,7 @@ async fn goods_are_sent_in_parts_with_tracking() -> Result<()> {
     assert_eq!(now["fulfilment_status"], "fulfilled", "{now}");
     http.post(&format!("{store}/cancel")).order(access).key(&key()).refused(409, "already_fulfilled").await?;
     assert_eq!(stock_of(http, &staff, "rope").await?, (48, 0, 48));
-    shop.audit().await?;
+    shop.audit(1).await?;
     shop.stop().await
 }
 
@@ -129,6 +129,6 @@ async fn money_is_given_back_partly_and_fully() -> Result<()> {
     assert!(matches!(rest.status, 200..=202), "{}", rest.text());
     let order = until_order(http, &order, |o| o["status"] == "refunded").await?;
     assert_eq!(order["payment_status"], "refunded", "{order}");
-    shop.audit().await?;
+    shop.audit(1).await?;
     shop.stop().await
 }
