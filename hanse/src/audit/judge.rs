@@ -77,7 +77,8 @@ fn stock(found: &mut Found, facts: &Facts, id: &str, order: &Order) {
 fn money(found: &mut Found, id: &str, order: &Order, payments: &[(&str, &Payment)]) {
     for (payment_id, payment) in payments {
         let kept = payment.captured - payment.refunded;
-        if kept > 0 && !order.confirmed {
+        // An order that was confirmed once and is over now keeps no money either.
+        if kept > 0 && (!order.confirmed || over(order)) {
             let detail = format!(
                 "{kept} minor units are captured on {payment_id} ({}), the order is {}",
                 payment.state, order.state
