@@ -117,11 +117,10 @@ impl Admin {
         Ok(())
     }
 
-    /// `(on hand, reserved, available)` of a variant over all locations.
-    pub async fn stock(&mut self, sku: &str) -> Result<(i64, i64, i64)> {
+    /// How much of a variant is still to be had, over all locations.
+    pub async fn available(&mut self, sku: &str) -> Result<i64> {
         let levels = self.get(&format!("/api/admin/inventory?sku={sku}")).await?;
         let levels = levels["items"].as_array().context("no stock levels")?;
-        let sum = |field: &str| levels.iter().map(|level| level[field].as_i64().unwrap_or(0)).sum();
-        Ok((sum("on_hand"), sum("reserved"), sum("available")))
+        Ok(levels.iter().map(|level| level["available"].as_i64().unwrap_or(0)).sum())
     }
 }

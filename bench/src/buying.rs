@@ -152,7 +152,8 @@ pub struct Scarce {
     pub units: u64,
     pub sold: usize,
     pub refused: usize,
-    pub left_on_hand: i64,
+    /// Still to be had; what is sold lies there until it is shipped.
+    pub left: i64,
     pub seconds: f64,
     pub p99_ms: f64,
 }
@@ -175,8 +176,8 @@ pub async fn scarce(server: &Server, connections: usize, admin: &mut Admin, good
     if sold + refused != shoppers {
         bail!("{} of {shoppers} orders ended neither confirmed nor rejected", shoppers - sold - refused);
     }
-    let (left_on_hand, ..) = admin.stock(&good.sku).await?;
-    Ok(Scarce { shoppers, units, sold, refused, left_on_hand, seconds, p99_ms: figures.p99_ms })
+    let left = admin.available(&good.sku).await?;
+    Ok(Scarce { shoppers, units, sold, refused, left, seconds, p99_ms: figures.p99_ms })
 }
 
 async fn preparing(mut worker: Worker, carts: Rc<RefCell<Vec<Value>>>, good: &Good) -> Result<Worker> {

@@ -88,7 +88,7 @@ impl Report {
         };
         let share = |name: &str, fixed: &str| rate(name, "hanse") * 100.0 / rate(fixed, "fixed").max(1.0);
         let seen = self.visibility.product_max_ms.max(self.visibility.list_max_ms);
-        let exact = self.scarce.sold as u64 == self.scarce.units && self.scarce.left_on_hand == 0;
+        let exact = self.scarce.sold as u64 == self.scarce.units && self.scarce.left == 0;
         self.targets = vec![
             at_most("list, uncached, CPU", 0.10, cpu(LIST_COLD), "ms"),
             at_most("product, uncached, CPU", 0.10, cpu(PRODUCT_COLD), "ms"),
@@ -106,7 +106,7 @@ impl Report {
             Target {
                 what: "1,000 shoppers on 100 units",
                 wanted: "exactly 100 sold".into(),
-                found: format!("{} sold, {} left", self.scarce.sold, self.scarce.left_on_hand),
+                found: format!("{} sold, {} left", self.scarce.sold, self.scarce.left),
                 reached: exact,
             },
             at_most("start to ready", 0.5, self.start_seconds, "s"),

@@ -33,6 +33,8 @@ struct World {
     products: Vec<String>,
     priced: Vec<Priced>,
     goods: Vec<Good>,
+    /// Nobody buys it before the race: all of its stock is there to be sold.
+    scarce: Good,
 }
 
 pub async fn run(options: &Options) -> Result<()> {
@@ -92,7 +94,7 @@ impl Bench<'_> {
         }
         step("1,000 shoppers, 100 units");
         let mut admin = Admin::login(shop.address).await?;
-        let scarce = buying::scarce(&shop, RACING_CONNECTIONS, &mut admin, &world.goods[0]).await?;
+        let scarce = buying::scarce(&shop, RACING_CONNECTIONS, &mut admin, &world.scarce).await?;
         step("audit");
         let audit_clean = self.audit()?;
         shop.stop()?;
@@ -150,21 +152,19 @@ impl Bench<'_> {
 
     async fn learn(&self, shop: &Server) -> Result<World> {
         let mut client = Client::new(shop.address);
+        let last =
+            self.options.products.checked_sub(1).context("a shop without products has nothing to buy")?;
         let mut goods = Vec::new();
-        for product in 0..BOUGHT.min(self.options.products) {
-            let path = browsing::product_path(product);
-            let page = client.get(&path).await?.expect(&[200], &path)?;
-            for variant in page["variants"].as_array().context("a product without variants")? {
-                let field = |name: &str| variant[name].as_str().map(str::to_string);
-                let (id, sku) = field("id").zip(field("sku")).context("a variant without id or SKU")?;
-                goods.push(Good { id, sku });
-            }
+        for product in 0..BOUGHT.min(last) {
+            goods.extend(variants(&mut client, product).await?);
         }
+        let scarce = variants(&mut client, last).await?.into_iter().next().context("nothing is scarce")?;
         Ok(World {
             lists: browsing::list_paths(&mut client).await?,
             products: (0..self.options.products).map(browsing::product_path).collect(),
             priced: browsing::first_page(&mut client).await?,
             goods,
+            scarce,
         })
     }
 
@@ -276,6 +276,18 @@ impl Bench<'_> {
         }
         Ok(())
     }
+}
+
+async fn variants(client: &mut Client, product: usize) -> Result<Vec<Good>> {
+    let path = browsing::product_path(product);
+    let page = client.get(&path).await?.expect(&[200], &path)?;
+    let variants = page["variants"].as_array().context("a product without variants")?;
+    let good = |variant: &serde_json::Value| {
+        let field = |name: &str| variant[name].as_str().map(str::to_string);
+        let (id, sku) = field("id").zip(field("sku")).context("a variant without id or SKU")?;
+        Ok(Good { id, sku })
+    };
+    variants.iter().map(good).collect()
 }
 
 fn step(what: &str) {

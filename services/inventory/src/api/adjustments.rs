@@ -99,9 +99,11 @@ fn wanted(body: &AdjustStock, operation: uuid::Uuid) -> Result<Wanted, Problem> 
         (None, Some(on_hand)) => Change::SetOnHand(on_hand),
         _ => {
             let rule = "either delta or set_on_hand must be given";
-            return Err(Problem::validation(rule)
-                .field("delta", "exclusive", rule)
-                .field("set_on_hand", "exclusive", rule));
+            return Err(Problem::validation(rule).field("delta", "exclusive", rule).field(
+                "set_on_hand",
+                "exclusive",
+                rule,
+            ));
         }
     };
     let reason = Reason::new(&body.reason)

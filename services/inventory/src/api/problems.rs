@@ -8,15 +8,16 @@ use serde::de::DeserializeOwned;
 pub(super) fn problem(error: StockError) -> Problem {
     match &error {
         StockError::Store(e) => Problem::store(e),
-        StockError::UnknownVariant => Problem::validation("variant_id: inventory knows no such variant").field(
-            "variant_id",
+        StockError::UnknownVariant => Problem::validation("variant_id: inventory knows no such variant")
+            .field("variant_id", "unknown", "is not a variant of the catalogue"),
+        StockError::UnknownLocation => Problem::validation("location_id: there is no such location").field(
+            "location_id",
             "unknown",
-            "is not a variant of the catalogue",
+            "is not a location",
         ),
-        StockError::UnknownLocation => {
-            Problem::validation("location_id: there is no such location").field("location_id", "unknown", "is not a location")
+        StockError::Adjust(e) => {
+            Problem::conflict(e.code(), "The count cannot be changed so").detail(e.to_string())
         }
-        StockError::Adjust(e) => Problem::conflict(e.code(), "The count cannot be changed so").detail(e.to_string()),
         StockError::NameTaken => Problem::conflict("name_taken", "A location of that name exists"),
         StockError::Conflict => Problem::unavailable("this stock"),
         StockError::Lines(_) | StockError::NotYet(_) => Problem::internal(&error),
@@ -32,7 +33,7 @@ pub(super) fn limit(asked: Option<u16>) -> Result<Limit, Problem> {
 }
 
 pub(super) fn cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, Problem> {
-    text.map(Cursor::decode).transpose().map_err(|e| {
-        Problem::validation(format!("cursor {e}")).field("cursor", "format", e.to_string())
-    })
+    text.map(Cursor::decode)
+        .transpose()
+        .map_err(|e| Problem::validation(format!("cursor {e}")).field("cursor", "format", e.to_string()))
 }

@@ -19,7 +19,10 @@ struct Server(Desk);
 
 #[async_trait]
 impl Stock for Server {
-    async fn get_levels(&self, request: Request<GetLevelsRequest>) -> Result<Response<GetLevelsReply>, Status> {
+    async fn get_levels(
+        &self,
+        request: Request<GetLevelsRequest>,
+    ) -> Result<Response<GetLevelsReply>, Status> {
         let ids = request.into_inner().variant_ids;
         if ids.len() > MOST {
             return Err(Status::invalid_argument(format!("at most {MOST} variants at once")));

@@ -33,8 +33,7 @@ impl CommitStock {
     ) -> Result<(), StockError> {
         let Self(desk) = self;
         let mut stocks = desk.stocks_for(tx, found.as_ref(), lines.variants()).await?;
-        let (reservation, answer) =
-            Reservation::commit(found, order, lines, &mut stocks, desk.effects.now());
+        let (reservation, answer) = Reservation::commit(found, order, lines, &mut stocks, desk.effects.now());
         let told = of_answer(order, answer, &stocks);
         desk.settle(tx, ctx, reservation, &stocks, told).await
     }

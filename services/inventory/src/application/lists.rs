@@ -37,7 +37,9 @@ impl ListAdjustments {
             .0
             .db
             .read((self.0.ledger.clone(), variant, before, limit), |tx, (ledger, variant, before, limit)| {
-                Box::pin(async move { Ok::<_, StockError>(ledger.list(tx, *variant, *before, *limit).await?) })
+                Box::pin(
+                    async move { Ok::<_, StockError>(ledger.list(tx, *variant, *before, *limit).await?) },
+                )
             })
             .await?;
         Ok(Page::cut(rows, limit, |a| a.id))

@@ -36,7 +36,11 @@ impl AddLocation {
                     let priority = all.iter().map(|l| l.priority).max().unwrap_or(0) + 1;
                     let location =
                         Location { id: *id, name: name.clone(), priority, created_at: desk.effects.now() };
-                    if desk.locations.add(tx, &location).await? { Ok(location) } else { Err(StockError::NameTaken) }
+                    if desk.locations.add(tx, &location).await? {
+                        Ok(location)
+                    } else {
+                        Err(StockError::NameTaken)
+                    }
                 })
             })
             .await

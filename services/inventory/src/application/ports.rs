@@ -42,7 +42,12 @@ pub trait StockRepository: Send + Sync {
     async fn save(&self, tx: &mut Tx, stocks: &Stocks, now: Timestamp) -> Result<(), StockError>;
     /// Remembers product and skus as of a version of the product and retires what it no longer lists; older news
     /// changes nothing.
-    async fn catalogue(&self, tx: &mut Tx, of: &Catalogued, variants: &[(VariantId, &str)]) -> Result<(), DbError>;
+    async fn catalogue(
+        &self,
+        tx: &mut Tx,
+        of: &Catalogued,
+        variants: &[(VariantId, &str)],
+    ) -> Result<(), DbError>;
     async fn levels(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Vec<Level>, DbError>;
     async fn list(&self, tx: &mut Tx, wanted: &ListStock) -> Result<Vec<StockRow>, DbError>;
 }

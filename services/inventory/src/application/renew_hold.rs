@@ -10,7 +10,13 @@ use hanse_kernel::{Ctx, OrderId, Timestamp};
 pub struct RenewHold(pub Desk);
 
 impl RenewHold {
-    pub async fn run(&self, tx: &mut Tx, ctx: &Ctx, order: OrderId, until: Timestamp) -> Result<(), StockError> {
+    pub async fn run(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        order: OrderId,
+        until: Timestamp,
+    ) -> Result<(), StockError> {
         let Self(desk) = self;
         let found = desk.reservations.find(tx, order).await?;
         let stocks = Stocks::new();

@@ -90,9 +90,8 @@ fn set_all<'a>(
 ) -> Result<Vec<(&'a StockTarget, i64, i64)>, String> {
     let mut moved = Vec::new();
     for target in targets {
-        let stock = stocks
-            .entry(target.variant_id)
-            .or_insert_with(|| Stock::unknown(target.variant_id, &target.sku));
+        let stock =
+            stocks.entry(target.variant_id).or_insert_with(|| Stock::unknown(target.variant_id, &target.sku));
         if stock.sku != target.sku {
             stock.sku.clone_from(&target.sku);
             stock.touched = true;

@@ -220,7 +220,12 @@ impl Reservation {
     }
 
     /// Lets everything go; what was sold and is still here goes back. Ends in released, whatever was before.
-    pub fn release(found: Option<Self>, order: OrderId, stocks: &mut Stocks, now: Timestamp) -> (Self, Answer) {
+    pub fn release(
+        found: Option<Self>,
+        order: OrderId,
+        stocks: &mut Stocks,
+        now: Timestamp,
+    ) -> (Self, Answer) {
         let mut this = found.unwrap_or_else(|| Self::new(order, State::Tombstone, now));
         match this.state {
             State::Held => {

@@ -66,7 +66,16 @@ pub struct Shelf {
 
 impl Shelf {
     pub fn empty(location: LocationId) -> Self {
-        Self { location, received: 0, returned: 0, available: 0, reserved: 0, sold: 0, shipped: 0, touched: false }
+        Self {
+            location,
+            received: 0,
+            returned: 0,
+            available: 0,
+            reserved: 0,
+            sold: 0,
+            shipped: 0,
+            touched: false,
+        }
     }
     /// What physically lies here.
     pub fn on_hand(&self) -> i64 {
@@ -319,7 +328,9 @@ impl Stock {
         let shelf = self.shelf(location).unwrap_or(&empty);
         let delta = match change {
             super::Change::Delta(delta) if (-MAX_ON_HAND..=MAX_ON_HAND).contains(&delta) => delta,
-            super::Change::SetOnHand(on_hand) if (0..=MAX_ON_HAND).contains(&on_hand) => on_hand - shelf.on_hand(),
+            super::Change::SetOnHand(on_hand) if (0..=MAX_ON_HAND).contains(&on_hand) => {
+                on_hand - shelf.on_hand()
+            }
             _ => return Err(AdjustError::Range),
         };
         if shelf.available + delta < 0 {

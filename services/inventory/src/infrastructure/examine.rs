@@ -46,7 +46,11 @@ impl Examine for Examination {
 
 fn found(invariant: u32, r: &Row<'_>, what: &str) -> Result<Crooked, DbError> {
     let (counted, expected): (i64, i64) = (r.get(1)?, r.get(2)?);
-    Ok(Crooked { invariant, variant: r.id(0)?, detail: format!("{what}: {counted} counted, {expected} expected") })
+    Ok(Crooked {
+        invariant,
+        variant: r.id(0)?,
+        detail: format!("{what}: {counted} counted, {expected} expected"),
+    })
 }
 
 /// One snapshot shows counts and reservations as one unit left them, so they must agree at any moment.

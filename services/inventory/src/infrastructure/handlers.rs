@@ -12,7 +12,9 @@ use crate::application::{Desk, StockError};
 use crate::domain::Lines;
 use async_trait::async_trait;
 use hanse_database::Tx;
-use hanse_inventory_contract::{CommitStock, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine};
+use hanse_inventory_contract::{
+    CommitStock, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine,
+};
 use hanse_messaging::{Consumers, Handle, HandlerError, Received};
 use hanse_order_contract::{OrderFulfilled, OrderLine, OrderPlaced};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};

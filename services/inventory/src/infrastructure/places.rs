@@ -12,9 +12,11 @@ pub struct LocationTable;
 #[async_trait]
 impl Locations for LocationTable {
     async fn list(&self, tx: &mut Tx) -> Result<Vec<Location>, DbError> {
-        tx.query("select id, name, priority, created_at from location order by priority, id limit 1000", &[], |r| {
-            Ok(Location { id: r.id(0)?, name: r.get(1)?, priority: r.get(2)?, created_at: r.get(3)? })
-        })
+        tx.query(
+            "select id, name, priority, created_at from location order by priority, id limit 1000",
+            &[],
+            |r| Ok(Location { id: r.id(0)?, name: r.get(1)?, priority: r.get(2)?, created_at: r.get(3)? }),
+        )
         .await
     }
 

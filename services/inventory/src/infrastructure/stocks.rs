@@ -89,10 +89,17 @@ impl StockRepository for StockTables {
         Ok(())
     }
 
-    async fn catalogue(&self, tx: &mut Tx, of: &Catalogued, variants: &[(VariantId, &str)]) -> Result<(), DbError> {
+    async fn catalogue(
+        &self,
+        tx: &mut Tx,
+        of: &Catalogued,
+        variants: &[(VariantId, &str)],
+    ) -> Result<(), DbError> {
         let rows = variants
             .iter()
-            .map(|(id, sku)| -> Vec<&(dyn Bind + '_)> { vec![id, sku, &of.product, &of.version, &of.at, &false] })
+            .map(|(id, sku)| -> Vec<&(dyn Bind + '_)> {
+                vec![id, sku, &of.product, &of.version, &of.at, &false]
+            })
             .collect();
         tx.execute_many(
             "update variant_stock
@@ -120,7 +127,12 @@ impl StockRepository for StockTables {
         );
         tx.query(&sql, &params, |r| {
             let (owed, here): (i64, i64) = (r.get(3)?, r.get(4)?);
-            Ok(Level { variant: r.id(0)?, policy: r.parse(1)?, version: r.get(2)?, available: (here - owed).max(0) })
+            Ok(Level {
+                variant: r.id(0)?,
+                policy: r.parse(1)?,
+                version: r.get(2)?,
+                available: (here - owed).max(0),
+            })
         })
         .await
     }
@@ -128,7 +140,8 @@ impl StockRepository for StockTables {
     async fn list(&self, tx: &mut Tx, wanted: &ListStock) -> Result<Vec<StockRow>, DbError> {
         let limit = wanted.limit.with_peek();
         let upper = format!("{}\u{10FFFF}", wanted.sku);
-        const SQL: &str = "select v.variant_id, v.sku, l.location_id, v.policy, l.available, l.reserved, l.sold,
+        const SQL: &str =
+            "select v.variant_id, v.sku, l.location_id, v.policy, l.available, l.reserved, l.sold,
                l.shipped, v.backordered, v.level_version
              from variant_stock v join stock_level l on l.variant_id = v.variant_id
              where not v.retired and v.sku >= $1 and v.sku < $2";
@@ -139,7 +152,8 @@ impl StockRepository for StockTables {
                 tx.query(&sql, &[&wanted.sku, &upper, &limit], stock_row).await
             }
             Some((sku, variant, location)) => {
-                let sql = format!("{SQL} and (v.sku, v.variant_id, l.location_id) > ($4, $5, $6) {ORDER} limit $3");
+                let sql =
+                    format!("{SQL} and (v.sku, v.variant_id, l.location_id) > ($4, $5, $6) {ORDER} limit $3");
                 tx.query(&sql, &[&wanted.sku, &upper, &limit, sku, variant, location], stock_row).await
             }
         }

@@ -29,7 +29,10 @@ async fn a_count_is_changed_once_per_key_and_kept_in_the_ledger() {
         let again = keyed.post(ADJUST, delivery.clone()).await;
         assert_eq!((first.status.as_u16(), &first.bytes), (201, &again.bytes));
         assert_eq!((&first.json()["on_hand"], &first.json()["available"]), (&15.into(), &15.into()));
-        assert_eq!(keyed.post(ADJUST, json!({"variant_id": mug, "delta": 6, "reason": "x"})).await.status, 422);
+        assert_eq!(
+            keyed.post(ADJUST, json!({"variant_id": mug, "delta": 6, "reason": "x"})).await.status,
+            422
+        );
         assert_eq!(staff.post(ADJUST, delivery).await.code(), "idempotency_key_missing");
 
         shop.place(shop.order(), &[(mug, 4)]).await;
@@ -66,8 +69,16 @@ async fn bad_input_is_named_and_changes_nothing() {
         (json!({"variant_id": mug, "delta": 1, "reason": "x", "who": "me"}), 422, "unknown_field"),
         (json!({"variant_id": mug, "delta": i64::MIN, "reason": "x"}), 409, "on_hand_out_of_range"),
         (json!({"variant_id": mug, "delta": -11, "reason": "x"}), 409, "stock_committed"),
-        (json!({"variant_id": shop.order().to_string().replace("ord_", "var_"), "delta": 1, "reason": "x"}), 422, "validation"),
-        (json!({"variant_id": mug, "location_id": "loc_00000000000000000000000000000001", "delta": 1, "reason": "x"}), 422, "validation"),
+        (
+            json!({"variant_id": shop.order().to_string().replace("ord_", "var_"), "delta": 1, "reason": "x"}),
+            422,
+            "validation",
+        ),
+        (
+            json!({"variant_id": mug, "location_id": "loc_00000000000000000000000000000001", "delta": 1, "reason": "x"}),
+            422,
+            "validation",
+        ),
     ] {
         let answer = staff.post(ADJUST, body.clone()).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{body}");
@@ -87,7 +98,10 @@ async fn an_order_is_served_from_all_locations_in_their_sequence() {
         let staff = shop.staff().header("idempotency-key", "store");
         let annex = staff.post("/api/admin/inventory/locations", json!({"name": "Annex"})).await.expect(201);
         let taken = shop.staff().header("idempotency-key", "other");
-        assert_eq!(taken.post("/api/admin/inventory/locations", json!({"name": "Annex"})).await.code(), "name_taken");
+        assert_eq!(
+            taken.post("/api/admin/inventory/locations", json!({"name": "Annex"})).await.code(),
+            "name_taken"
+        );
         let body = json!({"variant_id": mug, "location_id": annex["id"], "delta": 3, "reason": "delivery"});
         assert_eq!(staff.post(ADJUST, body).await.expect(201)["available"], 5);
 
@@ -96,7 +110,8 @@ async fn an_order_is_served_from_all_locations_in_their_sequence() {
         let page = shop.staff().get("/api/admin/inventory?limit=1").await.expect(200);
         let next = page["next_cursor"].as_str().unwrap();
         let rest = shop.staff().get(&format!("/api/admin/inventory?cursor={next}")).await.expect(200);
-        let reserved = |p: &serde_json::Value| (p["items"][0]["available"].clone(), p["items"][0]["reserved"].clone());
+        let reserved =
+            |p: &serde_json::Value| (p["items"][0]["available"].clone(), p["items"][0]["reserved"].clone());
         assert_eq!((reserved(&page), reserved(&rest)), ((json!(0), json!(2)), (json!(1), json!(2))));
         shop.release(order).await;
         let page = shop.staff().get("/api/admin/inventory").await.expect(200);

@@ -44,7 +44,8 @@ async fn a_target_is_set_once_per_key_and_always_answered() {
         shop.send("product", &negative).await;
         assert!(answers(&shop, "imp:3")[0].reason.as_deref().unwrap().starts_with("on_hand_out_of_range"));
         // Nothing to change is an answer, too.
-        let same = SetStock { key: "imp:4".into(), levels: vec![StockTarget { on_hand: None, ..target(mug, 0) }] };
+        let same =
+            SetStock { key: "imp:4".into(), levels: vec![StockTarget { on_hand: None, ..target(mug, 0) }] };
         shop.send("product", &same).await;
         assert_eq!(answers(&shop, "imp:4")[0].levels[0].available, 6);
         shop.audit().await;
@@ -96,7 +97,8 @@ async fn a_variant_without_stock_is_out_of_stock_and_old_news_changes_nothing() 
         product_event(&shop, 3, &changed(&[(a, "A-3")])).await;
         product_event(&shop, 2, &changed(&[(a, "A-2"), (b, "B-2")])).await;
         let page = shop.staff().get("/api/admin/inventory").await.expect(200);
-        let skus: Vec<_> = page["items"].as_array().unwrap().iter().map(|i| i["sku"].as_str().unwrap()).collect();
+        let skus: Vec<_> =
+            page["items"].as_array().unwrap().iter().map(|i| i["sku"].as_str().unwrap()).collect();
         assert_eq!(skus, ["A-3"], "the removed one is out of the list, the old names are forgotten");
     }
 }
@@ -115,7 +117,8 @@ async fn others_ask_for_levels_by_the_dozen() {
         assert_eq!(levels, [(2, "deny"), (0, "untracked")]);
         assert!(reply.levels[0].level_version > reply.levels[1].level_version);
 
-        let bad = client.get_levels(GetLevelsRequest { variant_ids: vec!["prod_1".into()] }).await.unwrap_err();
+        let bad =
+            client.get_levels(GetLevelsRequest { variant_ids: vec!["prod_1".into()] }).await.unwrap_err();
         assert_eq!(bad.code(), tonic::Code::InvalidArgument);
         let many = vec![mug.to_string(); 501];
         let many = client.get_levels(GetLevelsRequest { variant_ids: many }).await.unwrap_err();

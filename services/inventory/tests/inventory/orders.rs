@@ -87,17 +87,7 @@ async fn commands_again_are_answered_with_the_present_state() {
         shop.release(order).await;
         assert_eq!(
             shop.answers(order),
-            [
-                Reserved,
-                Reserved,
-                Committed,
-                Committed,
-                Committed,
-                Released,
-                CommitFailed,
-                Released,
-                Released
-            ]
+            [Reserved, Reserved, Committed, Committed, Committed, Released, CommitFailed, Released, Released]
         );
         assert_eq!(shop.counts(mug).await, [5, 0, 0, 0, 0]);
         assert_eq!(shop.audit().await[0].1["state"], "released");
@@ -199,8 +189,12 @@ async fn what_is_sold_beyond_the_shelf_is_owed() {
         shop.paid(third).await;
         shop.ship(third, shop.bench.effects.id(), &[(mug, 4)]).await;
         assert_eq!(shop.counts(mug).await, [0, 0, 0, 7, 0]);
-        let ledger = shop.staff().get(&format!("/api/admin/inventory/adjustments?variant_id={mug}")).await.expect(200);
-        assert_eq!((&ledger["items"][0]["origin"], &ledger["items"][0]["delta"]), (&"shipment".into(), &3.into()));
+        let ledger =
+            shop.staff().get(&format!("/api/admin/inventory/adjustments?variant_id={mug}")).await.expect(200);
+        assert_eq!(
+            (&ledger["items"][0]["origin"], &ledger["items"][0]["delta"]),
+            (&"shipment".into(), &3.into())
+        );
         assert_eq!(ledger["items"][0]["order_id"], third.to_string());
         shop.audit().await;
     }

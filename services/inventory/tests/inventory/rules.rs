@@ -2,7 +2,9 @@
 //! and what is sold and out is what orders have bought (3).
 
 use hanse_inventory::domain::location::MAIN;
-use hanse_inventory::domain::{Change, Kind, Lines, NotYet, Policy, Reservation, Shelf, State, Stock, Stocks};
+use hanse_inventory::domain::{
+    Change, Kind, Lines, NotYet, Policy, Reservation, Shelf, State, Stock, Stocks,
+};
 use hanse_kernel::{LocationId, OrderId, Timestamp, VariantId};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -71,7 +73,8 @@ impl Model {
         match step {
             Step::Reserve(o, l) => {
                 let found = self.orders.remove(o);
-                let (r, _) = Reservation::reserve(found, id(*o), &wanted(l), &mut self.stocks, (self.now, until));
+                let (r, _) =
+                    Reservation::reserve(found, id(*o), &wanted(l), &mut self.stocks, (self.now, until));
                 self.orders.insert(*o, r);
             }
             Step::Renew(o, t) => {
@@ -107,7 +110,9 @@ impl Model {
                     let _: Result<_, NotYet> = r.restock(&wanted(l), &mut self.stocks);
                 }
             }
-            Step::Adjust(v, main, delta) => self.adjust(*v, if *main { MAIN } else { annex() }, Change::Delta(*delta)),
+            Step::Adjust(v, main, delta) => {
+                self.adjust(*v, if *main { MAIN } else { annex() }, Change::Delta(*delta))
+            }
             Step::SetOnHand(v, n) => self.adjust(*v, MAIN, Change::SetOnHand(*n)),
             Step::Policy(v, policy) => self.stocks.get_mut(&variant(*v)).unwrap().set_policy(*policy),
             Step::Later(by) => self.now = Timestamp::from_micros(self.now.micros() + by),
@@ -125,20 +130,32 @@ impl Model {
         for stock in self.stocks.values() {
             assert!(stock.balanced(), "{stock:?}");
             let parts = || {
-                self.orders.values().flat_map(|r| r.parts.iter().map(move |p| (r.state, p)))
+                self.orders
+                    .values()
+                    .flat_map(|r| r.parts.iter().map(move |p| (r.state, p)))
                     .filter(|(_, p)| p.variant == stock.variant)
             };
             let bought = |s: State| matches!(s, State::Sold | State::Restocked);
             let mut owed = 0;
             for (state, p) in parts() {
-                assert!(p.quantity > 0 && p.unsold >= 0 && p.open() >= 0 && p.away() >= 0 && p.returned >= 0, "{p:?}");
+                assert!(
+                    p.quantity > 0 && p.unsold >= 0 && p.open() >= 0 && p.away() >= 0 && p.returned >= 0,
+                    "{p:?}"
+                );
                 if p.kind == Kind::Backorder {
-                    owed += if state == State::Held { p.quantity } else if bought(state) { p.open() } else { 0 };
+                    owed += if state == State::Held {
+                        p.quantity
+                    } else if bought(state) {
+                        p.open()
+                    } else {
+                        0
+                    };
                 }
             }
             assert_eq!(stock.backordered, owed);
             for shelf in &stock.shelves {
-                let here = || parts().filter(|(_, p)| p.location == shelf.location && p.kind != Kind::Uncounted);
+                let here =
+                    || parts().filter(|(_, p)| p.location == shelf.location && p.kind != Kind::Uncounted);
                 let on_shelf = || here().filter(|(_, p)| p.kind == Kind::Shelf);
                 let held: i64 = on_shelf().filter(|(s, _)| *s == State::Held).map(|(_, p)| p.quantity).sum();
                 let sold: i64 = on_shelf().filter(|(s, _)| bought(*s)).map(|(_, p)| p.open()).sum();

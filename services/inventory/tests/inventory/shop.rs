@@ -2,10 +2,12 @@
 
 use hanse_inventory::{InventoryConfig, MIGRATIONS, module};
 use hanse_inventory_contract::{
-    CommitStock, InventoryUpdated, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine, StockOutcome,
-    StockPolicy, StockTarget,
+    CommitStock, InventoryUpdated, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine,
+    StockOutcome, StockPolicy, StockTarget,
 };
-use hanse_kernel::{Actor, ItemId, Money, OrderId, PaymentId, Permission, ShipmentId, Timestamp, UserId, VariantId};
+use hanse_kernel::{
+    Actor, ItemId, Money, OrderId, PaymentId, Permission, ShipmentId, Timestamp, UserId, VariantId,
+};
 use hanse_messaging::Message;
 use hanse_order_contract::{OrderFulfilled, OrderLine, OrderPlaced};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
@@ -28,7 +30,10 @@ pub struct Shop {
 pub type Wanted<'a> = &'a [(VariantId, i64)];
 
 fn stock_lines(lines: Wanted<'_>) -> Vec<StockLine> {
-    lines.iter().map(|(variant_id, quantity)| StockLine { variant_id: *variant_id, quantity: *quantity }).collect()
+    lines
+        .iter()
+        .map(|(variant_id, quantity)| StockLine { variant_id: *variant_id, quantity: *quantity })
+        .collect()
 }
 
 fn order_lines(lines: Wanted<'_>) -> Vec<OrderLine> {
