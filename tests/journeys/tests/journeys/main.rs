@@ -2,6 +2,7 @@
 // Journeys live in real time, outside the product.
 #![allow(clippy::disallowed_methods)]
 
+mod audit;
 mod bad_input;
 mod buying;
 mod crash;
