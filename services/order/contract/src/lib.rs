@@ -1,6 +1,8 @@
 //! All that other services may see of order: its events and its questions.
 
-use hanse_kernel::{CartId, ChannelId, ItemId, Money, OrderId, PaymentId, ShipmentId, Timestamp, UserId, VariantId};
+use hanse_kernel::{
+    CartId, ChannelId, ItemId, Money, OrderId, PaymentId, ShipmentId, Timestamp, UserId, VariantId,
+};
 use serde::{Deserialize, Serialize};
 
 /// The questions other services may ask.

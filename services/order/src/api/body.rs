@@ -34,6 +34,8 @@ pub(crate) struct OrderBody {
     refunded: Money,
     shipments: Vec<ShipmentBody>,
     history: Vec<HistoryBody>,
+    /// The merchant's own JSON.
+    metadata: serde_json::Value,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,6 +62,8 @@ pub(crate) struct ItemBody {
     returned_quantity: i64,
     refunded_quantity: i64,
     cancelled_quantity: i64,
+    /// The merchant's own JSON.
+    metadata: serde_json::Value,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -154,6 +158,11 @@ pub(crate) struct OrderPage {
     pub next_cursor: Option<String>,
 }
 
+/// It was JSON when the cart gave it.
+fn raw(json: &str) -> serde_json::Value {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
 fn item((line, details): (&Line, LineDetails)) -> ItemBody {
     ItemBody {
         id: line.item,
@@ -170,6 +179,7 @@ fn item((line, details): (&Line, LineDetails)) -> ItemBody {
         returned_quantity: line.counts.returned,
         refunded_quantity: line.counts.refunded,
         cancelled_quantity: line.counts.cancelled,
+        metadata: raw(&details.metadata),
     }
 }
 
@@ -203,7 +213,9 @@ fn shipment(s: ShownShipment) -> ShipmentBody {
 /// The whole order; `token` opens it.
 pub(crate) fn order_body(shown: Shown, token: String) -> OrderBody {
     let Shown { order, details, history, shipments } = shown;
-    let Details { email, shipping_address, billing_address, shipping_method, totals, lines, .. } = details;
+    let Details {
+        email, shipping_address, billing_address, shipping_method, totals, metadata, lines, ..
+    } = details;
     let saga = &order.saga;
     OrderBody {
         id: order.id,
@@ -240,6 +252,7 @@ pub(crate) fn order_body(shown: Shown, token: String) -> OrderBody {
         refunded: saga.refunded,
         shipments: shipments.into_iter().map(shipment).collect(),
         history: history.into_iter().map(|(at, event)| HistoryBody { at, event: event.as_str() }).collect(),
+        metadata: raw(&metadata),
     }
 }
 

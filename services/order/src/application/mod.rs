@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod answers;
+mod assemble;
 pub mod cancel;
 mod desk;
 pub mod error;

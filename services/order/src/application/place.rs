@@ -3,17 +3,18 @@
 //! Everything the neighbours have to say is asked before the one unit that writes the order, its saga and OrderPlaced.
 //! The order's id was fixed when the idempotency key was claimed, so a try that died half-way is taken up where it was.
 
+use super::assemble::{Assembly, complete, sellable};
 use super::desk::{Desk, number, order_lines};
-use super::error::{CartProblem, Missing, OrderError};
+use super::error::OrderError;
 use super::ports::{
-    CartOrders, CartSnapshot, Carts, Catalogue, CatalogueVariant, Claims, DiscountHold, NeighbourError,
-    PaymentChoice, Payments, Pricing, Quote,
+    CartOrders, Carts, Catalogue, Claims, DiscountHold, NeighbourError, Opened, PaymentChoice, Payments,
+    Pricing,
 };
 use super::waiting::Settled;
-use crate::domain::order::{LineDetails, Placing, PlacingLine, ShippingMethod, Totals};
+use crate::domain::order::Placing;
 use crate::domain::saga::{CaptureMode, Effect, Milestone};
 use hanse_database::Tx;
-use hanse_kernel::{CartId, Ctx, Money, OrderId, PaymentId, Personal, Timestamp, UserId};
+use hanse_kernel::{CartId, Ctx, Money, OrderId, Timestamp};
 use hanse_order_contract::OrderPlaced;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub struct PlaceOrder {
     pub pricing: Arc<dyn Pricing>,
     pub payments: Arc<dyn Payments>,
     pub claims: Arc<dyn Claims>,
+    /// When the money is taken, unless the payment's provider takes it only when goods leave.
     pub capture: CaptureMode,
 }
 
@@ -102,7 +104,14 @@ impl PlaceOrder {
         };
         let payment = self.open_payment(ctx, &wish, quote.total).await?;
         let applied = cart.applied_orders.clone();
-        let placing = placing(&wish, cart, &variants, quote, customer, payment, self.capture)?;
+        let capture = match (self.capture, payment) {
+            (CaptureMode::AtConfirmation, Some(Opened { at_fulfilment: true, .. })) => {
+                CaptureMode::AtFulfilment
+            }
+            (capture, _) => capture,
+        };
+        let payment = payment.map(|opened| opened.payment);
+        let placing = Assembly { wish: &wish, customer, payment, capture }.of(cart, &variants, quote)?;
         Ok(Ready { placing, applied, hold_until })
     }
 
@@ -116,12 +125,7 @@ impl PlaceOrder {
             .await
     }
 
-    async fn open_payment(
-        &self,
-        ctx: &Ctx,
-        wish: &Wish,
-        total: Money,
-    ) -> Result<Option<PaymentId>, OrderError> {
+    async fn open_payment(&self, ctx: &Ctx, wish: &Wish, total: Money) -> Result<Option<Opened>, OrderError> {
         if total.is_zero() {
             return Ok(None);
         }
@@ -194,101 +198,4 @@ fn not_ordered(made: &CartOrders, applied: &[OrderId]) -> Result<(), OrderError>
         Some(order) => Err(OrderError::AlreadyOrdered(order)),
         None => Ok(()),
     }
-}
-
-fn sellable(cart: &CartSnapshot, variants: &[CatalogueVariant]) -> Result<(), OrderError> {
-    let gone = cart
-        .lines
-        .iter()
-        .filter(|line| !variants.iter().any(|variant| variant.variant == line.variant && variant.published));
-    let problems: Vec<CartProblem> = gone
-        .map(|line| CartProblem {
-            code: "variant_unavailable".into(),
-            message: "is no longer sold; take it out of the cart".into(),
-            item: Some(line.item.to_string()),
-        })
-        .collect();
-    if problems.is_empty() { Ok(()) } else { Err(OrderError::CartProblems(problems)) }
-}
-
-fn complete(cart: &CartSnapshot, variants: &[CatalogueVariant]) -> Result<(), OrderError> {
-    let ships = variants.iter().any(|variant| variant.requires_shipping);
-    let mut missing = vec![];
-    if cart.email.is_none() {
-        missing.push(Missing::Email);
-    }
-    if ships && cart.shipping_address.is_none() {
-        missing.push(Missing::ShippingAddress);
-    }
-    if ships && cart.shipping_method.is_none() {
-        missing.push(Missing::ShippingMethod);
-    }
-    if missing.is_empty() { Ok(()) } else { Err(OrderError::Incomplete(missing)) }
-}
-
-fn placing(
-    wish: &Wish,
-    cart: CartSnapshot,
-    variants: &[CatalogueVariant],
-    quote: Quote,
-    customer: Option<UserId>,
-    payment: Option<PaymentId>,
-    capture: CaptureMode,
-) -> Result<Placing, OrderError> {
-    let unanswered = |what: &str| OrderError::Broken(format!("{what} left out a line of the cart"));
-    let mut lines = Vec::with_capacity(cart.lines.len());
-    for line in &cart.lines {
-        let variant =
-            variants.iter().find(|v| v.variant == line.variant).ok_or_else(|| unanswered("product"))?;
-        let quoted = quote.lines.iter().find(|q| q.item == line.item).ok_or_else(|| unanswered("pricing"))?;
-        lines.push(PlacingLine {
-            item: line.item,
-            variant: line.variant,
-            quantity: line.quantity,
-            details: LineDetails {
-                sku: variant.sku.clone(),
-                title: variant.title.clone(),
-                variant_title: variant.variant_title.clone(),
-                product_slug: variant.product_slug.clone(),
-                image_url: variant.image_url.clone(),
-                unit_price: quoted.unit_price,
-                total: quoted.total,
-                discount: quoted.discount,
-                tax: quoted.tax,
-                tax_rate: quoted.tax_rate,
-            },
-        });
-    }
-    fn personal<T>(customer: Option<UserId>, value: T) -> Personal<T> {
-        match customer {
-            Some(user) => Personal::of(user, value),
-            None => Personal::guest(value),
-        }
-    }
-    let title = quote.shipping_title;
-    Ok(Placing {
-        id: wish.order,
-        channel: cart.channel,
-        locale: cart.locale,
-        customer,
-        cart: wish.cart,
-        cart_version: cart.version,
-        email: personal(customer, cart.email.unwrap_or_default()),
-        shipping_address: cart.shipping_address.map(|a| personal(customer, a)),
-        billing_address: cart.billing_address.map(|a| personal(customer, a)),
-        shipping_method: cart.shipping_method.map(|id| ShippingMethod { id, title }),
-        lines,
-        totals: Totals {
-            items: quote.items,
-            discount: quote.discount,
-            shipping: quote.shipping,
-            tax: quote.tax,
-            total: quote.total,
-            tax_included: quote.tax_included,
-            explain: quote.explain,
-        },
-        discount_codes: cart.discount_codes,
-        payment,
-        capture,
-    })
 }

@@ -201,13 +201,17 @@ pub struct CartSnapshot {
     pub shipping_method: Option<ShippingMethodId>,
     pub discount_codes: Vec<String>,
     pub applied_orders: Vec<OrderId>,
+    /// The merchant's own JSON.
+    pub metadata: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CartLine {
     pub item: ItemId,
     pub variant: VariantId,
     pub quantity: i64,
+    /// The merchant's own JSON.
+    pub metadata: String,
 }
 
 #[async_trait]
@@ -295,6 +299,14 @@ pub struct PaymentChoice {
     pub token: Secret,
 }
 
+/// A payment that was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    pub payment: PaymentId,
+    /// Its provider takes the money only when goods leave.
+    pub at_fulfilment: bool,
+}
+
 #[async_trait]
 pub trait Payments: Send + Sync {
     /// The same `(order, attempt)` always opens the same payment.
@@ -305,5 +317,5 @@ pub trait Payments: Send + Sync {
         attempt: u32,
         amount: Money,
         choice: &PaymentChoice,
-    ) -> Result<PaymentId, NeighbourError>;
+    ) -> Result<Opened, NeighbourError>;
 }

@@ -30,7 +30,7 @@ impl RetryPayment {
                 Err(NeighbourError::Refused { message, .. }) => {
                     return Err(OrderError::PaymentRefused(message));
                 }
-                other => other?,
+                other => other?.payment,
             };
             self.go_on(ctx, order, attempt, payment).await?;
         }

@@ -2,8 +2,8 @@
 
 use crate::application::error::CartProblem;
 use crate::application::ports::{
-    CartLine, CartSnapshot, Carts, Catalogue, CatalogueVariant, DiscountHold, NeighbourError, PaymentChoice,
-    Payments, Pricing, Quote, QuotedLine,
+    CartLine, CartSnapshot, Carts, Catalogue, CatalogueVariant, DiscountHold, NeighbourError, Opened,
+    PaymentChoice, Payments, Pricing, Quote, QuotedLine,
 };
 use crate::domain::order::{Address, Explain};
 use async_trait::async_trait;
@@ -11,7 +11,7 @@ use hanse_cart_contract::rpc as cart;
 use hanse_cart_contract::rpc::carts_client::CartsClient;
 use hanse_kernel::personal::ExposeSecret;
 use hanse_kernel::{
-    CartId, ChannelId, Clock, Ctx, Currency, Locale, Money, OrderId, PaymentId, Timestamp, UserId, VariantId,
+    CartId, ChannelId, Clock, Ctx, Currency, Locale, Money, OrderId, Timestamp, UserId, VariantId,
 };
 use hanse_payment_contract::rpc as payment;
 use hanse_payment_contract::rpc::payments_client::PaymentsClient;
@@ -70,6 +70,11 @@ fn given(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// Metadata left out is an empty object.
+fn object(json: String) -> String {
+    given(json).unwrap_or_else(|| "{}".into())
+}
+
 fn read_given<T: FromStr<Err: Display>>(
     service: &'static str,
     text: &str,
@@ -104,7 +109,7 @@ impl Carts for Neighbours {
         let s = self.carts.clone().get_snapshot(question).await.map_err(failed(CART))?.into_inner();
         let line = |l: cart::SnapshotLine| {
             let (item, variant) = (read(CART, &l.item_id)?, read(CART, &l.variant_id)?);
-            Ok(CartLine { item, variant, quantity: l.quantity })
+            Ok(CartLine { item, variant, quantity: l.quantity, metadata: object(l.metadata) })
         };
         let applied = s.applied_orders.iter().map(|id| read(CART, id)).collect::<Result<_, _>>()?;
         Ok(CartSnapshot {
@@ -120,6 +125,7 @@ impl Carts for Neighbours {
             shipping_method: read_given(CART, &s.shipping_method_id)?,
             discount_codes: s.discount_codes,
             applied_orders: applied,
+            metadata: object(s.metadata),
         })
     }
 
@@ -261,7 +267,7 @@ impl Payments for Neighbours {
         attempt: u32,
         amount: Money,
         choice: &PaymentChoice,
-    ) -> Result<PaymentId, NeighbourError> {
+    ) -> Result<Opened, NeighbourError> {
         let question = payment::OpenPaymentRequest {
             order_id: order.to_string(),
             attempt,
@@ -272,6 +278,6 @@ impl Payments for Neighbours {
         };
         let question = request(ctx, &*self.clock, question);
         let reply = self.payments.clone().open_payment(question).await.map_err(failed(PAYMENT))?.into_inner();
-        read(PAYMENT, &reply.payment_id)
+        Ok(Opened { payment: read(PAYMENT, &reply.payment_id)?, at_fulfilment: reply.capture_at_fulfilment })
     }
 }

@@ -17,9 +17,9 @@ const INSERT: &str = "insert into orders (id, number, channel, locale, customer_
    shipping_amount, tax_amount, total_amount, tax_included, explain, discount_codes, placed_at, state, status,
    capture_mode, payment_id, attempt, phase, authorized, captured, refunded, capture_asked, cancelled_value, captures,
    committed, payment_closed, stock_closed, stuck, attention, entered_at, due_at, tries, version, events, notes,
-   changed_at)
+   changed_at, metadata)
  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-   $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)
+   $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)
  on conflict do nothing";
 
 const UPDATE: &str = "update orders set state = $3, status = $4, payment_id = $5, attempt = $6, phase = $7,
@@ -100,6 +100,7 @@ impl Orders for OrderTables {
                     &order.events,
                     &order.notes,
                     &order.placed_at(),
+                    &details.metadata,
                 ],
             )
             .await?;
@@ -256,8 +257,8 @@ async fn insert_line(
     tx.execute(
         "insert into order_lines (order_id, position, item_id, variant_id, sku, title, variant_title, product_slug,
            image_url, quantity, unit_price, total, discount, tax, tax_rate, worth, fulfilled, returned, refunded,
-           cancelled)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, 0, 0)",
+           cancelled, metadata)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, 0, 0, $17)",
         &[
             &order,
             &position,
@@ -275,6 +276,7 @@ async fn insert_line(
             &detail.tax.minor(),
             &detail.tax_rate,
             &line.worth.minor(),
+            &detail.metadata,
         ],
     )
     .await

@@ -16,14 +16,13 @@ pub const ORDER: &str = "id, number, channel, customer_id, cart_id, cart_version
 /// What is shown of it besides; to be read after [`ORDER`].
 pub const DETAILS: &str =
     "locale, email, shipping_address, billing_address, shipping_method_id, shipping_method,
- items_amount, discount_amount, shipping_amount, tax_amount, tax_included, explain";
+ items_amount, discount_amount, shipping_amount, tax_amount, tax_included, explain, metadata";
 
 /// What the rules need of a line.
 pub const LINE: &str = "item_id, variant_id, quantity, worth, fulfilled, returned, refunded, cancelled";
 
 /// What is shown of it besides; to be read after [`LINE`].
-pub const LINE_DETAILS: &str =
-    "sku, title, variant_title, product_slug, image_url, unit_price, total, discount, tax, tax_rate";
+pub const LINE_DETAILS: &str = "sku, title, variant_title, product_slug, image_url, unit_price, total, discount, tax, tax_rate, metadata";
 
 fn currency(row: &Row<'_>) -> Result<Currency, DbError> {
     let code: String = row.get(7)?;
@@ -117,6 +116,7 @@ pub fn details(row: &Row<'_>) -> Result<Details, DbError> {
             tax_included: row.get(48)?,
             explain: columns::read_explain(&explain, currency)?,
         },
+        metadata: row.get(50)?,
         lines: vec![],
     })
 }
@@ -151,5 +151,6 @@ pub fn line_details(row: &Row<'_>, currency: Currency) -> Result<LineDetails, Db
         discount: money(15)?,
         tax: money(16)?,
         tax_rate: row.get(17)?,
+        metadata: row.get(18)?,
     })
 }

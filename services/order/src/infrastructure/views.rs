@@ -78,6 +78,16 @@ impl OrderViews for ViewTables {
     }
 
     async fn forget(&self, tx: &mut Tx, customer: UserId, now: Timestamp) -> Result<u64, DbError> {
+        // Recorded answers about these orders show the person too.
+        tx.execute(
+            "delete from http_idempotency where operation in (select id from orders where customer_id = $1)
+               or operation in (select p.operation from order_payments p join orders o on o.id = p.order_id
+                 where o.customer_id = $1 and p.operation is not null)
+               or operation in (select p.id from order_operations p join orders o on o.id = p.order_id
+                 where o.customer_id = $1)",
+            &[&customer],
+        )
+        .await?;
         tx.execute(
             "update orders set email = null, shipping_address = null, billing_address = null, changed_at = $2
              where customer_id = $1",
@@ -112,7 +122,7 @@ async fn with_lines(tx: &mut Tx, found: Vec<(Order, Details)>) -> Result<Vec<Lis
     let params: Vec<&dyn Bind> = ids.iter().map(|id| id as &dyn Bind).collect();
     let lines = tx
         .query(&sql, &params, move |r| {
-            let order: OrderId = r.id(18)?;
+            let order: OrderId = r.id(19)?;
             let unknown = || DbError::Other(format!("a line of {order} came unasked"));
             let currency = *currencies.get(&order).ok_or_else(unknown)?;
             Ok((order, rows::line(r, currency)?, rows::line_details(r, currency)?))

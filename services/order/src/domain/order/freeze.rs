@@ -37,6 +37,8 @@ pub struct LineDetails {
     pub tax: Money,
     /// Basis points.
     pub tax_rate: i64,
+    /// The merchant's own JSON.
+    pub metadata: String,
 }
 
 #[derive(Debug, Clone)]
@@ -48,6 +50,8 @@ pub struct Details {
     pub billing_address: Option<Personal<Address>>,
     pub shipping_method: Option<ShippingMethod>,
     pub totals: Totals,
+    /// The merchant's own JSON.
+    pub metadata: String,
     /// In the order of the order's lines.
     pub lines: Vec<LineDetails>,
 }

@@ -51,6 +51,8 @@ pub struct Placing {
     pub lines: Vec<PlacingLine>,
     pub totals: Totals,
     pub discount_codes: Vec<String>,
+    /// The merchant's own JSON.
+    pub metadata: String,
     /// Given exactly when there is something to pay.
     pub payment: Option<PaymentId>,
     pub capture: CaptureMode,
@@ -122,6 +124,7 @@ impl Placing {
             billing_address: self.billing_address,
             shipping_method: self.shipping_method,
             totals: self.totals,
+            metadata: self.metadata,
             lines: self.lines.into_iter().map(|line| line.details).collect(),
         };
         Ok((order, details))

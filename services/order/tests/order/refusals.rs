@@ -1,0 +1,165 @@
+//! Checkouts that are refused: nothing is written, and the key is free for a better request.
+
+use crate::shop::{ENGINES, Shop};
+use hanse_pricing_contract::rpc as pricing;
+use hanse_testkit::Answer;
+use serde_json::{Value, json};
+
+fn is(answer: &Answer, status: u16, code: &str) {
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{}", answer.json());
+}
+
+fn fields(answer: &Answer) -> Vec<String> {
+    let errors = answer.json()["errors"].clone();
+    errors.as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap().to_string()).collect()
+}
+
+#[tokio::test]
+async fn what_the_cart_lacks_is_named() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let cart = shop.cart();
+        let whole = shop.others.stage().carts[&cart.to_string()].clone();
+        let body = || shop.body(cart, "tok_success");
+
+        shop.change_cart(cart, |c| (c.email, c.shipping_address, c.shipping_method_id) = Default::default());
+        let answer = shop.checkout_with("k", body()).await;
+        is(&answer, 422, "validation");
+        assert_eq!(fields(&answer), ["email", "shipping_address", "shipping_method_id"]);
+
+        shop.change_cart(cart, |c| *c = whole.clone());
+        shop.change_cart(cart, |c| c.lines.clear());
+        is(&shop.checkout_with("k", body()).await, 422, "cart_empty");
+        shop.change_cart(cart, |c| *c = whole.clone());
+        shop.change_cart(cart, |c| c.version = 4);
+        is(&shop.checkout_with("k", body()).await, 409, "cart_changed");
+        shop.change_cart(cart, |c| *c = whole.clone());
+
+        shop.set(|s| s.unpublished = true);
+        let answer = shop.checkout_with("k", body()).await;
+        is(&answer, 409, "cart_has_problems");
+        assert_eq!(answer.json()["errors"][0]["code"], "variant_unavailable");
+        shop.set(|s| s.unpublished = false);
+
+        let problem = pricing::Problem { code: "discount_code_expired".into(), ..Default::default() };
+        shop.set(|s| s.quote_problems = vec![problem.clone()]);
+        let answer = shop.checkout_with("k", body()).await;
+        is(&answer, 409, "cart_has_problems");
+        assert_eq!(answer.json()["errors"][0]["code"], "discount_code_expired");
+        shop.set(|s| s.quote_problems = vec![]);
+
+        // Refusals are not recorded: the same key with the same body now goes through.
+        shop.checkout_with("k", body()).await.expect(201);
+        assert_eq!(shop.others.asked("OpenPayment"), 1);
+    }
+}
+
+#[tokio::test]
+async fn another_total_is_told_with_the_cart_as_it_is() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let cart = shop.cart();
+        shop.set(|s| s.unit_price = 1300);
+        let answer = shop.checkout_with("k", shop.body(cart, "tok_success")).await;
+        is(&answer, 409, "total_changed");
+        assert_eq!(answer.json()["cart"]["id"], cart.to_string());
+        let mut body = shop.body(cart, "tok_success");
+        body["expected_total"] = json!({"amount": 4390, "currency": "USD"});
+        is(&shop.checkout_with("k", body.clone()).await, 409, "total_changed");
+        body["expected_total"] = json!({"amount": 4390, "currency": "EUR"});
+        shop.checkout_with("k2", body).await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn discounts_are_held_for_long_enough_or_the_order_is_not_made() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let cart = shop.cart();
+        shop.change_cart(cart, |c| c.discount_codes = vec!["WELCOME".into()]);
+        let body = || shop.body(cart, "tok_success");
+        let used_up = pricing::Problem { code: "discount_code_used_up".into(), ..Default::default() };
+        let refused = pricing::HoldDiscountReply { held: false, problems: vec![used_up], expires_at: 0 };
+        shop.set(|s| s.hold = refused);
+        let answer = shop.checkout_with("k", body()).await;
+        is(&answer, 409, "cart_has_problems");
+        assert_eq!(answer.json()["errors"][0]["code"], "discount_code_used_up");
+        assert_eq!(shop.others.asked("OpenPayment"), 0);
+
+        let minutes = |n: i64| shop.world.now().micros() + n * 60_000_000;
+        let held = |expires_at| pricing::HoldDiscountReply { held: true, problems: vec![], expires_at };
+        shop.set(|s| s.hold = held(minutes(4)));
+        is(&shop.checkout_with("k", body()).await, 503, "unavailable");
+        shop.set(|s| s.hold = held(minutes(15)));
+        let placed = shop.checkout_with("k", body()).await.expect(201);
+        assert_eq!(placed["discount_codes"], json!(["WELCOME"]));
+        let id: hanse_kernel::OrderId = placed["id"].as_str().unwrap().parse().unwrap();
+        // The failed try and the good one were for the same order.
+        assert_eq!(shop.others.asked(&format!("HoldDiscount {id}")), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_cart_is_ordered_once() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let placed = shop.checkout("tok_success").await;
+        let again = |key: &'static str, version: i64| {
+            let mut body = shop.body(placed.cart, "tok_success");
+            body["cart_version"] = json!(version);
+            shop.checkout_with(key, body)
+        };
+        // A second tab: the cart has not heard of its order yet.
+        let answer = again("k1", 3).await;
+        is(&answer, 409, "cart_already_ordered");
+        assert_eq!(answer.json()["order_id"], placed.id.to_string());
+        // Not even when it has been changed in the meantime.
+        shop.change_cart(placed.cart, |c| c.version = 4);
+        is(&again("k2", 4).await, 409, "cart_already_ordered");
+        // It has heard: the stale tab is told of its order, the fresh one may buy what was added since.
+        shop.change_cart(placed.cart, |c| {
+            c.version = 5;
+            c.applied_orders = vec![placed.id.to_string()];
+        });
+        let answer = again("k3", 3).await;
+        is(&answer, 409, "cart_already_ordered");
+        assert_eq!(answer.json()["order_id"], placed.id.to_string());
+        is(&again("k4", 4).await, 409, "cart_changed");
+        again("k5", 5).await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn bad_requests_are_refused_by_name() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let cart = shop.cart();
+        let good = shop.body(cart, "tok_success");
+        is(&shop.guest().post("/api/store/checkout", good.clone()).await, 400, "idempotency_key_missing");
+        let changed = |change: &dyn Fn(&mut Value)| {
+            let mut body = good.clone();
+            change(&mut body);
+            body
+        };
+        let bad = [
+            (changed(&|b| b["surprise"] = json!(1)), "unknown_field"),
+            (changed(&|b| b["cart_version"] = json!("3")), "validation"),
+            (changed(&|b| b["cart_id"] = json!("cart_1")), "validation"),
+            (changed(&|b| b["expected_total"]["currency"] = json!("XYZ")), "validation"),
+            (changed(&|b| b["expected_total"]["amount"] = json!(1.5)), "validation"),
+            (changed(&|b| b["payment"]["token"] = json!("")), "validation"),
+            (changed(&|b| b["payment"]["token"] = json!("x".repeat(501))), "validation"),
+            (changed(&|b| b["payment"]["provider"] = json!("nope")), "validation"),
+            (changed(&|b| b["payment"] = json!(null)), "validation"),
+        ];
+        for (n, (body, code)) in bad.into_iter().enumerate() {
+            let answer = shop.checkout_with(&format!("bad-{n}"), body).await;
+            is(&answer, 422, code);
+        }
+        let foreign = shop.cart_of(Some(hanse_kernel::UserId::new(uuid::Uuid::from_u128(5))));
+        is(&shop.checkout_with("f", shop.body(foreign, "tok_success")).await, 404, "not_found");
+        assert!(
+            shop.staff().get("/api/admin/orders").await.expect(200)["items"].as_array().unwrap().is_empty()
+        );
+    }
+}
