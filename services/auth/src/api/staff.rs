@@ -5,7 +5,7 @@ use crate::application::{NewStaff, StaffCreated};
 use crate::domain::{Account, Role, Standing};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use hanse_http::{Caller, Created, Json, Problem, Query};
+use hanse_http::{Caller, Json, Problem, Query, StatusCode};
 use hanse_kernel::{Cursor, Limit, Personal, Secret, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -113,8 +113,7 @@ pub async fn create_staff(
     };
     match api.use_cases.create_staff.run(&ctx, new).await? {
         StaffCreated::Yes { account, generated } => {
-            let created = Created("/api/admin/staff".into(), StaffBody::of(&account, generated));
-            Ok((body::NOT_STORED, created))
+            Ok((StatusCode::CREATED, body::NOT_STORED, Json(StaffBody::of(&account, generated))))
         }
         // Only asked for by the command line.
         StaffCreated::ThereIsStaff => Err(Problem::conflict("staff_exists", "The shop has staff already")),

@@ -2,7 +2,9 @@
 
 use crate::application::ports::{AccessToken, AccessTokens, PasswordHasher, Store};
 use crate::application::{AuthError, Lifetimes};
-use crate::domain::{Account, EmailAddress, Password, RefreshToken, Session, Token, TokenKind, Transport};
+use crate::domain::{
+    Account, EmailAddress, Password, RefreshToken, Session, Token, TokenDigest, TokenKind, Transport,
+};
 use hanse_database::DbError;
 use hanse_kernel::{Ctx, Effects, Personal, Secret};
 use std::sync::Arc;
@@ -30,6 +32,12 @@ pub enum LoggedIn {
     Cookie { token: Token, lifetime: Duration },
 }
 
+/// What the store keeps to recognise the session's holder by.
+enum Proof {
+    Cookie(TokenDigest),
+    Refresh(RefreshToken),
+}
+
 impl LogIn {
     pub async fn run(&self, _: &Ctx, credentials: Credentials) -> Result<LoggedIn, AuthError> {
         let password = Password::typed(&credentials.password);
@@ -43,13 +51,15 @@ impl LogIn {
         match credentials.transport {
             Transport::Cookie => {
                 let token = Token::random(TokenKind::Session, &*self.effects.rng);
-                self.keep(session, token.clone()).await?;
+                self.begin(session, Proof::Cookie(token.digest())).await?;
                 Ok(LoggedIn::Cookie { token, lifetime })
             }
             Transport::Token => {
                 let refresh = Token::random(TokenKind::Refresh, &*self.effects.rng);
                 let access = self.access_tokens.issue(&account, session.id, now)?;
-                self.keep(session, refresh.clone()).await?;
+                let lifetime = self.lifetimes.refresh_token;
+                let first = RefreshToken::issue(refresh.digest(), &session, now, lifetime);
+                self.begin(session, Proof::Refresh(first)).await?;
                 Ok(LoggedIn::Tokens { access, refresh })
             }
         }
@@ -63,6 +73,8 @@ impl LogIn {
         };
         let hash = account.as_ref().map(|account| &account.password);
         let checked = self.hasher.check(password, hash).await?;
+        let outcome = if account.is_some() && checked.matches { "good" } else { "refused" };
+        metrics::counter!("auth_password_logins_total", "outcome" => outcome).increment(1);
         match account {
             Some(account) if checked.matches && checked.outdated => self.rehash(account, password).await,
             Some(account) if checked.matches => Ok(account),
@@ -92,25 +104,16 @@ impl LogIn {
         Ok(account)
     }
 
-    async fn keep(&self, session: Session, token: Token) -> Result<(), DbError> {
-        let digest = token.digest();
-        let now = session.started_at;
-        let first = RefreshToken {
-            digest,
-            session: session.id,
-            issued_at: now,
-            expires_at: now.plus(self.lifetimes.refresh_token).min(session.expires_at),
-            used_at: None,
-        };
+    async fn begin(&self, session: Session, proof: Proof) -> Result<(), DbError> {
         self.store
             .db
-            .tx((self.clone(), session, first), |tx, (this, session, first)| {
+            .tx((self.store.clone(), session, proof), |tx, (store, session, proof)| {
                 Box::pin(async move {
-                    match session.transport {
-                        Transport::Cookie => this.store.sessions.add(tx, session, Some(&first.digest)).await,
-                        Transport::Token => {
-                            this.store.sessions.add(tx, session, None).await?;
-                            this.store.refresh_tokens.add(tx, first).await
+                    match proof {
+                        Proof::Cookie(digest) => store.sessions.add(tx, session, Some(digest)).await,
+                        Proof::Refresh(token) => {
+                            store.sessions.add(tx, session, None).await?;
+                            store.refresh_tokens.add(tx, token).await
                         }
                     }
                 })

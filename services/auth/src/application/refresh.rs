@@ -48,7 +48,9 @@ impl Refresh {
             Outcome::Renewed(account, session) => {
                 let access = self.access_tokens.issue(&account, session.id, self.effects.now())?;
                 // Held back, so that nobody who has the answer can be taken for one who raced it.
-                self.effects.timers.sleep(self.lifetimes.refresh_overlap).await;
+                if !self.lifetimes.refresh_overlap.is_zero() {
+                    self.effects.timers.sleep(self.lifetimes.refresh_overlap).await;
+                }
                 Ok(Refreshed { access, refresh })
             }
             Outcome::Refused => Err(AuthError::RefreshRefused),
@@ -95,13 +97,7 @@ impl Refresh {
         if !self.store.refresh_tokens.use_up(tx, &token.digest, now).await? {
             return Ok(Outcome::Refused);
         }
-        let next = RefreshToken {
-            digest: successor,
-            session: session.id,
-            issued_at: now,
-            expires_at: now.plus(self.lifetimes.refresh_token).min(session.expires_at),
-            used_at: None,
-        };
+        let next = RefreshToken::issue(successor, &session, now, self.lifetimes.refresh_token);
         self.store.refresh_tokens.add(tx, &next).await?;
         Ok(Outcome::Renewed(Box::new(owner), session))
     }

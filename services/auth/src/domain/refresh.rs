@@ -1,7 +1,7 @@
 //! Refresh tokens: each is good once. One that comes again means that two have it, and nobody can tell who is the thief:
 //! the whole family ends (RFC 9700 section 4.14.2).
 
-use crate::domain::TokenDigest;
+use crate::domain::{Session, TokenDigest};
 use hanse_kernel::{SessionId, Timestamp};
 use std::time::Duration;
 
@@ -27,6 +27,12 @@ pub enum Presented {
 }
 
 impl RefreshToken {
+    /// A new member of the session's family. It outlives neither `lifetime` nor the session.
+    pub fn issue(digest: TokenDigest, session: &Session, now: Timestamp, lifetime: Duration) -> Self {
+        let expires_at = now.plus(lifetime).min(session.expires_at);
+        Self { digest, session: session.id, issued_at: now, expires_at, used_at: None }
+    }
+
     /// `arrived` is when the request came in. An answer is held back until `overlap` after the use, so whoever arrives
     /// within it cannot have seen the answer, and whoever has seen it arrives later: the two are told apart surely, not
     /// by a guess at how fast clients are.

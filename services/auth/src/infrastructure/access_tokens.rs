@@ -10,6 +10,7 @@ use hanse_http::{JwtVerifier, KeySource};
 use hanse_kernel::personal::ExposeSecret;
 use hanse_kernel::{Effects, Secret, SessionId, Timestamp};
 use jsonwebtoken::EncodingKey;
+use std::fmt::Display;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -59,10 +60,7 @@ impl SignedTokens {
 #[async_trait]
 impl AccessTokens for SignedTokens {
     fn issue(&self, account: &Account, session: SessionId, now: Timestamp) -> Result<AccessToken, AuthError> {
-        let (kid, key) =
-            self.ring.signer(now).ok_or_else(|| AuthError::Crypto("there is no signing key".into()))?;
-        let jwt = jsonwebtoken::encode(&Claims::header(&kid), &self.claims(account, session, now), &key);
-        let jwt = jwt.map_err(|e| AuthError::Crypto(format!("an access token cannot be signed: {e}")))?;
+        let jwt = self.ring.sign(&self.claims(account, session, now), now)?;
         Ok(AccessToken { secret: jwt.into(), expires_in: self.lifetime })
     }
 
@@ -71,13 +69,12 @@ impl AccessTokens for SignedTokens {
     }
 
     fn hold(&self, keys: Vec<SigningKey>) -> Result<(), AuthError> {
-        let prepare = |key: SigningKey| -> Result<Held, AuthError> {
+        let encoded = |key: &SigningKey| -> Result<EncodingKey, AuthError> {
             let pair = ed25519_dalek::SigningKey::from_bytes(&key.pair.seed);
-            let der = pair.to_pkcs8_der().map_err(|e| AuthError::Crypto(e.to_string()))?;
-            Ok(Held { encoding: EncodingKey::from_ed_der(der.as_bytes()), key })
+            Ok(EncodingKey::from_ed_der(pair.to_pkcs8_der().map_err(crypto)?.as_bytes()))
         };
-        let held: Vec<Held> = keys.into_iter().map(prepare).collect::<Result<_, _>>()?;
-        *self.ring.held.write().unwrap_or_else(|e| e.into_inner()) = held.into();
+        let signers = keys.iter().map(encoded).collect::<Result<_, _>>()?;
+        *self.ring.held.write().unwrap_or_else(|e| e.into_inner()) = Arc::new(Held { keys, signers });
         Ok(())
     }
 
@@ -86,9 +83,15 @@ impl AccessTokens for SignedTokens {
     }
 }
 
+fn crypto(error: impl Display) -> AuthError {
+    AuthError::Crypto(format!("access token: {error}"))
+}
+
+/// By generation, each key beside the form in which it signs.
+#[derive(Default)]
 struct Held {
-    key: SigningKey,
-    encoding: EncodingKey,
+    keys: Vec<SigningKey>,
+    signers: Vec<EncodingKey>,
 }
 
 /// The keys of this process. Which of them signs is a matter of the time at which it is asked, not of when they were
@@ -96,28 +99,27 @@ struct Held {
 struct KeyRing {
     schedule: KeySchedule,
     effects: Effects,
-    held: RwLock<Arc<[Held]>>,
+    held: RwLock<Arc<Held>>,
 }
 
 impl KeyRing {
-    fn held(&self) -> Arc<[Held]> {
+    fn held(&self) -> Arc<Held> {
         self.held.read().unwrap_or_else(|e| e.into_inner()).clone()
     }
 
-    fn signer(&self, now: Timestamp) -> Option<(String, EncodingKey)> {
+    fn sign(&self, claims: &Claims, now: Timestamp) -> Result<String, AuthError> {
         let held = self.held();
-        let signer = held.iter().rfind(|held| held.key.signs_from <= now)?;
-        Some((signer.key.pair.kid.clone(), signer.encoding.clone()))
+        let signer =
+            self.schedule.plan(&held.keys, now).signer.ok_or_else(|| crypto("no key to sign with"))?;
+        let header = Claims::header(&held.keys[signer].pair.kid);
+        jsonwebtoken::encode(&header, claims, &held.signers[signer]).map_err(crypto)
     }
 
     fn published(&self, now: Timestamp) -> Vec<PublicKey> {
         let held = self.held();
-        let keys: Vec<SigningKey> = held.iter().map(|held| held.key.clone()).collect();
-        let published = self.schedule.plan(&keys, now).published;
-        published
-            .into_iter()
-            .map(|i| PublicKey { kid: keys[i].pair.kid.clone(), key: keys[i].pair.public })
-            .collect()
+        let published = self.schedule.plan(&held.keys, now).published.into_iter();
+        let pairs = published.map(|i| &held.keys[i].pair);
+        pairs.map(|pair| PublicKey { kid: pair.kid.clone(), key: pair.public }).collect()
     }
 }
 

@@ -1,0 +1,29 @@
+//! How user's errors look to a client.
+
+use crate::application::UserError;
+use crate::domain::BookError;
+use hanse_http::Problem;
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::Invalid(faults) => {
+                let detail: Vec<String> = faults.iter().map(|f| format!("{} {}", f.field, f.rule)).collect();
+                let problem = Self::validation(detail.join("; "));
+                faults.into_iter().fold(problem, |problem, f| problem.field(f.field, f.code, f.rule))
+            }
+            UserError::Book(BookError::NoSuchAddress) => Self::not_found("address"),
+            UserError::Book(full @ BookError::Full) => {
+                Self::conflict("address_book_full", "The address book is full").detail(full.to_string())
+            }
+            UserError::NoSuchPerson => Self::not_found("customer"),
+            UserError::Nobody => Self::unauthenticated(),
+            UserError::OtherVersion => Self::precondition_failed(),
+            UserError::AuthAway(why) => {
+                tracing::warn!(why, "auth cannot be asked");
+                Self::unavailable("the identity service")
+            }
+            UserError::Store(error) => Self::store(&error),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What user answers: its route table, its question over gRPC, and how its errors look outside.
+
+mod addresses;
+mod customers;
+mod error;
+mod me;
+mod rpc;
+
+pub use rpc::ProfilesServer;
+
+use crate::application::UseCases;
+use hanse_http::{Access, BuiltRoutes, Routes, routes};
+use hanse_kernel::Permission;
+use std::sync::Arc;
+
+/// What the handlers share.
+pub type Api = Arc<UseCases>;
+
+/// The route table: who may call what.
+pub fn routes(use_cases: Api) -> BuiltRoutes {
+    let staff = Access::Staff(Permission::CustomersRead);
+    Routes::new("user")
+        .route(Access::Customer, routes!(me::show_me, me::change_me))
+        .route(Access::Customer, routes!(addresses::list_addresses, addresses::add_address))
+        .route(Access::Customer, routes!(addresses::change_address, addresses::remove_address))
+        .route(staff, routes!(customers::list_customers))
+        .route(staff, routes!(customers::show_customer))
+        .with_state(use_cases)
+        .build()
+}

@@ -1,0 +1,25 @@
+//! Why a use case said no.
+
+use crate::domain::{BookError, Fault};
+use hanse_database::DbError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    #[error(transparent)]
+    Store(#[from] DbError),
+    #[error(transparent)]
+    Book(#[from] BookError),
+    #[error("some fields are not valid: {0:?}")]
+    Invalid(Vec<Fault>),
+    /// Nobody is logged in.
+    #[error("nobody is logged in")]
+    Nobody,
+    #[error("there is no such person")]
+    NoSuchPerson,
+    /// The caller meant another version than the present one.
+    #[error("it was changed in the meantime")]
+    OtherVersion,
+    /// Auth cannot be asked, and without it there is no answer.
+    #[error("auth cannot be asked: {0}")]
+    AuthAway(String),
+}

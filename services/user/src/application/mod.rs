@@ -1,0 +1,32 @@
+//! What one can ask of user: one use case per file, and the ports they need.
+
+mod address_book;
+mod change_me;
+mod error;
+mod get_profile;
+mod learn_names;
+mod list_customers;
+mod open_profile;
+pub mod ports;
+mod show_customer;
+mod show_me;
+
+pub use address_book::{AddressChange, AddressUse, NewAddress};
+pub use change_me::{ChangeMe, MyChange};
+pub use error::UserError;
+pub use get_profile::GetProfile;
+pub use learn_names::LearnNames;
+pub use list_customers::{CustomerQuery, ListCustomers};
+pub use open_profile::OpenProfile;
+pub use show_customer::{Customer, ShowCustomer};
+pub use show_me::{Me, ShowMe};
+
+/// All use cases, wired. What the API is built on.
+pub struct UseCases {
+    pub show_me: ShowMe,
+    pub change_me: ChangeMe,
+    pub addresses: AddressUse,
+    pub list_customers: ListCustomers,
+    pub show_customer: ShowCustomer,
+    pub get_profile: GetProfile,
+}

@@ -1,0 +1,15 @@
+//! How user does what its use cases need: SQL, the handler of auth's messages, the client of auth.
+
+mod address_books;
+mod auth_client;
+mod examine;
+mod messages;
+mod profiles;
+
+pub use address_books::SqlAddressBooks;
+pub use auth_client::AuthClient;
+pub use examine::OwnStore;
+pub use messages::OnUserRegistered;
+pub use profiles::SqlProfiles;
+
+hanse_database::migrations!("user");

@@ -1,0 +1,85 @@
+//! The people of the shop: what they are called, which language they speak, where things are sent to.
+
+mod api;
+mod application;
+mod domain;
+mod infrastructure;
+
+pub use infrastructure::MIGRATIONS;
+
+use application::ports::{AddressBooks, People, Profiles};
+use application::{
+    AddressUse, ChangeMe, GetProfile, LearnNames, ListCustomers, OpenProfile, ShowCustomer, ShowMe, UseCases,
+};
+use hanse_auth_contract::UserRegistered;
+use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
+use hanse_user_contract::rpc::profiles_server::ProfilesServer;
+use infrastructure::{AuthClient, OnUserRegistered, OwnStore, SqlAddressBooks, SqlProfiles};
+use std::sync::Arc;
+use std::time::Duration;
+use tonic::service::Routes;
+
+/// How soon a new customer can be found by name.
+const LEARN_NAMES_EVERY: Duration = Duration::from_secs(2);
+
+/// Wires the service.
+pub fn module(host: Host, (): ()) -> Result<Module, StartError> {
+    let profiles: Arc<dyn Profiles> = Arc::new(SqlProfiles);
+    let people: Arc<dyn People> =
+        Arc::new(AuthClient { network: host.network.clone(), effects: host.effects.clone() });
+    let learn = LearnNames { db: host.db.clone(), profiles: profiles.clone(), people: people.clone() };
+    let open_profile = OpenProfile { profiles: profiles.clone() };
+    let use_cases = Arc::new(wire(&host, profiles, people));
+
+    let server = api::ProfilesServer { use_cases: use_cases.clone(), clock: host.effects.clock.clone() };
+    let rpc = Routes::new(ProfilesServer::new(server)).add_service(audit_server(&host, Arc::new(OwnStore)));
+    Ok(Module {
+        routes: api::routes(use_cases),
+        rpc,
+        consumers: host.consumers().on::<UserRegistered>("user.open_profile", OnUserRegistered(open_profile)),
+        workers: vec![learn_names(&host, learn)],
+        host,
+    })
+}
+
+fn wire(host: &Host, profiles: Arc<dyn Profiles>, people: Arc<dyn People>) -> UseCases {
+    let (db, effects) = (host.db.clone(), host.effects.clone());
+    let books: Arc<dyn AddressBooks> = Arc::new(SqlAddressBooks);
+    let show_me = ShowMe {
+        db: db.clone(),
+        effects: effects.clone(),
+        profiles: profiles.clone(),
+        people: people.clone(),
+    };
+    UseCases {
+        change_me: ChangeMe {
+            db: db.clone(),
+            effects: effects.clone(),
+            profiles: profiles.clone(),
+            show_me: show_me.clone(),
+        },
+        addresses: AddressUse { db: db.clone(), effects, profiles: profiles.clone(), books: books.clone() },
+        list_customers: ListCustomers { db: db.clone(), profiles: profiles.clone(), people },
+        show_customer: ShowCustomer {
+            db: db.clone(),
+            profiles: profiles.clone(),
+            books,
+            show_me: show_me.clone(),
+        },
+        get_profile: GetProfile { db, profiles, show_me: show_me.clone() },
+        show_me,
+    }
+}
+
+fn learn_names(host: &Host, learn: LearnNames) -> Worker {
+    let host = host.clone();
+    Worker::new("user.learn_names", move |stop| async move {
+        let work = || async {
+            // Auth may be away; the profiles wait.
+            if let Err(error) = learn.run(&host.background()).await {
+                tracing::warn!(%error, "names of new people could not be asked for");
+            }
+        };
+        stop.every(&host.effects, LEARN_NAMES_EVERY, work).await;
+    })
+}

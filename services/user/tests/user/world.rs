@@ -1,0 +1,149 @@
+//! What the stories share: a running user service beside an auth that answers what it is told.
+
+use hanse_auth_contract::UserRegistered;
+use hanse_auth_contract::rpc::accounts_server::{Accounts, AccountsServer};
+use hanse_auth_contract::rpc::{
+    Contact, Contacts, CreateStaffReply, CreateStaffRequest, ExchangeReply, ExchangeRequest, FindUserRequest,
+    FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, Keys,
+};
+use hanse_database::sql::Sql;
+use hanse_kernel::{Actor, Permission, UserId};
+use hanse_runtime::Host;
+use hanse_testkit::{Client, Engine, TestHost, TestModule};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use tonic::service::Routes;
+use tonic::{Request, Response, Status};
+
+/// An auth that knows whom it was told of, and may be away.
+#[derive(Clone, Default)]
+pub struct KnownPeople(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    contacts: Vec<Contact>,
+    away: bool,
+}
+
+impl KnownPeople {
+    fn ask<T>(&self, answer: impl FnOnce(&[Contact]) -> Result<T, Status>) -> Result<Response<T>, Status> {
+        let inner = self.0.lock().expect("not poisoned");
+        if inner.away {
+            return Err(Status::unavailable("auth is away"));
+        }
+        answer(&inner.contacts).map(Response::new)
+    }
+    pub fn away(&self, away: bool) {
+        self.0.lock().expect("not poisoned").away = away;
+    }
+}
+
+#[tonic::async_trait]
+impl Accounts for KnownPeople {
+    async fn get_contact(&self, request: Request<GetContactRequest>) -> Result<Response<Contact>, Status> {
+        let id = request.into_inner().user_id;
+        let unknown = || Status::not_found("no such account");
+        self.ask(|known| known.iter().find(|c| c.user_id == id).cloned().ok_or_else(unknown))
+    }
+    async fn get_contacts(&self, request: Request<GetContactsRequest>) -> Result<Response<Contacts>, Status> {
+        let ids = request.into_inner().user_ids;
+        let of = |known: &[Contact]| known.iter().filter(|c| ids.contains(&c.user_id)).cloned().collect();
+        self.ask(|known| Ok(Contacts { contacts: of(known) }))
+    }
+    async fn find_user(&self, request: Request<FindUserRequest>) -> Result<Response<FoundUser>, Status> {
+        let email = request.into_inner().email.to_lowercase();
+        let unknown = || Status::not_found("nobody");
+        self.ask(|known| {
+            let found = known.iter().find(|c| c.email.to_lowercase() == email).ok_or_else(unknown)?;
+            Ok(FoundUser { user_id: found.user_id.clone() })
+        })
+    }
+    async fn get_keys(&self, _: Request<GetKeysRequest>) -> Result<Response<Keys>, Status> {
+        Err(Status::unimplemented("user asks for no keys"))
+    }
+    async fn exchange(&self, _: Request<ExchangeRequest>) -> Result<Response<ExchangeReply>, Status> {
+        Err(Status::unimplemented("user exchanges nothing"))
+    }
+    async fn create_staff(
+        &self,
+        _: Request<CreateStaffRequest>,
+    ) -> Result<Response<CreateStaffReply>, Status> {
+        Err(Status::unimplemented("user hires nobody"))
+    }
+}
+
+pub struct World {
+    pub test: TestHost,
+    pub host: Host,
+    pub user: TestModule,
+    pub people: KnownPeople,
+}
+
+pub fn person(n: u128) -> UserId {
+    UserId::new(uuid::Uuid::from_u128(n))
+}
+
+pub fn clerk() -> Actor {
+    let permissions = Arc::new([Permission::CustomersRead].into_iter().collect());
+    Actor::Staff { user: person(999), permissions }
+}
+
+impl World {
+    async fn start(engine: Engine) -> Self {
+        let test = TestHost::new(engine);
+        let people = KnownPeople::default();
+        test.fake("auth", Routes::new(AccountsServer::new(people.clone())));
+        let host = test.host("user", hanse_user::MIGRATIONS).await;
+        let module = hanse_user::module(host.clone(), ()).expect("user starts");
+        Self { user: test.start(module), host, test, people }
+    }
+
+    /// Lets auth know somebody.
+    pub fn knows(&self, user: UserId, email: &str, name: &str) {
+        let contact = Contact {
+            user_id: user.to_string(),
+            email: email.into(),
+            name: name.into(),
+            locale: "de".into(),
+        };
+        self.people.0.lock().expect("not poisoned").contacts.push(contact);
+    }
+
+    pub async fn registered(&self, user: UserId, staff: bool) {
+        self.test.send("auth", user, &UserRegistered { user_id: user, staff }).await;
+    }
+
+    pub fn as_customer(&self, user: UserId) -> Client {
+        self.user.client(Actor::Customer { user })
+    }
+
+    /// Registers somebody whom auth knows, and waits until their name is known here.
+    pub async fn customer(&self, n: u128, name: &str) -> Client {
+        let user = person(n);
+        self.knows(user, &format!("p{n}@example.org"), name);
+        self.registered(user, false).await;
+        self.test
+            .until("all names are known", async || {
+                self.count("select count(*) from profiles where not contact_known").await == 0
+            })
+            .await;
+        self.as_customer(user)
+    }
+
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        let found: Result<Option<i64>, hanse_database::DbError> =
+            self.host.db.read((), move |tx, ()| Box::pin(tx.query_opt(sql, &[], |row| row.get(0)))).await;
+        found.expect("the store answers").expect("a row")
+    }
+}
+
+pub fn home() -> Value {
+    json!({"name": "Ana Lund", "line1": "Storgatan 1", "city": "Malmö", "postal_code": "211 34", "country": "SE"})
+}
+
+/// Tells a story on SQLite and on PostgreSQL.
+pub async fn on_both(story: impl AsyncFn(World)) {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        story(World::start(engine).await).await;
+    }
+}
