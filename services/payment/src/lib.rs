@@ -84,14 +84,16 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
             remedy: "leave it out for its default".into(),
         });
     }
-    let vault = SealedVault::new(&config.token_key, host.effects.rng.clone()).map_err(|e| StartError::Config {
-        key: "payment.token_key".into(),
-        problem: e.to_string(),
-        remedy: "give 32 random bytes".into(),
-    })?;
+    let vault =
+        SealedVault::new(&config.token_key, host.effects.rng.clone()).map_err(|e| StartError::Config {
+            key: "payment.token_key".into(),
+            problem: e.to_string(),
+            remedy: "give 32 random bytes".into(),
+        })?;
     let test = Arc::new(TestProvider { db: host.db.clone(), effects: host.effects.clone() });
     let all: [Arc<dyn Provider>; 1] = [test.clone()];
-    let providers: BTreeMap<&'static str, Arc<dyn Provider>> = all.into_iter().map(|p| (p.name(), p)).collect();
+    let providers: BTreeMap<&'static str, Arc<dyn Provider>> =
+        all.into_iter().map(|p| (p.name(), p)).collect();
     let till = Till {
         db: host.db.clone(),
         outbox: host.outbox.clone(),

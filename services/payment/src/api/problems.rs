@@ -9,8 +9,10 @@ pub(super) fn problem(error: PaymentError) -> Problem {
     match &error {
         PaymentError::Store(e) => Problem::store(e),
         PaymentError::NotFound => Problem::not_found("payment"),
-        PaymentError::NotWaiting => Problem::conflict("no_action_required", "Nothing is asked of the shopper")
-            .detail("the payment has gone on, or has ended, without it"),
+        PaymentError::NotWaiting => {
+            Problem::conflict("no_action_required", "Nothing is asked of the shopper")
+                .detail("the payment has gone on, or has ended, without it")
+        }
         PaymentError::Invalid { field, rule } => {
             Problem::validation(error.to_string()).field(*field, "invalid", *rule)
         }
@@ -31,7 +33,7 @@ pub(super) fn limit(asked: Option<u16>) -> Result<Limit, Problem> {
 }
 
 pub(super) fn cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, Problem> {
-    text.map(Cursor::decode).transpose().map_err(|e| {
-        Problem::validation(format!("cursor {e}")).field("cursor", "format", e.to_string())
-    })
+    text.map(Cursor::decode)
+        .transpose()
+        .map_err(|e| Problem::validation(format!("cursor {e}")).field("cursor", "format", e.to_string()))
 }

@@ -44,7 +44,9 @@ impl Payments for Server {
 
 fn status(error: &PaymentError) -> Status {
     match error {
-        PaymentError::UnknownProvider(_) | PaymentError::Invalid { .. } => Status::invalid_argument(error.to_string()),
+        PaymentError::UnknownProvider(_) | PaymentError::Invalid { .. } => {
+            Status::invalid_argument(error.to_string())
+        }
         other => {
             tracing::warn!(error = %other, "a payment could not be opened");
             Status::unavailable("payments cannot be opened now")

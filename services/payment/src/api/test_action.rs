@@ -58,7 +58,9 @@ fn question(id: PaymentId, amount: Money) -> Html<String> {
     let (yes, no) = (form("approve", "Approve"), form("decline", "Decline"));
     page(
         "Test bank",
-        &format!("<p>The shop asks for <strong>{amount}</strong>. No money moves: this is a test.</p>{yes}{no}"),
+        &format!(
+            "<p>The shop asks for <strong>{amount}</strong>. No money moves: this is a test.</p>{yes}{no}"
+        ),
     )
 }
 
@@ -75,7 +77,12 @@ fn told(headers: &axum::http::HeaderMap, id: PaymentId, result: TestResult) -> R
     page("Test bank", &format!("<p>{text} You can go back to the shop now.</p>")).into_response()
 }
 
-async fn answer(till: Till, ctx: &hanse_kernel::Ctx, id: PaymentId, result: TestResult) -> Result<(), Problem> {
+async fn answer(
+    till: Till,
+    ctx: &hanse_kernel::Ctx,
+    id: PaymentId,
+    result: TestResult,
+) -> Result<(), Problem> {
     AnswerChallenge(till).run(ctx, id, result == TestResult::Approve).await.map_err(problem)
 }
 

@@ -19,7 +19,9 @@ impl ListPayments {
             .0
             .db
             .read((self.0.payments.clone(), order, before, limit), |tx, (payments, order, before, limit)| {
-                Box::pin(async move { Ok::<_, PaymentError>(payments.list(tx, *order, *before, *limit).await?) })
+                Box::pin(
+                    async move { Ok::<_, PaymentError>(payments.list(tx, *order, *before, *limit).await?) },
+                )
             })
             .await?;
         Ok(Page::cut(rows, limit, |l| l.payment.id))

@@ -72,7 +72,10 @@ fn check(wanted: &Wanted) -> Result<(), PaymentError> {
     }
     let token = wanted.token.expose_secret().as_bytes();
     if !(1..=512).contains(&token.len()) || !token.iter().all(|b| (0x21..=0x7e).contains(b)) {
-        return Err(PaymentError::Invalid { field: "token", rule: "must be 1 to 512 visible ASCII characters" });
+        return Err(PaymentError::Invalid {
+            field: "token",
+            rule: "must be 1 to 512 visible ASCII characters",
+        });
     }
     Ok(())
 }

@@ -5,10 +5,12 @@ use super::error::PaymentError;
 use super::ports::{Authorisation, Movement, Provider};
 use super::till::Till;
 use crate::domain::{Intent, Kind, Outcome, Payment, State};
+use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use hanse_kernel::{Actor, CorrelationId, Ctx};
 use hanse_runtime::Stop;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// So many providers' answers are waited for at once: slow ones must not hold up the others.
@@ -19,37 +21,54 @@ const BATCH: i64 = 64;
 #[derive(Clone)]
 pub struct Perform(pub Till);
 
+#[derive(PartialEq, Eq)]
+enum Landed {
+    Intent,
+    Look,
+}
+
 impl Perform {
     /// Runs until asked to stop; what is being asked then is waited for.
     pub async fn run(self, stop: Stop) {
         let Self(till) = &self;
-        let mut flying = FuturesUnordered::new();
+        // Everything that awaits is in here, the look into the store too: whoever holds a connection must always be
+        // polled while another waits for one.
+        let mut flying: FuturesUnordered<BoxFuture<'_, Landed>> = FuturesUnordered::new();
         // What a process that died has left is looked for at once.
-        self.look().await;
-        let mut tick = till.effects.timers.sleep(till.times.poll);
+        flying.push(Box::pin(self.look(Duration::ZERO, &stop)));
         while !stop.is_set() {
-            for intent in till.bell.take(ABREAST - flying.len()) {
-                flying.push(self.one(intent));
+            for intent in till.bell.take(ABREAST.saturating_sub(flying.len())) {
+                flying.push(Box::pin(self.one(intent)));
             }
             tokio::select! {
                 biased;
                 () = stop.asked() => break,
-                Some(()) = flying.next(), if !flying.is_empty() => {}
-                () = till.bell.rung(), if flying.len() < ABREAST => {}
-                () = &mut tick => {
-                    self.look().await;
-                    tick = till.effects.timers.sleep(till.times.poll);
+                Some(landed) = flying.next() => {
+                    if landed == Landed::Look {
+                        flying.push(Box::pin(self.look(till.times.poll, &stop)));
+                    }
                 }
+                () = till.bell.rung(), if flying.len() < ABREAST => {}
             }
         }
         while flying.next().await.is_some() {}
     }
 
-    async fn look(&self) {
-        match self.claim().await {
-            Ok(due) => due.into_iter().for_each(|intent| self.0.bell.ring(intent)),
-            Err(error) => tracing::warn!(%error, "due payments could not be looked up; it is tried again"),
+    /// After a pause, takes over what is due and rings for it.
+    async fn look(&self, pause: Duration, stop: &Stop) -> Landed {
+        if !pause.is_zero() {
+            let pause = self.0.effects.timers.sleep(pause);
+            futures::future::select(std::pin::pin!(stop.asked()), pause).await;
         }
+        if !stop.is_set() {
+            match self.claim().await {
+                Ok(due) => due.into_iter().for_each(|intent| self.0.bell.ring(intent)),
+                Err(error) => {
+                    tracing::warn!(%error, "due payments could not be looked up; it is tried again")
+                }
+            }
+        }
+        Landed::Look
     }
 
     async fn claim(&self) -> Result<Vec<Uuid>, PaymentError> {
@@ -73,10 +92,11 @@ impl Perform {
     }
 
     /// Asks and writes down the answer. When that fails, the intent is taken over after its lease and asked for again.
-    async fn one(&self, intent: Uuid) {
+    async fn one(&self, intent: Uuid) -> Landed {
         if let Err(error) = self.try_one(intent).await {
             tracing::warn!(%error, %intent, "a provider's answer could not be written down; it is asked again");
         }
+        Landed::Intent
     }
 
     async fn try_one(&self, intent: Uuid) -> Result<(), PaymentError> {
@@ -86,7 +106,9 @@ impl Perform {
             return Ok(());
         };
         let outcome = match till.providers.get(payment.provider.as_str()).cloned() {
-            None => Outcome::Unknown { why: format!("no provider is called `{}` any more", payment.provider) },
+            None => {
+                Outcome::Unknown { why: format!("no provider is called `{}` any more", payment.provider) }
+            }
             Some(provider) => {
                 let asking = self.ask(provider, &payment, &wanted, sealed);
                 till.effects
@@ -119,7 +141,8 @@ impl Perform {
         wanted: &Intent,
         sealed: Option<Vec<u8>>,
     ) -> Outcome {
-        let authorisation = payment.intents.iter().find(|i| i.kind == Kind::Authorise).map_or(wanted.id, |i| i.id);
+        let authorisation =
+            payment.intents.iter().find(|i| i.kind == Kind::Authorise).map_or(wanted.id, |i| i.id);
         let movement = Movement { key: wanted.id, authorisation, amount: payment.money(wanted.amount) };
         match wanted.kind {
             Kind::Capture => provider.capture(&movement).await,
@@ -154,9 +177,11 @@ impl Perform {
         till.db
             .tx((till.clone(), ctx, intent, outcome), |tx, (till, ctx, intent, outcome)| {
                 Box::pin(async move {
-                    let Some(mut payment) = till.payments.of_intent(tx, *intent).await? else { return Ok(()) };
-                    let news =
-                        till.decide(&mut payment, |payment, at| payment.resolve(*intent, outcome.clone(), at));
+                    let Some(mut payment) = till.payments.of_intent(tx, *intent).await? else {
+                        return Ok(());
+                    };
+                    let news = till
+                        .decide(&mut payment, |payment, at| payment.resolve(*intent, outcome.clone(), at));
                     if news {
                         till.settle(tx, ctx, payment).await?;
                     }

@@ -10,7 +10,12 @@ use uuid::Uuid;
 #[async_trait]
 pub trait Payments: Send + Sync {
     async fn find(&self, tx: &mut Tx, id: PaymentId) -> Result<Option<Payment>, DbError>;
-    async fn find_attempt(&self, tx: &mut Tx, order: OrderId, attempt: u32) -> Result<Option<Payment>, DbError>;
+    async fn find_attempt(
+        &self,
+        tx: &mut Tx,
+        order: OrderId,
+        attempt: u32,
+    ) -> Result<Option<Payment>, DbError>;
     /// The payment that an intent belongs to.
     async fn of_intent(&self, tx: &mut Tx, intent: Uuid) -> Result<Option<Payment>, DbError>;
     /// Saves the payment, its intents and its postings; its version is already the new one. Conflict when another

@@ -72,7 +72,11 @@ impl Till {
     }
 
     /// Lets `decide` work on the payment at this moment.
-    pub(super) fn decide<T>(&self, payment: &mut Payment, decide: impl FnOnce(&mut Payment, &Moment<'_>) -> T) -> T {
+    pub(super) fn decide<T>(
+        &self,
+        payment: &mut Payment,
+        decide: impl FnOnce(&mut Payment, &Moment<'_>) -> T,
+    ) -> T {
         let ids = self.effects.ids.clone();
         let ids = move || ids.uuid();
         let at = Moment { now: self.effects.now(), rules: self.rules(&payment.provider), ids: &ids };
@@ -80,7 +84,12 @@ impl Till {
     }
 
     /// Saves the payment, tells what there is to tell, and rings for what is to be done after the commit.
-    pub(super) async fn settle(&self, tx: &mut Tx, ctx: &Ctx, mut payment: Payment) -> Result<Payment, PaymentError> {
+    pub(super) async fn settle(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        mut payment: Payment,
+    ) -> Result<Payment, PaymentError> {
         let told = std::mem::take(&mut payment.told);
         let first = payment.events + 1;
         payment.events += i64::try_from(told.len()).unwrap_or(i64::MAX);

@@ -97,8 +97,12 @@ impl Payment {
         let refused = match self.state {
             _ if self.cancel => Some("cancelled"),
             State::Voided | State::Declined | State::Expired | State::Refunded => Some("not_authorized"),
-            State::Opened | State::Authorising | State::Unknown | State::ActionRequired => return Err(NotYet),
-            State::Authorised | State::Captured if amount.currency() != self.amount.currency() => Some("currency"),
+            State::Opened | State::Authorising | State::Unknown | State::ActionRequired => {
+                return Err(NotYet);
+            }
+            State::Authorised | State::Captured if amount.currency() != self.amount.currency() => {
+                Some("currency")
+            }
             State::Authorised | State::Captured if amount.minor() <= 0 => Some("amount"),
             State::Authorised | State::Captured if amount.minor() > self.remaining() - open => Some("amount"),
             State::Authorised | State::Captured
@@ -137,7 +141,10 @@ impl Payment {
             Some("amount")
         } else if amount.minor() > left {
             let coming = self.open_sum(Kind::Capture) > 0;
-            let early = matches!(self.state, State::Opened | State::Authorising | State::Unknown | State::ActionRequired);
+            let early = matches!(
+                self.state,
+                State::Opened | State::Authorising | State::Unknown | State::ActionRequired
+            );
             if coming || early {
                 return Err(NotYet);
             }

@@ -66,7 +66,9 @@ impl FromStr for Phase {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let all = [Self::Flying, Self::Unknown, Self::Waiting, Self::Done, Self::Failed, Self::Dropped];
-        all.into_iter().find(|p| p.as_str() == text).ok_or_else(|| format!("`{text}` is no phase of an intent"))
+        all.into_iter()
+            .find(|p| p.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no phase of an intent"))
     }
 }
 

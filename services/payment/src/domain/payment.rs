@@ -60,7 +60,10 @@ impl State {
 impl FromStr for State {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| format!("`{text}` is no payment state"))
+        Self::ALL
+            .into_iter()
+            .find(|s| s.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no payment state"))
     }
 }
 
@@ -75,14 +78,24 @@ pub struct Action {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
     Authorised,
-    Declined { reason: String },
+    Declined {
+        reason: String,
+    },
     ActionRequired(Action),
-    Captured { capture: Uuid },
-    CaptureFailed { capture: Uuid },
+    Captured {
+        capture: Uuid,
+    },
+    CaptureFailed {
+        capture: Uuid,
+    },
     Voided,
     /// None: the payment was cancelled after its capture.
-    Refunded { refund: Option<RefundId> },
-    RefundFailed { refund: RefundId },
+    Refunded {
+        refund: Option<RefundId>,
+    },
+    RefundFailed {
+        refund: RefundId,
+    },
 }
 
 /// A capture or refund of what is not authorised or captured yet: what it waits for is on its way.
@@ -224,7 +237,8 @@ impl Payment {
 
     /// Money is set aside, or may be without our knowing.
     pub fn live(&self) -> bool {
-        self.remaining() > 0 || matches!(self.state, State::Authorising | State::Unknown | State::ActionRequired)
+        self.remaining() > 0
+            || matches!(self.state, State::Authorising | State::Unknown | State::ActionRequired)
     }
 
     pub(super) fn open_sum(&self, kind: Kind) -> i64 {

@@ -10,12 +10,16 @@ impl Payment {
     /// The provider has spoken about an intent. False when that one is settled already: an answer that came twice,
     /// or too late.
     pub fn resolve(&mut self, intent: Uuid, outcome: Outcome, at: &Moment<'_>) -> bool {
-        let Some(index) = self.intents.iter().position(|i| i.id == intent && i.is_open()) else { return false };
+        let Some(index) = self.intents.iter().position(|i| i.id == intent && i.is_open()) else {
+            return false;
+        };
         match (self.intents[index].kind, outcome) {
             (kind, Outcome::Unknown { .. }) => self.unanswered(index, kind, at),
             (Kind::Authorise, Outcome::Approved { .. }) => self.authorised_now(index),
             (Kind::Authorise, Outcome::Declined { reason }) => self.declined_now(index, reason),
-            (Kind::Authorise, Outcome::Action { kind, url }) => self.action_now(index, Action { kind, url }, at),
+            (Kind::Authorise, Outcome::Action { kind, url }) => {
+                self.action_now(index, Action { kind, url }, at)
+            }
             (Kind::Capture, Outcome::Approved { .. }) => self.captured_now(index),
             (Kind::Capture, Outcome::Declined { reason }) => {
                 let asked = self.intents[index].asked;
@@ -33,7 +37,9 @@ impl Payment {
                 }
             }
             (Kind::Void, Outcome::Approved { .. }) => self.voided_now(index),
-            (Kind::Void, Outcome::Declined { reason }) => self.intents[index].end(Phase::Failed, Some(reason)),
+            (Kind::Void, Outcome::Declined { reason }) => {
+                self.intents[index].end(Phase::Failed, Some(reason))
+            }
             // Only a shopper who pays can be asked to act.
             (kind, Outcome::Action { .. }) => self.unanswered(index, kind, at),
         }
@@ -43,7 +49,8 @@ impl Payment {
 
     /// Somebody tells that the shopper has acted: look now. The intent to look up.
     pub fn look_now(&mut self, at: &Moment<'_>) -> Option<Uuid> {
-        let waiting = self.intents.iter_mut().find(|i| i.kind == Kind::Authorise && i.phase == Phase::Waiting)?;
+        let waiting =
+            self.intents.iter_mut().find(|i| i.kind == Kind::Authorise && i.phase == Phase::Waiting)?;
         waiting.phase = Phase::Flying;
         waiting.next_at = at.now.plus(at.rules.lease);
         waiting.touched = true;

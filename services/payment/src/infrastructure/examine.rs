@@ -77,7 +77,8 @@ async fn books(tx: &mut Tx, findings: &mut Findings) -> Result<(), DbError> {
         .await?;
     for (payment, [aside, booked_aside, held, booked]) in off {
         let _: [i64; 4] = [aside, booked_aside, held, booked];
-        let detail = format!("set aside {aside}, booked {booked_aside}; held by the provider {held}, booked {booked}");
+        let detail =
+            format!("set aside {aside}, booked {booked_aside}; held by the provider {held}, booked {booked}");
         findings.breach(16, payment, detail, REMEDY);
     }
     Ok(())
@@ -96,11 +97,20 @@ async fn provider_books(tx: &mut Tx, since: Timestamp, findings: &mut Findings) 
                  and o.phase in ('flying', 'unknown', 'waiting'))
              order by p.id limit 100",
             &[&since],
-            |r| Ok((r.id::<PaymentId>(0)?, r.get::<i64>(1)?, r.get::<i64>(2)?, r.get::<i64>(3)?, r.get::<i64>(4)?)),
+            |r| {
+                Ok((
+                    r.id::<PaymentId>(0)?,
+                    r.get::<i64>(1)?,
+                    r.get::<i64>(2)?,
+                    r.get::<i64>(3)?,
+                    r.get::<i64>(4)?,
+                ))
+            },
         )
         .await?;
     for (payment, captured, theirs, refunded, back) in off {
-        let detail = format!("captured {captured}, at the provider {theirs}; refunded {refunded}, there {back}");
+        let detail =
+            format!("captured {captured}, at the provider {theirs}; refunded {refunded}, there {back}");
         findings.breach(5, payment, detail, REMEDY);
     }
     Ok(())

@@ -77,7 +77,10 @@ pub(super) async fn claim_due(
         )
         .await?;
     let rows = due.iter().map(|id| -> Vec<&(dyn Bind + '_)> { vec![id, &until] }).collect();
-    tx.execute_many("update intent set phase = 'flying', next_at = $2, attempts = attempts + 1 where id = $1", rows)
-        .await?;
+    tx.execute_many(
+        "update intent set phase = 'flying', next_at = $2, attempts = attempts + 1 where id = $1",
+        rows,
+    )
+    .await?;
     Ok(due)
 }

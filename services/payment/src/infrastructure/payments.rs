@@ -59,14 +59,25 @@ fn listed(r: &Row<'_>) -> Result<Listed, DbError> {
 }
 
 impl PaymentTables {
-    async fn one(&self, tx: &mut Tx, which: &str, params: &[&(dyn Bind + '_)]) -> Result<Option<Payment>, DbError> {
+    async fn one(
+        &self,
+        tx: &mut Tx,
+        which: &str,
+        params: &[&(dyn Bind + '_)],
+    ) -> Result<Option<Payment>, DbError> {
         let sql = format!("select {COLUMNS} from payment where {which}");
         let Some(mut found) = tx.query_opt(&sql, params, payment).await? else { return Ok(None) };
         found.intents = intents::of(tx, found.id).await?;
         Ok(Some(found))
     }
 
-    async fn post(&self, tx: &mut Tx, p: &Payment, posting: &Transaction, now: Timestamp) -> Result<(), DbError> {
+    async fn post(
+        &self,
+        tx: &mut Tx,
+        p: &Payment,
+        posting: &Transaction,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
         let (id, currency) = (self.ids.uuid(), p.amount.currency().code());
         let entries: Vec<(i64, &str, i64)> =
             (0i64..).zip(&posting.entries).map(|(n, e)| (n, e.account.as_str(), e.amount)).collect();
@@ -90,7 +101,12 @@ impl Payments for PaymentTables {
         self.one(tx, "id = $1", &[&id]).await
     }
 
-    async fn find_attempt(&self, tx: &mut Tx, order: OrderId, attempt: u32) -> Result<Option<Payment>, DbError> {
+    async fn find_attempt(
+        &self,
+        tx: &mut Tx,
+        order: OrderId,
+        attempt: u32,
+    ) -> Result<Option<Payment>, DbError> {
         self.one(tx, "order_id = $1 and attempt = $2 and attempt > 0", &[&order, &attempt]).await
     }
 
@@ -103,9 +119,27 @@ impl Payments for PaymentTables {
         let action = p.action.as_ref();
         let (kind, url) = (action.map(|a| a.kind.as_str()), action.map(|a| a.url.as_str()));
         let mut values: Vec<&(dyn Bind + '_)> = vec![
-            &p.id, &p.order, &p.attempt, &p.provider, &currency, &amount, &state, &p.active, &p.cancel,
-            &p.authorised, &p.captured, &p.refunded, &p.released, &p.reason, &kind, &url, &p.expires_at, &p.events,
-            &p.version, &p.correlation, &now,
+            &p.id,
+            &p.order,
+            &p.attempt,
+            &p.provider,
+            &currency,
+            &amount,
+            &state,
+            &p.active,
+            &p.cancel,
+            &p.authorised,
+            &p.captured,
+            &p.refunded,
+            &p.released,
+            &p.reason,
+            &kind,
+            &url,
+            &p.expires_at,
+            &p.events,
+            &p.version,
+            &p.correlation,
+            &now,
         ];
         let written = if p.version == 1 {
             let sql = format!(
@@ -190,6 +224,10 @@ impl Payments for PaymentTables {
             sql.push_str(&format!(" and id < ${}", params.len()));
         }
         sql.push_str(" order by id desc limit $1");
-        tx.query(&sql, &params, listed).await
+        let mut page = tx.query(&sql, &params, listed).await?;
+        for listed in &mut page {
+            listed.payment.intents = intents::of(tx, listed.payment.id).await?;
+        }
+        Ok(page)
     }
 }

@@ -14,7 +14,8 @@ pub struct SealedVault {
 
 impl SealedVault {
     pub fn new(key: &[u8; 32], rng: Arc<dyn Rng>) -> Result<Self, PaymentError> {
-        let key = UnboundKey::new(&CHACHA20_POLY1305, key).map_err(|_| PaymentError::Vault("the key cannot be used"))?;
+        let key = UnboundKey::new(&CHACHA20_POLY1305, key)
+            .map_err(|_| PaymentError::Vault("the key cannot be used"))?;
         Ok(Self { key: LessSafeKey::new(key), rng })
     }
 }
@@ -36,7 +37,8 @@ impl Vault for SealedVault {
     }
 
     fn open(&self, payment: PaymentId, mut sealed: Vec<u8>) -> Result<Secret, PaymentError> {
-        const UNREADABLE: PaymentError = PaymentError::Vault("it was kept under another key or has been changed");
+        const UNREADABLE: PaymentError =
+            PaymentError::Vault("it was kept under another key or has been changed");
         let (nonce, text) = sealed.split_at_mut_checked(NONCE_LEN).ok_or(UNREADABLE)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| UNREADABLE)?;
         let plain = self

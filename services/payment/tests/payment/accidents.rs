@@ -18,7 +18,7 @@ const KILLS: u64 = 15;
 
 fn config() -> PaymentConfig {
     PaymentConfig {
-        provider_timeout: Duration::from_millis(30),
+        provider_timeout: Duration::from_millis(500),
         retry: Duration::from_millis(20),
         poll: Duration::from_millis(10),
         ..PaymentConfig::new(KEY)
@@ -60,7 +60,8 @@ async fn power_cuts_charge_nobody_twice_and_forget_nobody() {
         }))
         .await;
         let of = |outcome: PaymentOutcome| {
-            let told = bench.published_of::<PaymentProcessed>().into_iter().filter(move |e| e.outcome == outcome);
+            let told =
+                bench.published_of::<PaymentProcessed>().into_iter().filter(move |e| e.outcome == outcome);
             told.map(|e| (e.payment_id, e)).collect::<BTreeMap<_, _>>()
         };
         let mut kills = 0;
@@ -71,7 +72,8 @@ async fn power_cuts_charge_nobody_twice_and_forget_nobody() {
             }
             let module = module(host.clone(), config()).unwrap();
             let stop = Stop::new();
-            let workers: Vec<_> = module.workers.into_iter().map(|w| tokio::spawn((w.run)(stop.clone()))).collect();
+            let workers: Vec<_> =
+                module.workers.into_iter().map(|w| tokio::spawn((w.run)(stop.clone()))).collect();
             bench.until(what, async || of(outcome).len() >= count).await;
             stop.now();
             join_all(workers).await;

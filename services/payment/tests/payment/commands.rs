@@ -53,7 +53,8 @@ async fn money_is_taken_and_given_back_in_parts_and_never_too_much() {
         shop.refund(p, 1, 1500).await;
         shop.refund(p, 2, 600).await;
         shop.bench.until("one is given back", async || shop.answers(p).len() >= 6).await;
-        let failed = shop.events(p).into_iter().find(|e| e.reason.as_deref() == Some("refund_failed")).unwrap();
+        let failed =
+            shop.events(p).into_iter().find(|e| e.reason.as_deref() == Some("refund_failed")).unwrap();
         assert_eq!(failed.refund_id.unwrap().uuid().as_u128(), 2);
         shop.refund(p, 2, 600).await;
         shop.refund(p, 3, 500).await;
@@ -158,8 +159,10 @@ async fn a_means_of_payment_is_kept_half_an_hour() {
     for engine in ENGINES {
         let shop = Shop::open(engine).await;
         let order = shop.bench.effects.id();
-        let unused =
-            Paying { order_id: order, payment_id: shop.ask(shop.question(order, 1, "tok_success")).await.unwrap() };
+        let unused = Paying {
+            order_id: order,
+            payment_id: shop.ask(shop.question(order, 1, "tok_success")).await.unwrap(),
+        };
         let placed = shop.paying("tok_success").await;
         let silent = shop.paying("tok_timeout").await;
         shop.authorise(silent).await;
@@ -179,7 +182,10 @@ async fn a_means_of_payment_is_kept_half_an_hour() {
 
         // The checkout may come back to an attempt that nobody has gone on with.
         let order = shop.bench.effects.id();
-        let p = Paying { order_id: order, payment_id: shop.ask(shop.question(order, 1, "tok_declined")).await.unwrap() };
+        let p = Paying {
+            order_id: order,
+            payment_id: shop.ask(shop.question(order, 1, "tok_declined")).await.unwrap(),
+        };
         shop.world.advance(Duration::from_secs(31 * 60));
         shop.bench.until("it has expired", async || shop.seen(p).await["status"] == "expired").await;
         assert_eq!(shop.ask(shop.question(order, 1, "tok_success")).await.unwrap(), p.payment_id);

@@ -68,13 +68,19 @@ async fn staff_see_the_payments_of_an_order_and_of_all() {
         assert_eq!(one["items"].as_array().unwrap().len(), 1);
         let item = &one["items"][0];
         assert_eq!((&item["status"], &item["authorized"]["amount"]), (&"authorized".into(), &2650.into()));
-        assert_eq!((&item["steps"][0]["kind"], &item["steps"][0]["state"]), (&"authorize".into(), &"done".into()));
+        assert_eq!(
+            (&item["steps"][0]["kind"], &item["steps"][0]["state"]),
+            (&"authorize".into(), &"done".into())
+        );
         assert!(!one.to_string().contains("tok_"));
         let first = shop.staff().get("/api/admin/payments?limit=1").await.expect(200);
         assert_eq!(first["items"][0]["id"], other.payment_id.to_string());
         let next = first["next_cursor"].as_str().unwrap();
         let rest = shop.staff().get(&format!("/api/admin/payments?limit=1&cursor={next}")).await.expect(200);
-        assert_eq!((&rest["items"][0]["id"], &rest["next_cursor"]), (&p.payment_id.to_string().into(), &().into()));
+        assert_eq!(
+            (&rest["items"][0]["id"], &rest["next_cursor"]),
+            (&p.payment_id.to_string().into(), &().into())
+        );
         assert_eq!(shop.staff().get("/api/admin/payments?order_id=ord_1").await.status, 422);
         assert_eq!(shop.staff().get("/api/admin/payments?orders=1").await.code(), "unknown_field");
         assert_eq!(shop.payment.client(Actor::Anonymous).get("/api/admin/payments").await.status, 401);

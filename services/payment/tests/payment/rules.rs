@@ -157,12 +157,19 @@ impl Model {
         assert_eq!(booked(Account::Authorised), p.remaining());
         assert_eq!(booked(Account::ProviderClearing), p.captured - p.refunded);
         assert_eq!((booked(Account::Sales), booked(Account::Refunds)), (-p.captured, p.refunded));
-        let coming = |kind| p.intents.iter().filter(|i| i.kind == kind && i.is_open()).map(|i| i.amount).sum::<i64>();
+        let coming =
+            |kind| p.intents.iter().filter(|i| i.kind == kind && i.is_open()).map(|i| i.amount).sum::<i64>();
         assert!(coming(Kind::Capture) <= p.remaining(), "what is asked for is set aside");
         assert!(coming(Kind::Refund) <= p.captured - p.refunded);
-        assert!(p.intents.iter().filter(|i| i.kind == Kind::Authorise).count() <= 1, "asked for under one key");
+        assert!(
+            p.intents.iter().filter(|i| i.kind == Kind::Authorise).count() <= 1,
+            "asked for under one key"
+        );
         assert!(p.intents.iter().filter(|i| i.kind == Kind::Void && i.is_open()).count() <= 1);
-        if matches!(p.state, State::Voided | State::Refunded | State::Declined | State::Expired | State::Opened) {
+        if matches!(
+            p.state,
+            State::Voided | State::Refunded | State::Declined | State::Expired | State::Opened
+        ) {
             assert!(!p.live() && self.open().is_empty(), "{p:?}");
         }
         for asked in p.intents.iter().filter(|i| i.phase == Phase::Done && i.kind == Kind::Capture) {

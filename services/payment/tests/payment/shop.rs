@@ -1,7 +1,7 @@
 //! A running payment service with a few helpers that speak the trade's language.
 
-use hanse_database::sql::Sql;
 use hanse_database::DbError;
+use hanse_database::sql::Sql;
 use hanse_kernel::{Actor, Currency, Money, OrderId, PaymentId, Permission, RefundId, UserId};
 use hanse_messaging::Message;
 use hanse_order_contract::OrderPlaced;
@@ -120,7 +120,7 @@ impl Shop {
         async move {
             self.bench
                 .until(&what, async || {
-                    self.world.advance(Duration::from_millis(20));
+                    self.world.advance(Duration::from_millis(5));
                     self.answers(p).len() >= wanted.len()
                 })
                 .await;
@@ -147,7 +147,8 @@ impl Shop {
 
     /// The payment as staff see it.
     pub async fn seen(&self, p: Paying) -> Value {
-        let page = self.staff().get(&format!("/api/admin/payments?order_id={}", p.order_id)).await.expect(200);
+        let page =
+            self.staff().get(&format!("/api/admin/payments?order_id={}", p.order_id)).await.expect(200);
         let items = page["items"].as_array().unwrap();
         items.iter().find(|i| i["id"] == p.payment_id.to_string()).cloned().unwrap()
     }
@@ -156,7 +157,8 @@ impl Shop {
     pub async fn token(&self, p: Paying) -> Option<Vec<u8>> {
         let read = self.payment.host.db.read(p.payment_id, |tx, id| {
             Box::pin(async move {
-                let row = tx.query_opt("select token from payment where id = $1", &[id], |r| r.get(0)).await?;
+                let row =
+                    tx.query_opt("select token from payment where id = $1", &[id], |r| r.get(0)).await?;
                 Ok::<Option<Vec<u8>>, DbError>(row.flatten())
             })
         });

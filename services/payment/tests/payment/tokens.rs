@@ -68,7 +68,10 @@ async fn an_action_sends_the_shopper_to_their_bank() {
             assert_eq!(shop.token(p).await, None);
             let page = shopper.get(&action.url).await;
             let text = String::from_utf8_lossy(&page.bytes).into_owned();
-            assert!(page.status == 200 && text.contains("26.50 EUR") && text.contains("result=approve"), "{text}");
+            assert!(
+                page.status == 200 && text.contains("26.50 EUR") && text.contains("result=approve"),
+                "{text}"
+            );
 
             let told = shopper.post(&format!("{}?result={result}", action.url), serde_json::json!({})).await;
             assert_eq!(told.expect(200)["result"], result);
@@ -112,7 +115,9 @@ async fn an_unknown_answer_is_asked_for_again_under_the_same_key() {
         ] {
             let p = shop.paying(token).await;
             shop.authorise(p).await;
-            shop.bench.until("the answer is unknown", async || shop.seen(p).await["status"] == "unknown").await;
+            shop.bench
+                .until("the answer is unknown", async || shop.seen(p).await["status"] == "unknown")
+                .await;
             assert_eq!(shop.answers(p), [], "nobody is told what nobody knows");
             shop.told(p, &[outcome]).await;
             let (booked, calls, ..) = shop.charge(p).await;

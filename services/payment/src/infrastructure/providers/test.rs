@@ -156,9 +156,9 @@ impl Provider for TestProvider {
     async fn authorise(&self, wanted: &Authorisation) -> Outcome {
         let token = wanted.token.expose_secret().to_string();
         let input = (wanted.key, token, wanted.amount.minor(), self.effects.now());
-        let booked = self
-            .db
-            .tx(input, |tx, (key, token, amount, now)| Box::pin(async move { book(tx, *key, token, *amount, *now).await }));
+        let booked = self.db.tx(input, |tx, (key, token, amount, now)| {
+            Box::pin(async move { book(tx, *key, token, *amount, *now).await })
+        });
         match booked.await {
             Ok(charge) if charge.state == "silent" => futures::future::pending().await,
             Ok(charge) if charge.first_lost && charge.calls == 1 => {
