@@ -1,3 +1,5 @@
+//! The sample catalogue is one that a merchant could sell.
+
 use super::*;
 use std::collections::BTreeSet;
 
