@@ -74,6 +74,9 @@ fn open(path: &Path, options: LiteOptions, writer: bool) -> Result<LiteConn, DbE
          pragma mmap_size=268435456; pragma temp_store=memory; {pages} {role}"
     ))
     .map_err(|e| error(&e))?;
+    // Plans do not depend on bound values; else `limit $1` alone makes every run of a statement prepare it anew.
+    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(|e| error(&e))?;
     Ok(LiteConn::new(conn))
 }
 
