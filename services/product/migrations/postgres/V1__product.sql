@@ -177,11 +177,12 @@ create table listing (
 -- Only what is published and has a price stands on a shelf.
 create table listing_place (
   shelf text collate "C" not null,
+  product_id uuid not null,
   listing_id bigint not null references listing (id) on delete cascade,
   newest bigint not null,
   price bigint not null,
   title text collate "C" not null,
-  primary key (shelf, listing_id)
+  primary key (shelf, product_id)
 );
 create index listing_place_listing on listing_place (listing_id);
 create index listing_place_newest on listing_place (shelf, newest, listing_id);

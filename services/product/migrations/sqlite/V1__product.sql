@@ -177,11 +177,12 @@ create table listing (
 -- Only what is published and has a price stands on a shelf.
 create table listing_place (
   shelf text not null,
+  product_id blob not null,
   listing_id integer not null references listing (id) on delete cascade,
   newest integer not null,
   price integer not null,
   title text not null,
-  primary key (shelf, listing_id)
+  primary key (shelf, product_id)
 ) without rowid;
 create index listing_place_listing on listing_place (listing_id);
 create index listing_place_newest on listing_place (shelf, newest, listing_id);

@@ -26,13 +26,21 @@ pub struct Body {
 impl Body {
     pub fn new(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
-        // FNV-1a: it tells answers of one address apart, nothing more.
-        let hash = bytes
-            .iter()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
+        let hash = hash(&bytes);
         let etag = format!("\"{hash:016x}{:x}\"", bytes.len()).into();
         Self { bytes, etag }
     }
+}
+
+/// Eight bytes at a time; it tells answers of one address apart, nothing more.
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hash = 0x9E37_79B9_7F4A_7C15_u64;
+    for chunk in bytes.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    }
+    hash ^ (hash >> 31)
 }
 
 #[derive(Clone)]

@@ -93,6 +93,8 @@ pub struct ListQuestion {
     pub sort: Sort,
     pub after: Place,
     pub limit: Limit,
+    /// The total is not known yet.
+    pub count: bool,
 }
 
 /// One line of the answer.
@@ -233,9 +235,10 @@ async fn read(tx: &mut Tx, catalogue: &Catalogue, asked: &Asked) -> Result<(Stri
         sort: asked.sort,
         after: asked.after.clone(),
         limit: asked.input.limit,
+        count: asked.total.is_none(),
     };
-    let rows = catalogue.window.list(tx, &question).await?;
-    let total = match asked.total {
+    let (rows, counted) = catalogue.window.list(tx, &question).await?;
+    let total = match asked.total.or(counted) {
         Some(total) => total,
         None => total(tx, catalogue, &question, &rows, asked.input.cursor.is_none()).await?,
     };

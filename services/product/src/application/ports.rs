@@ -219,7 +219,9 @@ pub struct FoundVariant {
 /// What a shopper asks for.
 #[async_trait]
 pub trait ShopWindow: Send + Sync {
-    async fn list(&self, tx: &mut Tx, question: &ListQuestion) -> Result<Vec<Listed>, DbError>;
+    /// One page and one line more, where there is one; with the total when it was asked for and is known with it.
+    async fn list(&self, tx: &mut Tx, question: &ListQuestion)
+    -> Result<(Vec<Listed>, Option<i64>), DbError>;
     /// How many stand on the shelf, or answer the search on it.
     async fn total(&self, tx: &mut Tx, question: &ListQuestion) -> Result<i64, DbError>;
     /// How many stand on each of these shelves.

@@ -138,12 +138,13 @@ pub(super) async fn refresh(
     if published.is_empty() && placing == Placing::IfPriceMoved {
         return Ok(changed);
     }
-    place(tx, &to_place, &published).await?;
+    place(tx, product, &to_place, &published).await?;
     Ok(true)
 }
 
 async fn place(
     tx: &mut Tx,
+    product: ProductId,
     cards: &[(&Row, Option<i64>)],
     published: &[(ChannelId, Timestamp)],
 ) -> Result<(), DbError> {
@@ -163,8 +164,14 @@ async fn place(
     let rows: Vec<Values<'_>> = places
         .iter()
         .map(|(shelf, id, newest, price, title)| {
-            vec![shelf as _, id as _, newest as _, price as _, title as _]
+            vec![shelf as _, &product as _, id as _, newest as _, price as _, title as _]
         })
         .collect();
-    rows::insert(tx, "insert into listing_place (shelf, listing_id, newest, price, title)", "", &rows).await
+    rows::insert(
+        tx,
+        "insert into listing_place (shelf, product_id, listing_id, newest, price, title)",
+        "",
+        &rows,
+    )
+    .await
 }

@@ -25,13 +25,16 @@ fn order(sort: Sort) -> (&'static str, bool) {
     }
 }
 
+/// A total that nobody asked for.
+const UNTOLD: &str = "cast(null as bigint)";
+
 /// One page from `source`, which has `listing_id` and the column that is sorted by; the last three parameters are
-/// key, listing and limit, from `$first` on.
-fn page_of(source: &str, sort: Sort, condition: &str, first: usize) -> String {
+/// key, listing and limit, from `$first` on. `total` is what the last column says.
+fn page_of(source: &str, sort: Sort, condition: &str, total: &str, first: usize) -> String {
     let (key, down) = order(sort);
     let (than, way) = if down { ("<", "desc") } else { (">", "asc") };
     format!(
-        "select f.listing_id, f.{key}, l.card, l.price_min, l.price_max, l.compare_at, l.availability
+        "select f.listing_id, f.{key}, l.card, l.price_min, l.price_max, l.compare_at, l.availability, {total}
          from {source} f join listing l on l.id = f.listing_id
          where {condition} (f.{key}, f.listing_id) {than} (${first}, ${})
          order by f.{key} {way}, f.listing_id {way} limit ${}",
@@ -41,11 +44,11 @@ fn page_of(source: &str, sort: Sort, condition: &str, first: usize) -> String {
 }
 
 /// Everything that answers the search on a shelf: `$1` language, `$2` and `$3` bounds of the last word, `$4` shelf,
-/// `$5` channel, `$6` currency, from `$7` on the other words.
+/// from `$5` on the other words.
 fn found(words: usize) -> String {
     let (mut joins, mut score) = (String::new(), String::from("b.score"));
     for n in 0..words {
-        let place = 7 + n;
+        let place = 5 + n;
         joins.push_str(&format!(
             " join search_term w{n} on w{n}.locale = $1 and w{n}.term = ${place} and w{n}.product_id = b.product_id"
         ));
@@ -58,8 +61,7 @@ fn found(words: usize) -> String {
          ), found as (
            select p.listing_id, p.newest, p.price, p.title, {score} as score
            from beginning b{joins}
-           join listing c on c.product_id = b.product_id and c.channel = $5 and c.currency = $6 and c.locale = $1
-           join listing_place p on p.shelf = $4 and p.listing_id = c.id
+           join listing_place p on p.shelf = $4 and p.product_id = b.product_id
          ) "
     )
 }
@@ -79,20 +81,24 @@ fn listed(row: &Row<'_>, sort: Sort) -> Result<Listed, DbError> {
 /// The parameters of [`found`].
 struct Search<'a> {
     question: &'a Question,
-    end: String,
     locale: &'a str,
-    channel: &'a str,
-    currency: &'a str,
+    beginning: &'a str,
+    end: String,
+    shelf: &'a str,
 }
 
 impl<'a> Search<'a> {
-    fn new(question: &'a Question, window: &'a Window) -> Self {
-        let (locale, channel) = (window.locale.as_str(), window.channel.as_str());
-        Self { question, end: question.beginning_end(), locale, channel, currency: window.currency.code() }
+    fn new(search: &'a Question, question: &'a ListQuestion) -> Self {
+        Self {
+            locale: question.window.locale.as_str(),
+            beginning: search.beginning(),
+            end: search.beginning_end(),
+            shelf: &question.shelf,
+            question: search,
+        }
     }
-    fn params<'b>(&'b self, beginning: &'b &str, shelf: &'b &str) -> Values<'b> {
-        let mut params: Values<'b> =
-            vec![&self.locale, beginning, &self.end, shelf, &self.channel, &self.currency];
+    fn params(&self) -> Values<'_> {
+        let mut params: Values<'_> = vec![&self.locale, &self.beginning, &self.end, &self.shelf];
         params.extend(self.question.whole().iter().map(|word| word as &dyn Bind));
         params
     }
@@ -100,7 +106,11 @@ impl<'a> Search<'a> {
 
 #[async_trait]
 impl ShopWindow for SqlShopWindow {
-    async fn list(&self, tx: &mut Tx, question: &ListQuestion) -> Result<Vec<Listed>, DbError> {
+    async fn list(
+        &self,
+        tx: &mut Tx,
+        question: &ListQuestion,
+    ) -> Result<(Vec<Listed>, Option<i64>), DbError> {
         let sort = question.sort;
         let key: &dyn Bind = match &question.after.key {
             SortKey::Number(number) => number,
@@ -108,16 +118,21 @@ impl ShopWindow for SqlShopWindow {
         };
         let (listing, limit) = (question.after.listing, question.limit.with_peek());
         let Some(search) = &question.search else {
-            let sql = page_of("listing_place", sort, "f.shelf = $1 and", 2);
+            let sql = page_of("listing_place", sort, "f.shelf = $1 and", UNTOLD, 2);
             let params: Values<'_> = vec![&question.shelf, key, &listing, &limit];
-            return tx.query(&sql, &params, |row| listed(row, sort)).await;
+            return Ok((tx.query(&sql, &params, |row| listed(row, sort)).await?, None));
         };
-        let (asked, beginning) = (Search::new(search, &question.window), search.beginning());
-        let shelf = question.shelf.as_str();
-        let mut params = asked.params(&beginning, &shelf);
-        let sql = format!("{}{}", found(search.whole().len()), page_of("found", sort, "", params.len() + 1));
+        let asked = Search::new(search, question);
+        let mut params = asked.params();
+        // Everything that is found has to be ranked anyway: it is counted in the same go.
+        let total = if question.count { "(select count(*) from found)" } else { UNTOLD };
+        let page = page_of("found", sort, "", total, params.len() + 1);
+        let sql = format!("{}{page}", found(search.whole().len()));
         params.extend([key, &listing as &dyn Bind, &limit as &dyn Bind]);
-        tx.query(&sql, &params, |row| listed(row, sort)).await
+        let rows: Vec<(Listed, Option<i64>)> =
+            tx.query(&sql, &params, |row| Ok((listed(row, sort)?, row.get(7)?))).await?;
+        let total = rows.first().and_then(|(_, total)| *total);
+        Ok((rows.into_iter().map(|(row, _)| row).collect(), total))
     }
 
     async fn total(&self, tx: &mut Tx, question: &ListQuestion) -> Result<i64, DbError> {
@@ -127,11 +142,9 @@ impl ShopWindow for SqlShopWindow {
                 tx.query_opt(sql, &[&question.shelf], |row| row.get(0)).await?
             }
             Some(search) => {
-                let (asked, beginning) = (Search::new(search, &question.window), search.beginning());
-                let shelf = question.shelf.as_str();
-                let params = asked.params(&beginning, &shelf);
+                let asked = Search::new(search, question);
                 let sql = format!("{}select count(*) from found", found(search.whole().len()));
-                tx.query_opt(&sql, &params, |row| row.get(0)).await?
+                tx.query_opt(&sql, &asked.params(), |row| row.get(0)).await?
             }
         };
         Ok(total.unwrap_or(0))
