@@ -1,5 +1,7 @@
 //! Carts as shoppers and other services see them: the real module on both engines, among fake neighbours.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "cart/bad_input.rs"]
 mod bad_input;
 #[path = "cart/degraded.rs"]

@@ -1,5 +1,7 @@
 //! Pricing as its neighbours and its staff see it: the rules alone, and the real module on both engines.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "pricing/discounts.rs"]
 mod discounts;
 #[path = "pricing/price_books.rs"]

@@ -98,7 +98,9 @@ fn read_codes(given: Vec<String>, faults: &mut Vec<Fault>) -> Vec<Code> {
 }
 
 /// Opens an empty cart. A guest's cart belongs to whoever holds its id; keep it secret.
-#[utoipa::path(post, path = "/api/store/carts", request_body(content = NewCartBody), responses((status = 201, body = CartBody)))]
+#[utoipa::path(post, path = "/api/store/carts", request_body(content = NewCartBody),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same body it gets the same answer, for 72 hours. Of a guest: at least 16 characters, and not to be guessed")),
+    responses((status = 201, body = CartBody)))]
 pub async fn create_cart(
     State(api): State<Api>,
     Caller(ctx): Caller,

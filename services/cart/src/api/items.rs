@@ -33,7 +33,9 @@ pub struct QuantityBody {
 }
 
 /// Puts pieces of a variant into the cart; answers the whole cart.
-#[utoipa::path(post, path = "/api/store/carts/{cart_id}/items", params(("cart_id" = String, Path), IfMatch), request_body = NewItemBody,
+#[utoipa::path(post, path = "/api/store/carts/{cart_id}/items", request_body = NewItemBody,
+    params(("cart_id" = String, Path), IfMatch,
+        ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same body it gets the same answer, for 72 hours")),
     responses((status = 200, body = CartBody), (status = 409, description = "out_of_stock")))]
 pub async fn add_item(
     State(api): State<Api>,

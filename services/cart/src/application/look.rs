@@ -90,8 +90,8 @@ pub fn ask(cart: &Cart, variants: &Variants) -> Option<QuoteAsk> {
         channel: cart.channel.clone(),
         currency: cart.currency,
         lines,
-        country: cart.country().unwrap_or_default().to_string(),
-        region: cart.region().unwrap_or_default().to_string(),
+        country: cart.destination().map(|a| a.country.clone()).unwrap_or_default(),
+        region: cart.destination().and_then(|a| a.region.clone()).unwrap_or_default(),
         method: cart.shipping_method,
         codes: cart.codes.iter().map(|c| c.as_str().to_string()).collect(),
     })

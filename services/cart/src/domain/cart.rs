@@ -211,12 +211,9 @@ impl Cart {
         self.expires_at = expiry(now);
     }
 
-    /// Where it goes, as far as the shopper has told.
-    pub fn country(&self) -> Option<&str> {
-        self.shipping_address.as_ref().map(|a| a.reveal().country.as_str())
-    }
-    pub fn region(&self) -> Option<&str> {
-        self.shipping_address.as_ref().and_then(|a| a.reveal().region.as_deref())
+    /// Where it goes, as far as the shopper has told; what is not sent anywhere goes to whom it is billed to.
+    pub fn destination(&self) -> Option<&Address> {
+        self.shipping_address.as_ref().or(self.billing_address.as_ref()).map(Personal::reveal)
     }
 }
 

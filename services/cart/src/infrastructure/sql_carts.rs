@@ -49,7 +49,7 @@ impl CartStore for SqlCarts {
                     let Some((cart, None)) = found.filter(|(cart, _)| cart.expires_at > *now) else {
                         return Ok(None);
                     };
-                    let sql = "select order_id from cart_applied_orders where applied_to = $1 or cart_id = $1
+                    let sql = "select order_id from cart_applied_orders where applied_to = $1
                                order by applied_at, order_id";
                     let orders = tx.query(sql, &[id], |r| r.id(0)).await?;
                     Ok(Some((cart, orders)))

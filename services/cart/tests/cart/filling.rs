@@ -213,6 +213,13 @@ async fn codes_and_methods_that_can_never_count_are_refused_at_once() {
         assert_eq!(kept["discount_codes"], json!(["WELCOME", "BIG"]));
         assert_eq!(codes(&kept["problems"]), ["discount_minimum_not_met"]);
         assert_eq!(kept["totals"]["discount"]["amount"], 120);
+        let mut abroad = crate::shop::malmo();
+        abroad["country"] = json!("US");
+        let billed = shop.patch(&guest, &cart, json!({"billing_address": abroad})).await.expect(200);
+        assert_eq!(codes(&billed["problems"]), ["discount_minimum_not_met", "country_not_served"]);
+        let sent =
+            shop.patch(&guest, &cart, json!({"shipping_address": crate::shop::malmo()})).await.expect(200);
+        assert_eq!(codes(&sent["problems"]), ["discount_minimum_not_met"], "where it is sent counts first");
         let none = shop.patch(&guest, &cart, json!({"discount_codes": null})).await.expect(200);
         assert_eq!((&none["discount_codes"], none["problems"].as_array().unwrap().len()), (&json!([]), 0));
     })

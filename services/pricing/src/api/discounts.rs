@@ -171,6 +171,7 @@ pub async fn list_discounts(
 }
 
 #[utoipa::path(post, path = "/api/admin/discounts", request_body = NewDiscountBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same body it gets the same answer, for 72 hours")),
     responses((status = 201, body = DiscountBody), (status = 409, description = "discount_code_taken")))]
 pub async fn create_discount(
     State(api): State<Api>,

@@ -210,7 +210,8 @@ pub async fn list_methods(State(api): State<Api>) -> Result<Json<MethodsBody>, P
     Ok(Json(MethodsBody { items: methods.into_iter().map(MethodBody::from).collect() }))
 }
 
-#[utoipa::path(post, path = "/api/admin/shipping-methods", request_body = NewMethodBody, responses((status = 201, body = MethodBody)))]
+#[utoipa::path(post, path = "/api/admin/shipping-methods", request_body = NewMethodBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same body it gets the same answer, for 72 hours")), responses((status = 201, body = MethodBody)))]
 pub async fn create_method(
     State(api): State<Api>,
     Caller(ctx): Caller,

@@ -1,7 +1,7 @@
 //! Prices and which of them applies: keyed by variant, channel, currency, customer group, quantity and validity.
 
 use hanse_kernel::{ChannelId, Currency, Money, ProductId, Timestamp, VariantId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest price, in minor units: a thousand million of a currency with two decimals. A hundred lines of a
 /// thousand pieces at this price can still be counted.
@@ -179,19 +179,18 @@ impl PriceBook {
     /// Sets prices; others stay. Tells whether anything changed.
     pub fn set(&mut self, new: Vec<Price>) -> Result<bool, PriceError> {
         let new = self.check(new)?;
+        let places: BTreeMap<PriceKey<'_>, usize> =
+            self.prices.iter().enumerate().map(|(i, p)| (p.key(), i)).collect();
+        let steps: Vec<(Option<usize>, Price)> =
+            new.into_iter().map(|p| (places.get(&p.key()).copied(), p)).collect();
         let mut changed = false;
-        for price in new {
-            match self.prices.iter_mut().find(|p| p.key() == price.key()) {
-                Some(old) if *old == price => {}
-                Some(old) => {
-                    *old = price;
-                    changed = true;
-                }
-                None => {
-                    self.prices.push(price);
-                    changed = true;
-                }
+        for (place, price) in steps {
+            match place {
+                Some(i) if self.prices[i] == price => continue,
+                Some(i) => self.prices[i] = price,
+                None => self.prices.push(price),
             }
+            changed = true;
         }
         Ok(self.grown(changed))
     }
@@ -199,7 +198,8 @@ impl PriceBook {
     /// Puts `new` in the place of all prices of a channel. Tells whether anything changed.
     pub fn replace(&mut self, channel: &ChannelId, new: Vec<Price>) -> Result<bool, PriceError> {
         let new = self.check(new)?;
-        let kept = |p: &Price| p.channel != *channel || new.iter().any(|n| n.key() == p.key());
+        let named: BTreeSet<PriceKey<'_>> = new.iter().map(Price::key).collect();
+        let kept = |p: &Price| p.channel != *channel || named.contains(&p.key());
         let before = self.prices.len();
         self.prices.retain(kept);
         let dropped = self.prices.len() != before;
@@ -241,15 +241,11 @@ impl PriceBook {
 
     /// The prices that a listing shows: per variant and currency, for everybody, one piece, now.
     pub fn base_prices(&self, channel: &ChannelId, now: Timestamp) -> Vec<&Price> {
-        let here = || self.prices.iter().filter(|p| p.channel == *channel && p.group.is_empty());
-        let kinds: BTreeSet<(VariantId, Currency)> =
-            here().map(|p| (p.variant, p.amount.currency())).collect();
-        kinds
-            .into_iter()
-            .filter_map(|(variant, currency)| {
-                choose(here().filter(|p| p.amount.currency() == currency), variant, "", 1, now)
-            })
-            .collect()
+        let mut kinds: BTreeMap<(VariantId, Currency), Vec<&Price>> = BTreeMap::new();
+        for price in self.prices.iter().filter(|p| p.channel == *channel && p.group.is_empty()) {
+            kinds.entry((price.variant, price.amount.currency())).or_default().push(price);
+        }
+        kinds.into_iter().filter_map(|((variant, _), prices)| choose(prices, variant, "", 1, now)).collect()
     }
 
     pub fn channels(&self) -> BTreeSet<ChannelId> {

@@ -2,11 +2,13 @@
 
 use super::currency;
 use crate::application::ports::PriceBooks;
+use crate::domain::price::PriceKey;
 use crate::domain::{Price, PriceBook};
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Row, Sql, list};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{ChannelId, Currency, Money, ProductId, Timestamp, VariantId};
+use std::collections::{BTreeMap, BTreeSet};
 
 const COLUMNS: &str =
     "variant_id, channel, currency, customer_group, min_quantity, valid_from, valid_until, amount,
@@ -110,7 +112,8 @@ impl PriceBooks for SqlBooks {
         if saved == 0 {
             return Ok(false);
         }
-        let gone = |p: &&Price| !after.prices.iter().any(|a| a.key() == p.key());
+        let left: BTreeSet<PriceKey<'_>> = after.prices.iter().map(Price::key).collect();
+        let gone = |p: &&Price| !left.contains(&p.key());
         let gone: Vec<PriceRow<'_>> = before.prices.iter().filter(gone).map(PriceRow::of).collect();
         if !gone.is_empty() {
             tx.execute_many(
@@ -120,7 +123,8 @@ impl PriceBooks for SqlBooks {
             )
             .await?;
         }
-        let new = |p: &&Price| !before.prices.contains(p);
+        let old: BTreeMap<PriceKey<'_>, &Price> = before.prices.iter().map(|p| (p.key(), p)).collect();
+        let new = |p: &&Price| old.get(&p.key()) != Some(p);
         let new: Vec<PriceRow<'_>> = after.prices.iter().filter(new).map(PriceRow::of).collect();
         if !new.is_empty() {
             let rows = new.iter().map(|row| {

@@ -74,6 +74,9 @@ async fn every_route_is_guarded() {
         for rule in &shop.module.table {
             assert!(matches!(rule.access, hanse_http::Access::Staff(_)), "{rule:?}");
         }
+        let own = shop.host.host("pricing", hanse_pricing::MIGRATIONS).await;
+        let another = hanse_pricing::module(own, Default::default()).unwrap();
+        assert_eq!(another.routes.unguarded().await, [""; 0]);
         let customer = shop.module.client(Actor::Customer { user: crate::shop::user(2) });
         assert_eq!(customer.get("/api/admin/discounts").await.status.as_u16(), 403);
         let nobody = shop.module.client(Actor::Anonymous);
