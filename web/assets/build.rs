@@ -13,7 +13,9 @@ The API is here: <a href="/api/reference">/api/reference</a>.</p></main></div><!
 
 fn main() -> io::Result<()> {
     let dist = Path::new("../storefront/dist");
-    let out = env::var_os("OUT_DIR").map(|dir| Path::new(&dir).join("storefront")).ok_or(io::ErrorKind::NotFound)?;
+    let out = env::var_os("OUT_DIR")
+        .map(|dir| Path::new(&dir).join("storefront"))
+        .ok_or(io::ErrorKind::NotFound)?;
     println!("cargo:rerun-if-changed=../storefront/dist");
     if out.exists() {
         fs::remove_dir_all(&out)?;

@@ -171,7 +171,6 @@ fn count(kind: &'static str, hit: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::executor::block_on;
     use hanse_kernel::effects::ManualClock;
     use uuid::Uuid;
 
@@ -179,43 +178,39 @@ mod tests {
         Body::new("{}")
     }
 
-    #[test]
-    fn a_list_is_behind_a_change_for_a_moment_at_most() {
+    #[tokio::test]
+    async fn a_list_is_behind_a_change_for_a_moment_at_most() {
         let clock = ManualClock::at(Timestamp::from_micros(0));
         let answers = Answers::new(1 << 20, clock.clone());
-        block_on(async {
-            let moment = answers.list_moment();
-            answers.keep_list("q".into(), moment, body()).await;
-            clock.advance(Duration::from_millis(300));
-            assert!(answers.list("q").await.is_some(), "nothing has changed");
-            answers.lists_changed();
-            assert!(answers.list("q").await.is_none(), "something has");
-            answers.keep_list("q".into(), answers.list_moment(), body()).await;
-            answers.lists_changed();
-            assert!(answers.list("q").await.is_some(), "made a moment ago");
-            clock.advance(LIST_GRACE);
-            assert!(answers.list("q").await.is_none());
-            answers.keep_list("q".into(), answers.list_moment(), body()).await;
-            clock.advance(LONGEST);
-            assert!(answers.list("q").await.is_none(), "another process may have changed it");
-        });
+        let moment = answers.list_moment();
+        answers.keep_list("q".into(), moment, body()).await;
+        clock.advance(Duration::from_millis(300));
+        assert!(answers.list("q").await.is_some(), "nothing has changed");
+        answers.lists_changed();
+        assert!(answers.list("q").await.is_none(), "something has");
+        answers.keep_list("q".into(), answers.list_moment(), body()).await;
+        answers.lists_changed();
+        assert!(answers.list("q").await.is_some(), "made a moment ago");
+        clock.advance(LIST_GRACE);
+        assert!(answers.list("q").await.is_none());
+        answers.keep_list("q".into(), answers.list_moment(), body()).await;
+        clock.advance(LONGEST);
+        assert!(answers.list("q").await.is_none(), "another process may have changed it");
     }
 
-    #[test]
-    fn a_page_is_let_go_at_once_even_when_it_was_being_read() {
+    #[tokio::test]
+    async fn a_page_is_let_go_at_once_even_when_it_was_being_read() {
         let clock = ManualClock::at(Timestamp::from_micros(0));
         let answers = Answers::new(1 << 20, clock);
         let product = ProductId::new(Uuid::from_u128(7));
-        block_on(async {
-            let moment = answers.page_moment();
-            answers.page_changed(product);
-            answers.keep_page("mug".into(), moment, product, body()).await;
-            assert!(answers.page("mug").await.is_none());
-            answers.keep_page("mug".into(), answers.page_moment(), product, body()).await;
-            assert!(answers.page("mug").await.is_some());
-            answers.page_changed(product);
-            assert!(answers.page("mug").await.is_none());
-        });
+        let moment = answers.page_moment();
+        answers.page_changed(product);
+        answers.keep_page("mug".into(), moment, product, body()).await;
+        assert!(answers.page("mug").await.is_none());
+        answers.keep_page("mug".into(), answers.page_moment(), product, body()).await;
+        assert!(answers.page("mug").await.is_some());
+        answers.page_changed(product);
+        assert!(answers.page("mug").await.is_none());
     }
 
     #[test]
