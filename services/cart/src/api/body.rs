@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 /// What stands in the way of ordering.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct CartProblem {
+pub struct CartProblemBody {
     /// Of a line: not_published, no_price, out_of_stock, insufficient_stock. Of the cart: catalogue_unavailable,
     /// prices_unavailable, stock_unavailable, and those of discount codes and shipping methods.
     code: String,
@@ -20,7 +20,7 @@ pub struct CartProblem {
     available_quantity: Option<i64>,
 }
 
-impl From<Problem> for CartProblem {
+impl From<Problem> for CartProblemBody {
     fn from(p: Problem) -> Self {
         Self { code: p.code, message: p.message, available_quantity: p.available }
     }
@@ -44,7 +44,7 @@ pub struct CartItemBody {
     total: Option<Money>,
     #[schema(value_type = Object)]
     metadata: Box<RawValue>,
-    problems: Vec<CartProblem>,
+    problems: Vec<CartProblemBody>,
 }
 
 #[derive(Serialize, Deserialize, Clone, utoipa::ToSchema)]
@@ -144,7 +144,7 @@ pub struct CartBody {
     discount_codes: Vec<String>,
     /// Null: prices cannot be worked out now (the cart's problems say so); everything else works on.
     totals: Option<TotalsBody>,
-    problems: Vec<CartProblem>,
+    problems: Vec<CartProblemBody>,
     #[schema(value_type = Object)]
     metadata: Box<RawValue>,
     expires_at: Timestamp,
@@ -179,7 +179,7 @@ fn item(view: LineView) -> CartItemBody {
         compare_at_price: view.compare_at,
         total: view.total,
         metadata: raw(view.line.metadata),
-        problems: view.problems.into_iter().map(CartProblem::from).collect(),
+        problems: view.problems.into_iter().map(CartProblemBody::from).collect(),
     }
 }
 
@@ -199,7 +199,7 @@ impl From<CartView> for CartBody {
             shipping_method_id: cart.shipping_method,
             discount_codes: cart.codes.iter().map(|c| c.as_str().to_string()).collect(),
             totals: view.totals.map(TotalsBody::from),
-            problems: view.problems.into_iter().map(CartProblem::from).collect(),
+            problems: view.problems.into_iter().map(CartProblemBody::from).collect(),
             metadata: raw(cart.metadata),
             expires_at: cart.expires_at,
         }
