@@ -42,7 +42,7 @@ impl Cursor {
         Self(json.iter().map(|b| format!("{b:02x}")).collect())
     }
     pub fn decode<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, CursorError> {
-        if text.len() > 1024 || !text.is_ascii() || text.len() % 2 != 0 {
+        if text.len() > 1024 || !text.is_ascii() || !text.len().is_multiple_of(2) {
             return Err(CursorError);
         }
         let bytes = (0..text.len() / 2)

@@ -1,5 +1,8 @@
 //! The catalogue as merchants, shoppers and other services meet it, on both engines.
 
+// Tests run in the real world, and a step of theirs that fails should fail loudly.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
 #[path = "product/admin.rs"]
 mod admin;
 #[path = "product/categories.rs"]

@@ -20,7 +20,7 @@ const ATTEMPTS: u32 = 6;
 /// A unit's time, waiting included.
 const BUDGET: Duration = Duration::from_secs(30);
 /// One migration runner at a time: "hanse" as a number.
-const MIGRATION_LOCK: i64 = 0x6861_6e73_65;
+const MIGRATION_LOCK: i64 = 0x0068_616e_7365;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Isolation {

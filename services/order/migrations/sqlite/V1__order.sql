@@ -158,6 +158,7 @@ create table order_operations (
   at integer not null
 );
 
+-- One writer at a time draws from it, so numbers have no gaps.
 create table order_numbers (
   id integer primary key,
   next integer not null,

@@ -8,6 +8,8 @@ mod neighbours;
 mod orders;
 mod parts;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod views;
 mod workers;
 

@@ -32,9 +32,10 @@ const UPDATE: &str = "update orders set state = $3, status = $4, payment_id = $5
 #[async_trait]
 impl Orders for OrderTables {
     async fn next_number(&self, tx: &mut Tx) -> Result<Number, DbError> {
-        let sql = "update order_numbers set next = next + 1 where id = 1 returning next - 1";
+        let sql = "/*lite*/update order_numbers set next = next + 1 where id = 1 returning next - 1/*end*/
+                   /*pg*/select nextval('order_numbers')/*end*/";
         let count: Option<i64> = tx.query_opt(sql, &[], |r| r.get(0)).await?;
-        count.map(Number::new).ok_or_else(|| DbError::Other("the row of order_numbers is gone".into()))
+        count.map(Number::new).ok_or_else(|| DbError::Other("order_numbers has no row".into()))
     }
 
     async fn insert(&self, tx: &mut Tx, order: &Order, details: &Details) -> Result<bool, DbError> {

@@ -165,7 +165,7 @@ impl Shop {
         for _ in 0..600 {
             self.bench.settle().await;
             if holds().await {
-                return;
+                return self.bench.settle().await;
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
             self.world.advance(Duration::from_millis(600));

@@ -56,7 +56,8 @@ async fn a_file_becomes_a_shop_and_the_same_again_changes_nothing() {
 
         shop.world.settle().await;
         let events = shop.world.published_of::<ProductChanged>().len();
-        (shop.pricing.forget(), shop.inventory.forget());
+        shop.pricing.forget();
+        shop.inventory.forget();
         let again = shop.import(&[], &file(SHOP)).await;
         assert_eq!(counts(&again), (vec![0, 0, 3, 0], vec![0, 0, 4, 0]));
         assert_eq!((&again["rows_total"], &again["rows_done"]), (&json!(4), &json!(4)));
@@ -73,7 +74,8 @@ async fn changed_rows_update_and_only_changed_stock_is_set() {
         let shop = Shop::open(engine).await;
         shop.import(&[], &file(SHOP)).await;
         let before = shop.shopper.get("/api/store/products/mug").await.expect(200);
-        (shop.pricing.forget(), shop.inventory.forget());
+        shop.pricing.forget();
+        shop.inventory.forget();
         // The title and one price change, one size goes and one comes; the bowl stays as it is.
         let changed = SHOP
             .replace("mug,Enamel mug,", "mug,Mug of enamel,")
@@ -182,7 +184,8 @@ async fn refusals_are_problems_of_the_report_and_another_try_mends_them() {
 async fn it_is_done_only_when_all_answers_are_in_whatever_their_order() {
     for engine in ENGINES {
         let shop = Shop::open(engine).await;
-        (shop.pricing.set(Mood::Silent), shop.inventory.set(Mood::Silent));
+        shop.pricing.set(Mood::Silent);
+        shop.inventory.set(Mood::Silent);
         let started = shop.upload(&[], &file(SHOP)).await.expect(202);
         let id = started["id"].as_str().unwrap();
         let path = format!("/api/admin/imports/{id}");
