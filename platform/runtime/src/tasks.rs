@@ -26,15 +26,17 @@ impl Stop {
         self.0.cancelled().await;
     }
 
-    /// Calls `work` again and again, with `pause` in between, until asked to stop; a running call is finished first.
+    /// Calls `work` again and again, once in every `pause`, until asked to stop; a running call is finished first. The
+    /// pause counts from a call's beginning, so that what falls due while one is running is looked at right after it.
     pub async fn every<F, Fut>(&self, effects: &Effects, pause: Duration, mut work: F)
     where
         F: FnMut() -> Fut + Send,
         Fut: Future<Output = ()> + Send,
     {
         while !self.is_set() {
+            let pause = effects.timers.sleep(pause);
             work().await;
-            futures::future::select(std::pin::pin!(self.asked()), effects.timers.sleep(pause)).await;
+            futures::future::select(std::pin::pin!(self.asked()), pause).await;
         }
     }
 }
