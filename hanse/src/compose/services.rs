@@ -72,7 +72,13 @@ fn product() -> ProductConfig {
         let picture: Address = address.parse().ok()?;
         Some((picture.svg().into_bytes(), "image/svg+xml".to_string()))
     };
-    ProductConfig { media: Some(Arc::new(sample_art)), locales: locales(), ..Default::default() }
+    ProductConfig {
+        media: Some(Arc::new(sample_art)),
+        locales: locales(),
+        // The lock on the data folder sees to it.
+        only_process: true,
+        ..Default::default()
+    }
 }
 
 fn locales() -> Vec<Locale> {

@@ -33,10 +33,10 @@ pub fn module(host: Host, config: ProductConfig) -> Result<Module, StartError> {
         .on::<PricesRefused>("product.prices_refused", prices)
         .on::<InventoryUpdated>("product.levels", TakeLevels(catalogue.clone()));
     Ok(Module {
-        routes: api::routes_of(catalogue.clone(), idempotency),
+        routes: api::routes_of(catalogue.clone(), idempotency.clone()),
         rpc: tonic::service::Routes::new(api::catalogue_server(catalogue.clone())).add_service(audit),
         consumers,
-        workers: infrastructure::workers::all(&host, &catalogue),
+        workers: infrastructure::workers::all(&host, &catalogue, idempotency),
         host,
     })
 }

@@ -7,6 +7,8 @@
 mod admin;
 #[path = "product/categories.rs"]
 mod categories;
+#[path = "product/housekeeping.rs"]
+mod housekeeping;
 #[path = "product/imports.rs"]
 mod imports;
 #[path = "product/listing.rs"]

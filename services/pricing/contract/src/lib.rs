@@ -10,13 +10,18 @@ pub mod rpc {
 }
 
 /// Target prices of a product's variants from a merchant's file or form; `key` is the import row's. Answered by
-/// PricesChanged (also when nothing changed) or PricesRefused with the same key.
+/// PricesChanged (also when nothing changed) or PricesRefused with the same key. Variants that it does not name keep
+/// their prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetPrices {
     pub key: String,
     pub product_id: ProductId,
     pub channel: ChannelId,
     pub prices: Vec<VariantPrice>,
+    /// Which asking of this product it is: a later one wins, whichever comes first, and the same again changes nothing.
+    /// Missing in messages from before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +31,8 @@ pub struct VariantPrice {
     pub compare_at: Option<Money>,
 }
 
-/// The base prices (no group, quantity 1, valid now) of a product's variants in one channel, as they are now.
+/// All base prices (no group, quantity 1, valid now) of a product's variants in one channel, as they are now: a variant
+/// that is not among them has none there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PricesChanged {
     pub product_id: ProductId,

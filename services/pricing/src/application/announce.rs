@@ -3,7 +3,7 @@
 use crate::domain::PriceBook;
 use crate::domain::price::PriceError;
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{ChannelId, Clock, Ctx};
+use hanse_kernel::{ChannelId, Clock, Ctx, Timestamp};
 use hanse_messaging::Outbox;
 use hanse_pricing_contract::{PricesChanged, PricesRefused, VariantPrice};
 use std::sync::Arc;
@@ -15,7 +15,8 @@ pub struct Announce {
 }
 
 impl Announce {
-    /// The base prices of one channel as they are now.
+    /// All base prices of one channel as they are at `now`, the moment that the book is saved with: what begins or ends
+    /// later is told later.
     pub async fn changed(
         &self,
         tx: &mut Tx,
@@ -23,8 +24,9 @@ impl Announce {
         book: &mut PriceBook,
         channel: &ChannelId,
         key: Option<String>,
+        now: Timestamp,
     ) -> Result<(), DbError> {
-        let base = book.base_prices(channel, self.clock.now()).into_iter();
+        let base = book.base_prices(channel, now).into_iter();
         let event = PricesChanged {
             product_id: book.product,
             channel: channel.clone(),

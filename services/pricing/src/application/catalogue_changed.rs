@@ -33,12 +33,12 @@ impl CatalogueChanged {
         book.deleted |= product.status == ProductStatus::Deleted;
         let variants: BTreeSet<VariantId> =
             product.variants.iter().map(|v| v.variant_id).filter(|_| !book.deleted).collect();
+        let now = self.announce.clock.now();
         if book.keep_only(&variants) {
             for channel in before.channels() {
-                self.announce.changed(tx, ctx, &mut book, &channel, None).await?;
+                self.announce.changed(tx, ctx, &mut book, &channel, None, now).await?;
             }
         }
-        let now = self.announce.clock.now();
         if self.books.save(tx, &before, &book, now).await? { Ok(()) } else { Err(PricingError::Stale) }
     }
 }

@@ -5,9 +5,10 @@ use super::announce::Announce;
 use super::ports::PriceBooks;
 use hanse_database::Db;
 use hanse_kernel::{Ctx, ProductId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Products looked at in one round.
+/// Products looked at together.
 const ROUND: i64 = 100;
 
 #[derive(Clone)]
@@ -18,32 +19,51 @@ pub struct DuePrices {
 }
 
 impl DuePrices {
-    /// One round, one unit per product; tells how many were due.
+    /// Tells of all that is due, one unit per product; how many there were. One that cannot be told now is tried again in
+    /// the next round and keeps no other waiting.
     pub async fn run(&self, ctx: &Ctx) -> Result<usize, PricingError> {
         let now = self.announce.clock.now();
-        let due: Vec<ProductId> = self
-            .db
-            .read((self.clone(), now), |tx, (this, now)| {
-                Box::pin(async move { this.books.due(tx, *now, ROUND).await })
-            })
-            .await?;
-        for product in &due {
-            self.tell(ctx, *product).await?;
+        let (mut told, mut failed) = (0, BTreeSet::new());
+        loop {
+            // Those that failed stand in front again, so there is room for them and a round of others.
+            let most = ROUND + i64::try_from(failed.len()).unwrap_or(0);
+            let due: Vec<ProductId> = self
+                .db
+                .read((self.clone(), now, most), |tx, (this, now, most)| {
+                    Box::pin(async move { this.books.due(tx, *now, *most).await })
+                })
+                .await?;
+            let due: Vec<ProductId> = due.into_iter().filter(|product| !failed.contains(product)).collect();
+            if due.is_empty() {
+                return Ok(told);
+            }
+            for product in due {
+                match self.tell(ctx, product).await {
+                    Ok(()) => told += 1,
+                    Err(error) => {
+                        tracing::warn!(%product, %error, "prices that began or ended are not told yet");
+                        failed.insert(product);
+                    }
+                }
+            }
         }
-        Ok(due.len())
     }
 
     async fn tell(&self, ctx: &Ctx, product: ProductId) -> Result<(), PricingError> {
         self.db
             .tx((self.clone(), ctx.clone(), product), |tx, (this, ctx, product)| {
                 Box::pin(async move {
+                    let now = this.announce.clock.now();
                     let before = this.books.load(tx, *product).await?;
+                    if !before.is_due(now) {
+                        // Another process has told it meanwhile.
+                        return Ok(());
+                    }
                     let mut book = before.clone();
                     book.time_passed();
                     for channel in before.channels() {
-                        this.announce.changed(tx, ctx, &mut book, &channel, None).await?;
+                        this.announce.changed(tx, ctx, &mut book, &channel, None, now).await?;
                     }
-                    let now = this.announce.clock.now();
                     if this.books.save(tx, &before, &book, now).await? {
                         Ok(())
                     } else {

@@ -5,10 +5,11 @@ use super::ports::{Discounts, Holds, Orders};
 use crate::domain::{Hold, HoldState};
 use hanse_database::{Db, Tx};
 use hanse_kernel::{Clock, Ctx, OrderId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Holds looked at in one round.
+/// Holds looked at together.
 const ROUND: i64 = 50;
 
 #[derive(Clone)]
@@ -24,28 +25,41 @@ pub struct LapseHolds {
 }
 
 impl LapseHolds {
-    /// One round; tells how many were freed. While order cannot be asked, nothing is.
+    /// Looks at all that have expired; tells how many were freed. While order cannot be asked, nothing is. One that
+    /// cannot be decided now is looked at again in the next round and keeps no other waiting.
     pub async fn run(&self, ctx: &Ctx) -> Result<usize, PricingError> {
         let now = self.clock.now();
-        let input = (self.holds.clone(), now);
-        let expired: Vec<OrderId> = self
-            .db
-            .read(input, |tx, (holds, now)| Box::pin(async move { holds.expired(tx, *now, ROUND).await }))
-            .await
-            .map_err(PricingError::Db)?;
-        let mut freed = 0;
-        for order in expired {
-            let exists =
-                self.orders.exists(ctx, order).await.map_err(|_| PricingError::Unavailable("order"))?;
-            let input = (self.clone(), order, exists);
-            freed += self
+        let (mut freed, mut failed) = (0, BTreeSet::new());
+        loop {
+            let most = ROUND + i64::try_from(failed.len()).unwrap_or(0);
+            let input = (self.holds.clone(), now, most);
+            let expired: Vec<OrderId> = self
                 .db
-                .tx(input, |tx, (this, order, exists)| {
-                    Box::pin(async move { this.decide(tx, *order, *exists).await })
+                .read(input, |tx, (holds, now, most)| {
+                    Box::pin(async move { holds.expired(tx, *now, *most).await })
                 })
-                .await?;
+                .await
+                .map_err(PricingError::Db)?;
+            let expired: Vec<OrderId> = expired.into_iter().filter(|order| !failed.contains(order)).collect();
+            if expired.is_empty() {
+                return Ok(freed);
+            }
+            for order in expired {
+                let exists =
+                    self.orders.exists(ctx, order).await.map_err(|_| PricingError::Unavailable("order"))?;
+                let input = (self.clone(), order, exists);
+                let decided = self.db.tx(input, |tx, (this, order, exists)| {
+                    Box::pin(async move { this.decide(tx, *order, *exists).await })
+                });
+                match decided.await {
+                    Ok(n) => freed += n,
+                    Err(error) => {
+                        tracing::warn!(%order, %error, "an expired discount hold is not freed yet");
+                        failed.insert(order);
+                    }
+                }
+            }
         }
-        Ok(freed)
     }
 
     /// Looks again, because the hold may have been renewed while order was asked.

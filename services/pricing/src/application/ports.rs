@@ -9,13 +9,15 @@ use hanse_kernel::{
     ChannelId, Ctx, Currency, DiscountId, Limit, OrderId, ProductId, ShippingMethodId, Timestamp, UserId,
     VariantId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[async_trait]
 pub trait PriceBooks: Send + Sync {
     /// Empty when nothing is known of the product.
     async fn load(&self, tx: &mut Tx, product: ProductId) -> Result<PriceBook, DbError>;
+    /// As `load`, locked until the unit ends, so that others who change it wait instead of fail.
+    async fn lock(&self, tx: &mut Tx, product: ProductId, now: Timestamp) -> Result<PriceBook, DbError>;
     /// Saves the step from `before` to `after`. False: somebody else was faster, nothing is saved.
     async fn save(
         &self,
@@ -24,6 +26,15 @@ pub trait PriceBooks: Send + Sync {
         after: &PriceBook,
         now: Timestamp,
     ) -> Result<bool, DbError>;
+    /// Notes that the catalogue's asking `asked` is for the prices of these variants, and tells for which of them no
+    /// later one, nor this one, has been noted before.
+    async fn note_asked(
+        &self,
+        tx: &mut Tx,
+        channel: &ChannelId,
+        asked: i64,
+        variants: &[VariantId],
+    ) -> Result<BTreeSet<VariantId>, DbError>;
     /// All prices of these variants in one channel and currency that are valid now, for whatever group and quantity.
     async fn candidates(
         &self,

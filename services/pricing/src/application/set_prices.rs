@@ -6,7 +6,7 @@ use super::ports::{Catalogue, PriceBooks, SettingsStore};
 use crate::domain::price::PriceError;
 use crate::domain::{Price, PriceBook};
 use hanse_database::{Db, Tx};
-use hanse_kernel::{ChannelId, Ctx, ProductId, VariantId};
+use hanse_kernel::{ChannelId, Ctx, ProductId, Timestamp, VariantId};
 use hanse_pricing_contract as contract;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ impl SetPrices {
         ctx: &Ctx,
         command: &contract::SetPrices,
     ) -> Result<(), PricingError> {
+        let now = self.announce.clock.now();
         let before = self.books.load(tx, command.product_id).await?;
         let mut book = before.clone();
         let base = |p: &contract::VariantPrice| {
@@ -35,15 +36,34 @@ impl SetPrices {
         };
         let prices: Vec<Price> = command.prices.iter().map(base).collect();
         let outcome = match self.judge(tx, &prices, &command.channel).await? {
-            Ok(()) => one_currency(&prices).and_then(|()| book.set(prices)),
+            Ok(()) => one_currency(&prices).and_then(|()| book.check(prices)),
             Err(refusal) => Err(refusal),
         };
-        let key = command.key.clone();
+        let (key, channel) = (command.key.clone(), &command.channel);
         match outcome {
-            Ok(_) => self.announce.changed(tx, ctx, &mut book, &command.channel, Some(key)).await?,
+            Ok(prices) => {
+                book.set(self.newest(tx, channel, command.asked, prices).await?)?;
+                self.announce.changed(tx, ctx, &mut book, channel, Some(key), now).await?;
+            }
             Err(refusal) => self.announce.refused(tx, ctx, &mut book, key, &refusal).await?,
         }
-        self.save(tx, &before, &book).await
+        self.save(tx, &before, &book, now).await
+    }
+
+    /// Those of the prices that no later asking has set already, nor this one.
+    async fn newest(
+        &self,
+        tx: &mut Tx,
+        channel: &ChannelId,
+        asked: Option<i64>,
+        mut prices: Vec<Price>,
+    ) -> Result<Vec<Price>, PricingError> {
+        if let Some(asked) = asked {
+            let variants: Vec<VariantId> = prices.iter().map(|p| p.variant).collect();
+            let newer = self.books.note_asked(tx, channel, asked, &variants).await?;
+            prices.retain(|p| newer.contains(&p.variant));
+        }
+        Ok(prices)
     }
 
     /// Staff set some prices; the others stay. The answer holds all prices of the products concerned.
@@ -55,8 +75,9 @@ impl SetPrices {
             products.entry(*product).or_default().push(price);
         }
         let input = (self.clone(), ctx.clone(), products);
+        // A queue's unit, which first locks each book: changes of one product at one time wait instead of fail.
         self.db
-            .tx(input, |tx, (this, ctx, products)| {
+            .tx_queue(input, |tx, (this, ctx, products)| {
                 Box::pin(async move {
                     let mut all = vec![];
                     for (product, prices) in products {
@@ -82,7 +103,7 @@ impl SetPrices {
         }
         let input = (self.clone(), ctx.clone(), product, channel, prices);
         self.db
-            .tx(input, |tx, (this, ctx, product, channel, prices)| {
+            .tx_queue(input, |tx, (this, ctx, product, channel, prices)| {
                 Box::pin(this.change(tx, ctx, *product, prices, Some(channel)))
             })
             .await
@@ -106,7 +127,11 @@ impl SetPrices {
         prices: &[Price],
         instead_of: Option<&ChannelId>,
     ) -> Result<Vec<Price>, PricingError> {
-        let before = self.books.load(tx, product).await?;
+        let now = self.announce.clock.now();
+        if prices.is_empty() && self.books.load(tx, product).await? == PriceBook::empty(product) {
+            return Ok(vec![]);
+        }
+        let before = self.books.lock(tx, product, now).await?;
         let mut book = before.clone();
         let mut channels: Vec<ChannelId> = prices.iter().map(|p| p.channel.clone()).collect();
         channels.extend(instead_of.cloned());
@@ -121,9 +146,9 @@ impl SetPrices {
         };
         if changed {
             for channel in &channels {
-                self.announce.changed(tx, ctx, &mut book, channel, None).await?;
+                self.announce.changed(tx, ctx, &mut book, channel, None, now).await?;
             }
-            self.save(tx, &before, &book).await?;
+            self.save(tx, &before, &book, now).await?;
         }
         Ok(book.prices)
     }
@@ -144,8 +169,13 @@ impl SetPrices {
         Ok(foreign.map_or(Ok(()), |currency| Err(PriceError::UnknownCurrency(currency, sold()))))
     }
 
-    async fn save(&self, tx: &mut Tx, before: &PriceBook, book: &PriceBook) -> Result<(), PricingError> {
-        let now = self.announce.clock.now();
+    async fn save(
+        &self,
+        tx: &mut Tx,
+        before: &PriceBook,
+        book: &PriceBook,
+        now: Timestamp,
+    ) -> Result<(), PricingError> {
         if self.books.save(tx, before, book, now).await? { Ok(()) } else { Err(PricingError::Stale) }
     }
 }

@@ -165,6 +165,8 @@ pub struct PriceBook {
     pub events: i64,
     /// Grows with every change of a price.
     pub price_version: i64,
+    /// When a price begins or ends next, or has begun or ended without anybody having been told.
+    pub due: Option<Timestamp>,
     /// The newest version of the product that was heard of.
     pub catalogue_version: i64,
     pub deleted: bool,
@@ -173,7 +175,15 @@ pub struct PriceBook {
 
 impl PriceBook {
     pub fn empty(product: ProductId) -> Self {
-        Self { product, events: 0, price_version: 0, catalogue_version: 0, deleted: false, prices: vec![] }
+        Self {
+            product,
+            events: 0,
+            price_version: 0,
+            due: None,
+            catalogue_version: 0,
+            deleted: false,
+            prices: vec![],
+        }
     }
 
     /// Sets prices; others stay. Tells whether anything changed.
@@ -217,12 +227,19 @@ impl PriceBook {
         self.grown(changed)
     }
 
-    /// What is valid has changed because time went on.
-    pub fn time_passed(&mut self) {
-        self.price_version += 1;
+    /// Whether what is valid has changed because time went on, and nobody has been told.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.due.is_some_and(|at| at <= now)
     }
 
-    fn check(&self, new: Vec<Price>) -> Result<Vec<Price>, PriceError> {
+    /// What is valid has changed because time went on: all of it is told now.
+    pub fn time_passed(&mut self) {
+        self.price_version += 1;
+        self.due = None;
+    }
+
+    /// Refuses prices that the book can never hold.
+    pub fn check(&self, new: Vec<Price>) -> Result<Vec<Price>, PriceError> {
         if self.deleted {
             return Err(PriceError::Deleted);
         }
@@ -252,8 +269,11 @@ impl PriceBook {
         self.prices.iter().map(|p| p.channel.clone()).collect()
     }
 
-    /// When the next price begins or ends.
+    /// When the next price begins or ends. One that is due stays due until it is told, whatever else changes.
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.is_due(now) {
+            return self.due;
+        }
         self.prices.iter().flat_map(|p| [Some(p.from), p.until]).flatten().filter(|t| *t > now).min()
     }
 }

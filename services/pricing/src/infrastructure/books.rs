@@ -15,6 +15,9 @@ const COLUMNS: &str =
      compare_at";
 const KEY: &str = "variant_id, channel, currency, customer_group, min_quantity, valid_from";
 
+/// Marks written with one statement.
+const MARKS: usize = 50;
+
 pub struct SqlBooks;
 
 fn price(row: &Row<'_>) -> Result<Price, DbError> {
@@ -56,29 +59,45 @@ impl<'a> PriceRow<'a> {
     }
 }
 
+async fn read(tx: &mut Tx, product: ProductId, lock: &str) -> Result<PriceBook, DbError> {
+    let sql = format!(
+        "select events, price_version, catalogue_version, deleted, next_change_at from product_prices
+         where product_id = $1 {lock}"
+    );
+    let head = tx
+        .query_opt(&sql, &[&product], |r| {
+            Ok(PriceBook {
+                product,
+                events: r.get(0)?,
+                price_version: r.get(1)?,
+                due: r.get(4)?,
+                catalogue_version: r.get(2)?,
+                deleted: r.get(3)?,
+                prices: vec![],
+            })
+        })
+        .await?;
+    let Some(mut book) = head else { return Ok(PriceBook::empty(product)) };
+    let sql = format!("select {COLUMNS} from prices where product_id = $1 order by {KEY}");
+    book.prices = tx.query(&sql, &[&product], price).await?;
+    Ok(book)
+}
+
 #[async_trait]
 impl PriceBooks for SqlBooks {
     async fn load(&self, tx: &mut Tx, product: ProductId) -> Result<PriceBook, DbError> {
-        let head = tx
-            .query_opt(
-                "select events, price_version, catalogue_version, deleted from product_prices where product_id = $1",
-                &[&product],
-                |r| {
-                    Ok(PriceBook {
-                        product,
-                        events: r.get(0)?,
-                        price_version: r.get(1)?,
-                        catalogue_version: r.get(2)?,
-                        deleted: r.get(3)?,
-                        prices: vec![],
-                    })
-                },
-            )
-            .await?;
-        let Some(mut book) = head else { return Ok(PriceBook::empty(product)) };
-        let sql = format!("select {COLUMNS} from prices where product_id = $1 order by {KEY}");
-        book.prices = tx.query(&sql, &[&product], price).await?;
-        Ok(book)
+        read(tx, product, "").await
+    }
+
+    async fn lock(&self, tx: &mut Tx, product: ProductId, now: Timestamp) -> Result<PriceBook, DbError> {
+        // A book that is not there cannot be locked, so an empty one is made.
+        tx.execute(
+            "insert into product_prices (product_id, events, price_version, catalogue_version, deleted, updated_at)
+             values ($1, 0, 0, 0, $2, $3) on conflict (product_id) do nothing",
+            &[&product, &false, &now],
+        )
+        .await?;
+        read(tx, product, "/*pg*/for update/*end*/").await
     }
 
     async fn save(
@@ -148,6 +167,31 @@ impl PriceBooks for SqlBooks {
             .await?;
         }
         Ok(true)
+    }
+
+    async fn note_asked(
+        &self,
+        tx: &mut Tx,
+        channel: &ChannelId,
+        asked: i64,
+        variants: &[VariantId],
+    ) -> Result<BTreeSet<VariantId>, DbError> {
+        // A mark outlives its price: what comes late must not bring a price back that has been taken away since.
+        let channel = channel.as_str();
+        let mut newer = BTreeSet::new();
+        for part in variants.chunks(MARKS) {
+            let rows: Vec<String> = (0..part.len()).map(|i| format!("(${}, $1, $2)", i + 3)).collect();
+            let sql = format!(
+                "insert into asked_prices (variant_id, channel, asked) values {}
+                 on conflict (variant_id, channel) do update set asked = excluded.asked
+                 where asked_prices.asked < excluded.asked returning variant_id",
+                rows.join(", ")
+            );
+            let mut params: Vec<&(dyn Bind + '_)> = vec![&channel, &asked];
+            params.extend(part.iter().map(|v| v as &(dyn Bind + '_)));
+            newer.extend(tx.query(&sql, &params, |r| r.id::<VariantId>(0)).await?);
+        }
+        Ok(newer)
     }
 
     async fn candidates(

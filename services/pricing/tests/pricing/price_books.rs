@@ -84,3 +84,23 @@ fn a_listing_sees_everybodys_price_for_one_piece_now() {
     assert!(gone.keep_only(&[variant(2)].into()));
     assert_eq!(gone.prices.len(), 1);
 }
+
+#[test]
+fn what_began_or_ended_stays_due_until_it_is_told() {
+    let mut book = book();
+    let day = Duration::from_secs(86_400);
+    let (tomorrow, later) = (now().plus(day), now().plus(2 * day));
+    book.set(vec![
+        Price { until: Some(tomorrow), ..price(1, 100) },
+        Price { until: Some(later), ..price(2, 200) },
+    ])
+    .unwrap();
+    book.due = book.next_change(now());
+    assert_eq!((book.due, book.is_due(now()), book.is_due(tomorrow)), (Some(tomorrow), false, true));
+    // A change comes between the end of a price and its being told.
+    book.set(vec![price(3, 300)]).unwrap();
+    assert_eq!(book.next_change(tomorrow), Some(tomorrow));
+    let version = book.price_version;
+    book.time_passed();
+    assert_eq!((book.price_version, book.next_change(tomorrow)), (version + 1, Some(later)));
+}

@@ -1,11 +1,13 @@
 //! Prices come from files, from staff and from the calendar; each change is told, gapless and in the same breath.
 
 use crate::shop::{Shop, eur, on_both_engines, product, variant};
+use futures::future::join_all;
 use hanse_kernel::{Currency, Money};
 use hanse_pricing_contract::rpc::GetPricesRequest;
 use hanse_pricing_contract::{PricesChanged, PricesRefused, SetPrices, VariantPrice};
 use hanse_product_contract::{ProductChanged, ProductStatus, ProductVariant};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 fn set(key: &str, prices: &[(u128, Money)]) -> SetPrices {
@@ -19,6 +21,7 @@ fn set(key: &str, prices: &[(u128, Money)]) -> SetPrices {
         product_id: product(1),
         channel: Default::default(),
         prices: prices.iter().map(price).collect(),
+        asked: None,
     }
 }
 
@@ -64,6 +67,82 @@ async fn the_same_command_twice_is_answered_twice_and_done_once() {
         let versions: Vec<_> =
             shop.host.published_of::<PricesChanged>().iter().map(|e| e.price_version).collect();
         assert_eq!(versions, [1, 1], "a duplicate is not answered, a re-issued command is");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_catalogues_last_word_counts_whatever_comes_first() {
+    on_both_engines(async |shop| {
+        let asked = |n, key, prices: &[(u128, Money)]| SetPrices { asked: Some(n), ..set(key, prices) };
+        let (first, second) =
+            (asked(1, "a", &[(10, eur(100)), (11, eur(110))]), asked(2, "b", &[(10, eur(200))]));
+        send(&shop, &second).await;
+        send(&shop, &first).await;
+        assert_eq!(
+            shown(&shop, &[10, 11]).await,
+            [200, 110],
+            "what the later one does not name is still set"
+        );
+        // Staff have changed it since: an asking that is repeated changes nothing, and is answered all the same.
+        shop.price(10, 300).await;
+        send(&shop, &second).await;
+        assert_eq!(shown(&shop, &[10, 11]).await, [300, 110]);
+        let body = json!({"product_id": product(1), "prices": []});
+        shop.staff().put("/api/admin/prices", body).await.expect(200);
+        for again in [&first, &second] {
+            send(&shop, again).await;
+        }
+        assert_eq!(shown(&shop, &[10, 11]).await, [0i64; 0], "nor does it bring back what was taken away");
+        let told = shop.host.published_of::<PricesChanged>();
+        let keys: Vec<_> = told.iter().filter_map(|e| e.key.as_deref()).collect();
+        assert_eq!(keys, ["b", "a", "b", "a", "b"]);
+        assert_eq!(told.last().unwrap().prices, []);
+        // What was refused is not taken for done.
+        let dear = asked(3, "c", &[(10, eur(-1))]);
+        send(&shop, &dear).await;
+        send(&shop, &dear).await;
+        assert_eq!(shop.host.published_of::<PricesRefused>().len(), 2);
+        send(&shop, &asked(3, "d", &[(10, eur(400))])).await;
+        assert_eq!(shown(&shop, &[10]).await, [400]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_who_set_prices_of_one_product_at_once_all_succeed() {
+    on_both_engines(async |shop| {
+        const MANY: u128 = 40;
+        let by_staff = join_all((0..MANY).map(|i| {
+            let body = json!({"prices": [
+                {"variant_id": variant(10 + i % 10), "price": eur(1_000 + i as i64), "min_quantity": 2 + i as i64},
+            ]});
+            let staff = shop.staff();
+            async move { staff.post("/api/admin/prices", body).await.status.as_u16() }
+        }));
+        let by_command = join_all((0..MANY).map(|i| {
+            let (command, shop) = (set(&format!("row-{i}"), &[(10 + i % 10, eur(100 + i as i64))]), &shop);
+            async move { shop.host.send("product", command.product_id, &command).await }
+        }));
+        let (statuses, _) = futures::future::join(by_staff, by_command).await;
+        assert_eq!(statuses, [200; MANY as usize]);
+        // A message that lost against its neighbours is parked and tried again as time goes by.
+        let parked = async || hanse_messaging::parked::list(&shop.module.host.db).await.unwrap().len();
+        shop.host
+            .until("nothing is parked any more", async || {
+                shop.pass(Duration::from_millis(100));
+                parked().await == 0
+            })
+            .await;
+        shop.host.settle().await;
+        let told = shop.host.published_of::<PricesChanged>();
+        let keys: BTreeSet<_> = told.iter().filter_map(|e| e.key.clone()).collect();
+        assert_eq!(keys.len(), MANY as usize);
+        let mut aggvers: Vec<_> = shop.host.published().iter().map(|m| m.envelope.aggver.unwrap()).collect();
+        aggvers.sort_unstable();
+        assert_eq!(aggvers, (1..=2 * MANY as i64).collect::<Vec<_>>());
+        let all = shop.staff().get(&format!("/api/admin/prices?product_id={}", product(1))).await.expect(200);
+        assert_eq!(all["items"].as_array().unwrap().len(), 10 + MANY as usize);
     })
     .await;
 }
@@ -185,6 +264,48 @@ async fn a_campaign_begins_and_ends_by_itself() {
         }
         let versions: Vec<_> = shop.host.published_of::<PricesChanged>().iter().map(|e| e.price_version).collect();
         assert_eq!(versions, [1, 2, 3, 4]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_only_price_that_ends_or_is_taken_away_is_told_as_gone() {
+    on_both_engines(async |shop| {
+        let hour = Duration::from_secs(3600);
+        let end = shop.world.now().plus(hour);
+        let body = json!({"prices": [{"variant_id": variant(10), "price": eur(800), "valid_until": end}]});
+        shop.staff().post("/api/admin/prices", body).await.expect(200);
+        shop.price(11, 900).await;
+        shop.host.settle().await;
+        shop.pass(hour);
+        let last =
+            || shop.host.published_of::<PricesChanged>().into_iter().max_by_key(|e| e.price_version).unwrap();
+        shop.host.until("the end is told", async || last().price_version == 3).await;
+        let left: Vec<_> = last().prices.iter().map(|p| p.variant_id).collect();
+        assert_eq!(left, [variant(11)]);
+        let body = json!({"product_id": product(1), "prices": []});
+        shop.staff().put("/api/admin/prices", body).await.expect(200);
+        shop.host.settle().await;
+        assert_eq!((last().price_version, last().prices.len()), (4, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_campaign_over_many_products_begins_everywhere_at_once() {
+    on_both_engines(async |shop| {
+        const PRODUCTS: usize = 150;
+        let hour = Duration::from_secs(3600);
+        let begin = shop.world.now().plus(hour);
+        let prices: Vec<_> = (1..=PRODUCTS as u128)
+            .map(|n| json!({"variant_id": variant(10 * n), "price": eur(800), "valid_from": begin}))
+            .collect();
+        shop.staff().post("/api/admin/prices", json!({"prices": prices})).await.expect(200);
+        shop.host.settle().await;
+        shop.pass(hour);
+        // Time stands still from here on.
+        let told = || shop.host.published_of::<PricesChanged>().iter().filter(|e| !e.prices.is_empty()).count();
+        shop.host.until("every product's campaign is told", async || told() == PRODUCTS).await;
     })
     .await;
 }

@@ -52,7 +52,7 @@ impl Orders for FakeOrders {
     }
 }
 
-/// Every variant below 1,000 exists; its product is the variant's number divided by ten.
+/// Every variant below 2,000 exists; its product is the variant's number divided by ten.
 struct FakeCatalogue;
 
 #[tonic::async_trait]
@@ -63,7 +63,7 @@ impl Catalogue for FakeCatalogue {
     ) -> Result<Response<GetVariantsReply>, Status> {
         let known = |id: &String| {
             let n = id.parse::<VariantId>().ok()?.uuid().as_u128();
-            (n < 1000).then(|| Variant {
+            (n < 2000).then(|| Variant {
                 variant_id: id.clone(),
                 product_id: product(n / 10).to_string(),
                 title: format!("Thing {n}"),

@@ -4,9 +4,10 @@ use super::fields::given;
 use crate::application::change_product::Changes;
 use crate::application::create_product::{Asked, NewProduct, Translation};
 use crate::application::shown::compact_metadata;
-use crate::domain::content::{Content, Fault, ImageContent, TaxClass, VariantContent};
+use crate::domain::content::{Content, Fault, ImageContent, TaxClass};
 use crate::domain::description::safe_html;
 use crate::domain::stock::StockPolicy;
+use crate::domain::variant_patch::VariantPatch;
 use hanse_kernel::{Locale, Money, ProductId, VariantId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -80,7 +81,8 @@ pub(crate) struct ImageBody {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VariantBody {
-    /// When changing a product: the variant that is meant. Else it is recognised by SKU or option values.
+    /// When changing a product: the variant that is meant. Else it is recognised by SKU or option values; what is left
+    /// out of one that exists stays as it is, null takes away what may be missing.
     #[serde(default)]
     pub id: Option<VariantId>,
     /// Made from the slug and the option values when left out.
@@ -100,17 +102,17 @@ pub(crate) struct VariantBody {
     /// `deny` unless told, for a new variant.
     #[serde(default)]
     pub stock_policy: Option<PolicyBody>,
-    #[serde(default)]
-    pub barcode: Option<String>,
-    #[serde(default)]
-    pub weight_grams: Option<i64>,
+    #[serde(default, deserialize_with = "given")]
+    pub barcode: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    pub weight_grams: Option<Option<i64>>,
     #[serde(default)]
     pub tax_class: Option<TaxClassBody>,
     #[serde(default)]
     pub requires_shipping: Option<bool>,
     /// The `src` of one of the product's images.
-    #[serde(default)]
-    pub image: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    pub image: Option<Option<String>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -191,7 +193,7 @@ pub(crate) struct ProductChangesBody {
     pub category: Option<Option<String>>,
     #[serde(default)]
     pub options: Option<Vec<OptionBody>>,
-    /// All variants: one that is left out is removed. Needs `options` where the product's options are to change.
+    /// All variants: one that is left out is removed, what is left out of one stays. Needs `options` where the product's options are to change.
     #[serde(default)]
     pub variants: Option<Vec<VariantBody>>,
     #[serde(default)]
@@ -247,24 +249,24 @@ fn variant(
     body: VariantBody,
     options: &[String],
     faults: &mut Vec<Fault>,
-) -> (VariantContent, Asked) {
+) -> (VariantPatch, Asked) {
     let at = |name: &str| format!("variants[{i}].{name}");
     for name in body.options.keys().filter(|name| !options.iter().any(|o| o == name.trim())) {
         faults.push(Fault::new(at("options"), "unknown", format!("{name} is no option of the product")));
     }
     let value = |name: &String| {
         let found = body.options.iter().find(|(known, _)| known.trim() == name);
-        found.map(|(_, value)| value.trim().to_string()).unwrap_or_default()
+        found.map(|(_, value)| value.trim().to_string())
     };
-    let values: Vec<String> = options.iter().map(value).collect();
-    let content = VariantContent {
+    let values: Vec<Option<String>> = options.iter().map(value).collect();
+    let patch = VariantPatch {
         id: body.id,
         values,
         sku: trimmed(body.sku),
-        barcode: trimmed(body.barcode),
+        barcode: body.barcode.map(trimmed),
         weight_grams: body.weight_grams,
-        tax_class: body.tax_class.map(TaxClass::from).unwrap_or_default(),
-        requires_shipping: body.requires_shipping.unwrap_or(true),
+        tax_class: body.tax_class.map(TaxClass::from),
+        requires_shipping: body.requires_shipping,
         image: body.image,
     };
     let asked = Asked {
@@ -273,7 +275,7 @@ fn variant(
         stock: body.stock,
         policy: body.stock_policy.map(StockPolicy::from),
     };
-    (content, asked)
+    (patch, asked)
 }
 
 fn translations(
@@ -328,8 +330,8 @@ impl NewProductBody {
                 let message = "is chosen by the shop when a product is created";
                 faults.push(Fault::new(format!("variants[{i}].id"), "unknown", message));
             }
-            let (content, one) = variant(i, body, &options, &mut faults);
-            variants.push(content);
+            let (patch, one) = variant(i, body, &options, &mut faults);
+            variants.push(patch.into_new());
             asked.push(one);
         }
         let new = NewProduct {

@@ -227,7 +227,7 @@ impl Catalogue {
         given: impl Fn(&str) -> bool + Send + Sync,
     ) -> Result<(), ProductError> {
         let skus: Vec<String> = product.variants.iter().map(|variant| variant.sku.clone()).collect();
-        let owners = self.products.sku_owners(tx, &skus).await?;
+        let owners = self.products.sku_owners(tx, &self.own(), &skus).await?;
         for owner in owners.into_iter().filter(|owner| owner.product != product.id) {
             if given(&owner.sku) {
                 let (sku, product, title) = (owner.sku, owner.product, owner.title);

@@ -4,9 +4,10 @@ use super::catalogue::{Catalogue, Stored};
 use super::create_product::{Asked, Translation, request_of, unknown_pictures};
 use super::error::ProductError;
 use super::ports::Picture;
-use crate::domain::content::{Content, ImageContent, VariantContent, check_slug};
+use crate::domain::content::{Content, ImageContent, check_slug};
 use crate::domain::product::{Filled, Product};
 use crate::domain::texts::Field;
+use crate::domain::variant_patch::{VariantPatch, patched};
 use hanse_database::Tx;
 use hanse_kernel::{Ctx, Locale, ProductId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +25,8 @@ pub struct Changes {
     pub tags: Option<Vec<String>>,
     pub category: Option<Option<String>>,
     pub options: Option<Vec<String>>,
-    /// All variants: one that is left out is removed.
-    pub variants: Option<Vec<(VariantContent, Asked)>>,
+    /// All variants: one that is left out is removed. What is left out of one stays as it is.
+    pub variants: Option<Vec<(VariantPatch, Asked)>>,
     pub images: Option<Vec<ImageContent>>,
     pub metadata: Option<String>,
     pub translations: BTreeMap<Locale, Translation>,
@@ -33,7 +34,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    fn apply(&self, content: &mut Content) {
+    fn apply(&self, product: &Product, own: &Locale, content: &mut Content) {
         fn set<T: Clone>(slot: &mut T, new: Option<&T>) {
             if let Some(new) = new {
                 slot.clone_from(new);
@@ -47,12 +48,12 @@ impl Changes {
         set(&mut content.tags, self.tags.as_ref());
         set(&mut content.options, self.options.as_ref());
         set(&mut content.images, self.images.as_ref());
-        if let Some(variants) = &self.variants {
-            content.variants = variants.iter().map(|(variant, _)| variant.clone()).collect();
-        }
         // A picture that is gone is no variant's any more.
         let kept: BTreeSet<&String> = content.images.iter().map(|image| &image.src).collect();
-        if self.images.is_some() && self.variants.is_none() {
+        if let Some(variants) = &self.variants {
+            let patches: Vec<VariantPatch> = variants.iter().map(|(patch, _)| patch.clone()).collect();
+            content.variants = patched(product, &patches, &content.options, own, |src| kept.contains(src));
+        } else if self.images.is_some() {
             for variant in &mut content.variants {
                 variant.image = variant.image.take().filter(|src| kept.contains(src));
             }
@@ -116,7 +117,7 @@ async fn apply(tx: &mut Tx, catalogue: &Catalogue, ctx: &Ctx, change: &Change) -
     catalogue.keep_pictures(tx, &change.pictures).await?;
     let mut content = product.content(&own);
     let skus_before: BTreeSet<String> = product.variants.iter().map(|v| v.sku.clone()).collect();
-    changes.apply(&mut content);
+    changes.apply(&product, &own, &mut content);
     if let Some(category) = &changes.category {
         content.category = catalogue.category_by_slug(tx, category.as_deref()).await?;
     }
@@ -164,10 +165,15 @@ async fn ask(
     filled: &Filled,
     changes: &Changes,
 ) -> Result<(), ProductError> {
-    let asked: Vec<Asked> = match &changes.variants {
+    let mut asked: Vec<Asked> = match &changes.variants {
         Some(variants) => variants.iter().map(|(_, asked)| asked.clone()).collect(),
         None => vec![Asked::default(); product.variants.len()],
     };
+    // A count changes, its policy stays what inventory told.
+    let known = catalogue.shelves.known_levels(tx, &filled.variants).await?;
+    for (id, asked) in filled.variants.iter().zip(&mut asked).filter(|(_, a)| a.stock.is_some()) {
+        asked.policy = asked.policy.or_else(|| known.get(id).map(|level| level.policy));
+    }
     let publish_in = (changes.publish == Some(true)).then(|| ctx.channel.clone());
     let mut request = request_of(product, filled, &asked, publish_in);
     request.key = format!("{}/{}", product.id, product.version);

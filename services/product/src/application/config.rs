@@ -23,6 +23,9 @@ pub struct ProductConfig {
     pub low_stock: i64,
     /// Bytes of answers kept in memory.
     pub cache_bytes: u64,
+    /// No other process works on this store, so that what is under way at the start is nobody's any more: an import
+    /// that was broken off goes on at once instead of when its lease ends.
+    pub only_process: bool,
     /// Draws the pictures behind `sample:` addresses; without it such pictures are left out.
     pub media: Option<Arc<dyn MediaSource>>,
 }
@@ -38,6 +41,7 @@ impl Default for ProductConfig {
             }],
             low_stock: 5,
             cache_bytes: 16 * 1024 * 1024,
+            only_process: false,
             media: None,
         }
     }

@@ -10,6 +10,7 @@ use hanse_inventory_contract::{SetStock, StockTarget};
 use hanse_kernel::{ChannelId, Ctx, ImportId, Money, ProductId, VariantId};
 use hanse_pricing_contract::{SetPrices, VariantPrice};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The price that a merchant asks for a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,19 +56,24 @@ impl Catalogue {
     /// Notes the intake and sends its commands. With nothing to ask it is content at once.
     pub async fn take_in(&self, tx: &mut Tx, ctx: &Ctx, request: Request) -> Result<Intake, ProductError> {
         let now = self.effects.now();
+        let asked = match request.prices.is_empty() {
+            true => None,
+            false => Some(self.products.next_ask(tx, request.product).await?),
+        };
         let commands = Commands {
-            prices: (!request.prices.is_empty()).then(|| SetPrices {
+            prices: asked.map(|_| SetPrices {
                 key: request.key.clone(),
                 product_id: request.product,
                 channel: ctx.channel.clone(),
                 prices: request.prices.iter().map(price_of).collect(),
+                asked,
             }),
             stock: (!request.stock.is_empty()).then(|| SetStock {
                 key: request.key.clone(),
                 levels: request.stock.iter().map(target_of).collect(),
             }),
         };
-        let asked = |asked: bool| if asked { Answer::Pending } else { Answer::None };
+        let waits = |asked: bool| if asked { Answer::Pending } else { Answer::None };
         let mut intake = Intake {
             key: request.key,
             product: request.product,
@@ -77,8 +83,8 @@ impl Catalogue {
             outcome: request.outcome,
             variants: request.variants,
             publish_in: request.publish_in,
-            prices: asked(commands.prices.is_some()),
-            stock: asked(commands.stock.is_some()),
+            prices: waits(commands.prices.is_some()),
+            stock: waits(commands.stock.is_some()),
             created_at: now,
             finished_at: None,
         };
@@ -121,8 +127,7 @@ impl Catalogue {
         let Some(intake) = self.intakes.find(tx, key).await?.filter(Intake::is_pending) else {
             return Ok(());
         };
-        let mut commands: Commands =
-            serde_json::from_str(commands).map_err(|e| DbError::Other(format!("commands of {key}: {e}")))?;
+        let mut commands = commands_of(key, commands)?;
         if intake.prices != Answer::Pending {
             commands.prices = None;
         }
@@ -148,15 +153,14 @@ impl Catalogue {
         if step == Step::Nothing {
             return Ok(());
         }
+        if step == Step::Refused && intake.import.is_some() {
+            self.doubt(tx, &intake).await?;
+        }
         self.intakes.save(tx, &intake).await?;
         match step {
             Step::Content => self.content(tx, ctx, &intake).await?,
             Step::Refused => {
                 tracing::info!(product = %intake.product, key, "an intake was refused");
-                if intake.import.is_some() {
-                    // The same file again is then another try, not "unchanged".
-                    self.imports.forget_origin(tx, intake.product).await?;
-                }
             }
             Step::Nothing | Step::Wait => {}
         }
@@ -167,12 +171,37 @@ impl Catalogue {
         Ok(())
     }
 
+    /// What a neighbour refused has not been taken in, so that the same file again is another try and not "unchanged".
+    /// What the file said of stock that was not refused stays known: it must not be set again, for some of it may have
+    /// been sold since.
+    async fn doubt(&self, tx: &mut Tx, intake: &Intake) -> Result<(), ProductError> {
+        let row_key =
+            intake.key.split_once('/').map_or(intake.key.as_str(), |(_, row_key)| row_key).to_string();
+        let origins = self.imports.origins(tx, &[row_key]).await?;
+        let Some(mut origin) = origins.into_iter().find(|o| o.product == intake.product) else {
+            return Ok(());
+        };
+        let mut refused = BTreeSet::new();
+        if intake.stock.reason().is_some()
+            && let Some(text) = self.intakes.commands(tx, &intake.key).await?
+        {
+            let commands = commands_of(&intake.key, &text)?;
+            refused.extend(commands.stock.into_iter().flat_map(|s| s.levels).map(|target| target.variant_id));
+        }
+        origin.doubt(&refused);
+        Ok(self.imports.save_origin(tx, &origin).await?)
+    }
+
     async fn content(&self, tx: &mut Tx, ctx: &Ctx, intake: &Intake) -> Result<(), ProductError> {
         if let Some(channel) = &intake.publish_in {
             self.publish(tx, ctx, intake.product, channel).await?;
         }
         Ok(())
     }
+}
+
+fn commands_of(key: &str, text: &str) -> Result<Commands, DbError> {
+    serde_json::from_str(text).map_err(|e| DbError::Other(format!("commands of {key}: {e}")))
 }
 
 fn price_of(asked: &AskedPrice) -> VariantPrice {

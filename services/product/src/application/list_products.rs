@@ -71,7 +71,7 @@ pub struct Place {
 
 impl Place {
     /// In front of everything.
-    fn start(sort: Sort) -> Self {
+    pub fn start(sort: Sort) -> Self {
         let (key, listing) = match sort {
             Sort::Newest | Sort::PriceDown | Sort::Relevance => (SortKey::Number(i64::MAX), i64::MAX),
             Sort::Price => (SortKey::Number(i64::MIN), i64::MIN),

@@ -74,8 +74,15 @@ pub trait Products: Send + Sync {
     async fn save(&self, tx: &mut Tx, product: &Product) -> Result<bool, DbError>;
     /// As [`Products::save`], for a change of state and channels alone.
     async fn save_state(&self, tx: &mut Tx, product: &Product) -> Result<bool, DbError>;
-    /// Who has these SKUs.
-    async fn sku_owners(&self, tx: &mut Tx, skus: &[String]) -> Result<Vec<SkuOwner>, DbError>;
+    /// Counts one more asking for the product's prices; which one it is.
+    async fn next_ask(&self, tx: &mut Tx, id: ProductId) -> Result<i64, DbError>;
+    /// Who has these SKUs, with titles in `locale`.
+    async fn sku_owners(
+        &self,
+        tx: &mut Tx,
+        locale: &Locale,
+        skus: &[String],
+    ) -> Result<Vec<SkuOwner>, DbError>;
     /// The products of variants that exist.
     async fn of_variants(
         &self,
@@ -173,10 +180,12 @@ pub trait Shelves: Send + Sync {
         low_stock: i64,
         placing: Placing,
     ) -> Result<bool, DbError>;
-    /// Keeps prices that are newer than those known; whether any was.
+    /// Puts these prices in the place of all that the product has in a channel, unless something as new has been told
+    /// already; whether anything shown has changed.
     async fn tell_prices(
         &self,
         tx: &mut Tx,
+        product: ProductId,
         channel: &ChannelId,
         version: i64,
         prices: &[(VariantId, Money, Option<Money>)],
@@ -289,6 +298,8 @@ pub trait Intakes: Send + Sync {
     async fn insert(&self, tx: &mut Tx, intake: &Intake, commands: &str) -> Result<(), DbError>;
     async fn find(&self, tx: &mut Tx, key: &str) -> Result<Option<Intake>, DbError>;
     async fn save(&self, tx: &mut Tx, intake: &Intake) -> Result<(), DbError>;
+    /// What was kept to be sent again; nothing once it has ended.
+    async fn commands(&self, tx: &mut Tx, key: &str) -> Result<Option<String>, DbError>;
     /// The latest of a product.
     async fn latest(&self, tx: &mut Tx, product: ProductId) -> Result<Option<Intake>, DbError>;
     /// Pending intakes of the product will not publish it any more.
@@ -326,6 +337,8 @@ pub trait Imports: Send + Sync {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<ImportRun>, DbError>;
+    /// Lets go of the leases of all runs under way; how many there were.
+    async fn release(&self, tx: &mut Tx, now: Timestamp) -> Result<u64, DbError>;
     /// Keeps progress and lease; false when the run is no longer `worker`'s.
     async fn progress(
         &self,
@@ -334,8 +347,8 @@ pub trait Imports: Send + Sync {
         worker: Uuid,
         until: Timestamp,
     ) -> Result<bool, DbError>;
-    /// Ends the run and lets its file go.
-    async fn finish(&self, tx: &mut Tx, run: &ImportRun) -> Result<(), DbError>;
+    /// Ends the run and lets its file go; false when the run is no longer `worker`'s.
+    async fn finish(&self, tx: &mut Tx, run: &ImportRun, worker: Uuid) -> Result<bool, DbError>;
     async fn chunk(&self, tx: &mut Tx, id: ImportId, n: i64) -> Result<Option<Vec<u8>>, DbError>;
     async fn clear_problems(&self, tx: &mut Tx, id: ImportId) -> Result<(), DbError>;
     async fn add_problems(

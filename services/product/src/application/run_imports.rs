@@ -20,10 +20,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long a run stays with a worker that has gone silent.
+/// How long a run stays with a worker that has gone silent. A living one is heard of many times in it.
 const LEASE: Duration = Duration::from_secs(30);
-/// As long as a file is being read, nothing is heard of the worker.
-const READING: Duration = Duration::from_secs(120);
+/// While a file is being read the lease is renewed so often.
+const RENEW: Duration = Duration::from_secs(5);
 /// Products that are looked up together.
 const CHUNK: usize = 128;
 /// Units under way at once: neighbours share a commit.
@@ -42,13 +42,29 @@ pub type Stopping<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 pub struct RunImports(pub Arc<Catalogue>);
 
 impl RunImports {
+    /// At the start of a worker: where no other process works on the store, runs under way have lost theirs.
+    pub async fn take_over(&self) -> Result<(), ProductError> {
+        let catalogue = &self.0;
+        if !catalogue.config.only_process {
+            return Ok(());
+        }
+        let unit = catalogue.db.tx(catalogue.clone(), |tx, catalogue| {
+            Box::pin(async move { catalogue.imports.release(tx, catalogue.effects.now()).await })
+        });
+        let broken_off = unit.await?;
+        if broken_off > 0 {
+            tracing::info!(imports = broken_off, "imports that were broken off go on");
+        }
+        Ok(())
+    }
+
     /// Runs the next import that waits; whether there was one.
     pub async fn next(&self, worker: Uuid, stopping: Stopping<'_>) -> Result<bool, ProductError> {
         let catalogue = &self.0;
         let unit = catalogue.db.tx((catalogue.clone(), worker), |tx, (catalogue, worker)| {
             Box::pin(async move {
                 let now = catalogue.effects.now();
-                catalogue.imports.claim(tx, *worker, now, now.plus(READING)).await
+                catalogue.imports.claim(tx, *worker, now, now.plus(LEASE)).await
             })
         });
         let Some(run) = unit.await? else { return Ok(false) };
@@ -94,7 +110,15 @@ impl Going {
     async fn run(&mut self, stopping: Stopping<'_>) -> Result<(), ProductError> {
         let file = self.file().await?;
         let (name, format, currency) = (self.run.file_name.clone(), self.run.format, self.run.currency);
-        let read = self.catalogue.files.read(file, name, format, currency).await?;
+        let files = self.catalogue.files.clone();
+        let mut reading = files.read(file, name, format, currency);
+        let read = loop {
+            match self.catalogue.effects.within(RENEW, reading.as_mut()).await {
+                Some(read) => break read?,
+                None if self.keep(LEASE).await? => {}
+                None => return Ok(()),
+            }
+        };
         self.begin(&read).await?;
         if read.is_refused() {
             return self.finish(ImportStatus::Failed).await;
@@ -345,13 +369,15 @@ impl Going {
     async fn finish(&mut self, status: ImportStatus) -> Result<(), ProductError> {
         self.run.status = status;
         self.run.finished_at = Some(self.catalogue.effects.now());
-        let unit =
-            self.catalogue.db.tx((self.catalogue.clone(), self.run.clone()), |tx, (catalogue, run)| {
-                Box::pin(async move { catalogue.imports.finish(tx, run).await })
-            });
-        unit.await?;
+        let input = (self.catalogue.clone(), self.run.clone(), self.worker);
+        let unit = self.catalogue.db.tx(input, |tx, (catalogue, run, worker)| {
+            Box::pin(async move { catalogue.imports.finish(tx, run, *worker).await })
+        });
+        // Not ended: it is another worker's by now, and that one ends it.
+        if unit.await? {
+            tracing::info!(import = %self.run.id, status = status.name(), "an import has ended");
+        }
         self.over = true;
-        tracing::info!(import = %self.run.id, status = status.name(), "an import has ended");
         Ok(())
     }
 }

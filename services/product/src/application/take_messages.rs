@@ -28,7 +28,11 @@ impl TakePrices {
             .filter(|price| owners.get(&price.variant_id) == Some(&told.product_id))
             .map(|price| (price.variant_id, price.price, price.compare_at))
             .collect();
-        if catalogue.shelves.tell_prices(tx, &told.channel, told.price_version, &prices).await? {
+        if catalogue
+            .shelves
+            .tell_prices(tx, told.product_id, &told.channel, told.price_version, &prices)
+            .await?
+        {
             let low = catalogue.config.low_stock;
             if catalogue.shelves.refresh(tx, told.product_id, low, Placing::IfPriceMoved).await? {
                 catalogue.lists_change(tx);

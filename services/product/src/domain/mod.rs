@@ -11,3 +11,4 @@ pub mod product;
 pub mod search;
 pub mod stock;
 pub mod texts;
+pub mod variant_patch;

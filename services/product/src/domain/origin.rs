@@ -3,6 +3,7 @@
 use super::import::{ImportedVariant, StockPolicy};
 use hanse_kernel::{ProductId, VariantId};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -32,6 +33,13 @@ impl OriginVariant {
 impl Origin {
     pub fn variant(&self, id: VariantId) -> Option<&OriginVariant> {
         self.variants.iter().find(|variant| variant.id == id)
+    }
+
+    /// Not all of it has been taken in: the same file is to be read again, and stock of the variants in `refused` is to
+    /// be asked for again.
+    pub fn doubt(&mut self, refused: &BTreeSet<VariantId>) {
+        self.fingerprint.clear();
+        self.variants.retain(|variant| !refused.contains(&variant.id));
     }
 
     /// Whether the file asks for another stock than it did when it was last taken in. What it does not say stays.

@@ -173,6 +173,12 @@ impl Product {
         self.variants.iter().find(|variant| variant.id == id)
     }
 
+    /// The variants that are meant, where there are such; see [`Meant`].
+    pub fn recognise(&self, meant: &[Meant], own: &Locale) -> Vec<Option<&Variant>> {
+        let found = recognise(&self.variants, self.option_count, own, meant);
+        found.into_iter().map(|at| at.map(|at| &self.variants[at])).collect()
+    }
+
     /// What has been said of it, in the language `own`: filled in again, it changes nothing.
     pub fn content(&self, own: &Locale) -> Content {
         let text = |field| self.texts.get(own, field).map(str::to_string);
@@ -267,19 +273,12 @@ impl Product {
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Filled {
         let mut filled = Filled::default();
-        let mut old = Old::new(std::mem::take(&mut self.variants), options_before, own);
-        // Ids first, then SKUs, then values: a weaker likeness must not take what a stronger one means.
-        let mut found: Vec<Option<Variant>> = content.variants.iter().map(|v| old.by_id(v)).collect();
-        for (slot, given) in found.iter_mut().zip(&content.variants) {
-            if slot.is_none() {
-                *slot = old.by_sku(given);
-            }
-        }
-        for (slot, given) in found.iter_mut().zip(&content.variants) {
-            if slot.is_none() {
-                *slot = old.by_values(given);
-            }
-        }
+        let old = std::mem::take(&mut self.variants);
+        let meant: Vec<Meant> = content.variants.iter().map(Meant::by).collect();
+        let found = recognise(&old, u8::try_from(options_before).unwrap_or(3), own, &meant);
+        let mut old: Vec<Option<Variant>> = old.into_iter().map(Some).collect();
+        let found: Vec<Option<Variant>> =
+            found.into_iter().map(|at| at.and_then(|at| old[at].take())).collect();
         let slug = self.texts.get(own, Field::Slug).unwrap_or_default().to_string();
         for (found, given) in found.into_iter().zip(&content.variants) {
             let mut variant = found.unwrap_or_else(|| {
@@ -312,42 +311,58 @@ impl Product {
             filled.variants.push(variant.id);
             self.variants.push(variant);
         }
-        filled.removed = old.left.into_iter().map(|variant| variant.id).collect();
+        filled.removed = old.into_iter().flatten().map(|variant| variant.id).collect();
         filled
     }
 }
 
-/// The variants that have not been recognised yet.
-struct Old {
-    left: Vec<Variant>,
-    options: usize,
-    own: Locale,
+/// By what a merchant tells a variant from its neighbours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meant {
+    pub id: Option<VariantId>,
+    pub sku: Option<String>,
+    /// One per option.
+    pub values: Option<Vec<String>>,
 }
 
-impl Old {
-    fn new(left: Vec<Variant>, options: usize, own: &Locale) -> Self {
-        Self { left, options, own: own.clone() }
+impl Meant {
+    fn by(content: &VariantContent) -> Self {
+        Self { id: content.id, sku: content.sku.clone(), values: Some(content.values.clone()) }
     }
-    fn take(&mut self, is: impl Fn(&Variant) -> bool) -> Option<Variant> {
-        let index = self.left.iter().position(is)?;
-        Some(self.left.remove(index))
+}
+
+/// Finds the place of the variant that is meant, given the places that are taken.
+type Likeness<'a> = &'a dyn Fn(&Meant, &BTreeSet<usize>) -> Option<usize>;
+
+/// Which of `old` are meant, by their places; each is meant once at most. Ids go first, then SKUs, then values: a
+/// weaker likeness must not take what a stronger one means.
+fn recognise(old: &[Variant], options: u8, own: &Locale, meant: &[Meant]) -> Vec<Option<usize>> {
+    let lower = |values: &[String]| values.iter().map(|value| value.to_lowercase()).collect::<Vec<_>>();
+    let mut by_id: BTreeMap<VariantId, usize> = BTreeMap::new();
+    let mut by_sku: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut by_values: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
+    for (at, variant) in old.iter().enumerate() {
+        by_id.insert(variant.id, at);
+        by_sku.insert(&variant.sku, at);
+        let values: Vec<String> =
+            variant.values(options, own, own).into_iter().map(str::to_lowercase).collect();
+        by_values.entry(values).or_default().push(at);
     }
-    fn by_id(&mut self, given: &VariantContent) -> Option<Variant> {
-        let id = given.id?;
-        self.take(|variant| variant.id == id)
+    let mut found: Vec<Option<usize>> = vec![None; meant.len()];
+    let mut taken = BTreeSet::new();
+    let likenesses: [Likeness<'_>; 3] = [
+        &|one, _| by_id.get(&one.id?).copied(),
+        &|one, _| by_sku.get(one.sku.as_deref()?).copied(),
+        &|one, taken| {
+            by_values.get(&lower(one.values.as_ref()?))?.iter().find(|at| !taken.contains(*at)).copied()
+        },
+    ];
+    for likeness in likenesses {
+        for (slot, one) in found.iter_mut().zip(meant).filter(|(slot, _)| slot.is_none()) {
+            *slot = likeness(one, &taken).filter(|at| taken.insert(*at));
+        }
     }
-    fn by_sku(&mut self, given: &VariantContent) -> Option<Variant> {
-        let sku = given.sku.as_ref()?;
-        self.take(|variant| variant.sku == *sku)
-    }
-    fn by_values(&mut self, given: &VariantContent) -> Option<Variant> {
-        let (own, options) = (self.own.clone(), u8::try_from(self.options).unwrap_or(3));
-        let wanted: Vec<String> = given.values.iter().map(|value| value.to_lowercase()).collect();
-        self.take(|variant| {
-            variant.values(options, &own, &own).into_iter().map(str::to_lowercase).collect::<Vec<_>>()
-                == wanted
-        })
-    }
+    found
 }
 
 /// An SKU for a variant that came without: `ENAMEL-MUG-GREEN-S`.

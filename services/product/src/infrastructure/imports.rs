@@ -173,6 +173,13 @@ impl Imports for SqlImports {
         Ok(Some(found))
     }
 
+    async fn release(&self, tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
+        // A moment ago, so that the very next look finds them.
+        let ended = now.minus(std::time::Duration::from_micros(1));
+        let sql = "update import_run set lease_until = $1, worker = null where status = 'running' and lease_until > $1";
+        tx.execute(sql, &[&ended]).await
+    }
+
     async fn progress(
         &self,
         tx: &mut Tx,
@@ -190,11 +197,11 @@ impl Imports for SqlImports {
         Ok(kept == 1)
     }
 
-    async fn finish(&self, tx: &mut Tx, run: &ImportRun) -> Result<(), DbError> {
-        tx.execute(
+    async fn finish(&self, tx: &mut Tx, run: &ImportRun, worker: Uuid) -> Result<bool, DbError> {
+        let finished = tx.execute(
             "update import_run set status = $2, format = $3, rows_total = $4, rows_read = $5, counts = $6,
                finished_at = $7, worker = null
-             where id = $1 and status = 'running'",
+             where id = $1 and status = 'running' and worker = $8",
             &[
                 &run.id,
                 &run.status.name(),
@@ -203,10 +210,14 @@ impl Imports for SqlImports {
                 &run.rows_read,
                 &counts(run)?,
                 &run.finished_at,
+                &worker,
             ],
         )
         .await?;
-        tx.execute("delete from import_chunk where import_id = $1", &[&run.id]).await.map(|_| ())
+        if finished == 1 {
+            tx.execute("delete from import_chunk where import_id = $1", &[&run.id]).await?;
+        }
+        Ok(finished == 1)
     }
 
     async fn chunk(&self, tx: &mut Tx, id: ImportId, n: i64) -> Result<Option<Vec<u8>>, DbError> {

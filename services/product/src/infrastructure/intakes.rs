@@ -109,6 +109,11 @@ impl Intakes for SqlIntakes {
         .map(|_| ())
     }
 
+    async fn commands(&self, tx: &mut Tx, key: &str) -> Result<Option<String>, DbError> {
+        let sql = "select commands from intake where key = $1 and commands <> ''";
+        tx.query_opt(sql, &[&key], |row| row.get(0)).await
+    }
+
     async fn latest(&self, tx: &mut Tx, product: ProductId) -> Result<Option<Intake>, DbError> {
         let sql = format!(
             "select {COLUMNS} from intake where product_id = $1 order by created_at desc, key desc limit 1"

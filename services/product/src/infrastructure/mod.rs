@@ -14,6 +14,8 @@ mod rows;
 mod shelves;
 mod shop_window;
 mod slugs;
+#[cfg(test)]
+mod tests;
 pub mod workers;
 
 use crate::application::answers::Answers;

@@ -279,17 +279,29 @@ impl Products for SqlProducts {
         Ok(true)
     }
 
-    async fn sku_owners(&self, tx: &mut Tx, skus: &[String]) -> Result<Vec<SkuOwner>, DbError> {
+    async fn next_ask(&self, tx: &mut Tx, id: ProductId) -> Result<i64, DbError> {
+        let sql = "update product set asks = asks + 1 where id = $1 returning asks";
+        let asks = tx.query_opt(sql, &[&id], |row| row.get(0)).await?;
+        asks.ok_or_else(|| DbError::Other(format!("there is no product {id} to ask prices for")))
+    }
+
+    async fn sku_owners(
+        &self,
+        tx: &mut Tx,
+        locale: &Locale,
+        skus: &[String],
+    ) -> Result<Vec<SkuOwner>, DbError> {
+        let locale = locale.as_str();
         let mut owners = vec![];
         for part in skus.chunks(PART) {
             let sql = format!(
                 "select v.sku, v.id, v.product_id, coalesce(p.title, '') from variant v
-                 left join page p on p.product_id = v.product_id
-                   and p.locale = (select min(locale) from page where product_id = v.product_id)
+                 left join page p on p.product_id = v.product_id and p.locale = $1
                  where v.sku in {} order by v.sku",
-                list(1, part.len())
+                list(2, part.len())
             );
-            let params: Values<'_> = part.iter().map(|sku| sku as &dyn Bind).collect();
+            let mut params: Values<'_> = vec![&locale];
+            params.extend(part.iter().map(|sku| sku as &dyn Bind));
             owners.extend(
                 tx.query(&sql, &params, |row| {
                     Ok(SkuOwner {

@@ -136,25 +136,52 @@ impl Shelves for SqlShelves {
     async fn tell_prices(
         &self,
         tx: &mut Tx,
+        product: ProductId,
         channel: &ChannelId,
         version: i64,
         prices: &[(VariantId, Money, Option<Money>)],
     ) -> Result<bool, DbError> {
-        let mut changed = 0;
-        for (variant, price, compare_at) in prices {
-            let compare_at = compare_at.map(Money::minor);
-            changed += tx
-                .execute(
-                    "insert into known_price (variant_id, channel, currency, amount, compare_at, price_version)
-                     values ($1, $2, $3, $4, $5, $6)
-                     on conflict (variant_id, channel, currency) do update set amount = excluded.amount,
-                       compare_at = excluded.compare_at, price_version = excluded.price_version
-                     where known_price.price_version < excluded.price_version",
-                    &[variant, &channel.as_str(), &price.currency().code(), &price.minor(), &compare_at, &version],
-                )
-                .await?;
+        let channel = channel.as_str();
+        let newer = tx
+            .execute(
+                "insert into told_price (product_id, channel, price_version) values ($1, $2, $3)
+                 on conflict (product_id, channel) do update set price_version = excluded.price_version
+                 where told_price.price_version < excluded.price_version",
+                &[&product, &channel, &version],
+            )
+            .await?;
+        if newer == 0 {
+            return Ok(false);
         }
-        Ok(changed > 0)
+        let before = told_before(tx, product, channel).await?;
+        let now: Told = prices
+            .iter()
+            .map(|(id, price, was)| ((*id, price.currency().code()), (price.minor(), was.map(Money::minor))))
+            .collect();
+        let gone: Vec<_> = before.keys().filter(|key| !now.contains_key(key)).collect();
+        for (variant, currency) in &gone {
+            tx.execute(
+                "delete from known_price where variant_id = $1 and channel = $2 and currency = $3",
+                &[variant, &channel, currency],
+            )
+            .await?;
+        }
+        let new: Vec<_> = now.iter().filter(|(key, said)| before.get(key) != Some(said)).collect();
+        let rows: Vec<Values<'_>> = new
+            .iter()
+            .map(|((variant, currency), (amount, compare_at))| {
+                vec![variant as _, &channel as _, currency as _, amount as _, compare_at as _, &version as _]
+            })
+            .collect();
+        rows::insert(
+            tx,
+            "insert into known_price (variant_id, channel, currency, amount, compare_at, price_version)",
+            "on conflict (variant_id, channel, currency) do update set amount = excluded.amount,
+               compare_at = excluded.compare_at, price_version = excluded.price_version",
+            &rows,
+        )
+        .await?;
+        Ok(!gone.is_empty() || !new.is_empty())
     }
 
     async fn tell_levels(&self, tx: &mut Tx, levels: &[ToldLevel]) -> Result<Vec<VariantId>, DbError> {
@@ -283,6 +310,26 @@ fn known(row: &hanse_database::sql::Row<'_>) -> Result<Known, DbError> {
         compare_at: row.get(4)?,
         level: level(row.get(5)?, row.get(6)?, 6)?,
     })
+}
+
+/// Amount and comparison of each variant in each currency.
+type Told = BTreeMap<(VariantId, &'static str), (i64, Option<i64>)>;
+
+async fn told_before(tx: &mut Tx, product: ProductId, channel: &str) -> Result<Told, DbError> {
+    let rows = tx
+        .query(
+            "select p.variant_id, p.currency, p.amount, p.compare_at
+             from variant v join known_price p on p.variant_id = v.id
+             where v.product_id = $1 and p.channel = $2 order by p.variant_id, p.currency",
+            &[&product, &channel],
+            |row| {
+                let currency =
+                    Currency::parse(&row.get::<String>(1)?).map_err(|e| column(1, e.to_string()))?;
+                Ok(((row.id(0)?, currency.code()), (row.get(2)?, row.get(3)?)))
+            },
+        )
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 async fn known_of_product(tx: &mut Tx, product: ProductId) -> Result<Vec<Known>, DbError> {

@@ -3,6 +3,7 @@
 use crate::application::Catalogue;
 use crate::application::housekeeping::Housekeeping;
 use crate::application::run_imports::RunImports;
+use hanse_http::Idempotency;
 use hanse_runtime::{Host, Stop, Worker};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,21 +14,42 @@ const POLL: Duration = Duration::from_millis(250);
 const RECOVER: Duration = Duration::from_secs(1);
 const FORGET: Duration = Duration::from_secs(3600);
 
-pub fn all(host: &Host, catalogue: &Arc<Catalogue>) -> Vec<Worker> {
+pub fn all(host: &Host, catalogue: &Arc<Catalogue>, idempotency: Idempotency) -> Vec<Worker> {
     let (import_host, import_catalogue) = (host.clone(), catalogue.clone());
     let (own_host, own_catalogue) = (host.clone(), catalogue.clone());
     vec![
         Worker::new("product.imports", move |stop| run_imports(import_host, import_catalogue, stop)),
         Worker::new("product.housekeeping", move |stop| keep_house(own_host, own_catalogue, stop)),
+        forget_answers(host, idempotency),
     ]
+}
+
+fn forget_answers(host: &Host, idempotency: Idempotency) -> Worker {
+    let effects = host.effects.clone();
+    Worker::new("product.forget_answers", move |stop| async move {
+        stop.every(&effects, FORGET, || async {
+            if let Err(error) = idempotency.sweep().await {
+                tracing::warn!(%error, "old recorded answers are not thrown away yet");
+            }
+        })
+        .await;
+    })
 }
 
 async fn run_imports(host: Host, catalogue: Arc<Catalogue>, stop: Stop) {
     let imports = RunImports(catalogue.clone());
     let worker = host.effects.ids.uuid();
+    let mut taken_over = false;
     while !stop.is_set() {
         let stopping = || stop.is_set();
-        let pause = match imports.next(worker, &stopping).await {
+        let next = async {
+            if !taken_over {
+                imports.take_over().await?;
+                taken_over = true;
+            }
+            imports.next(worker, &stopping).await
+        };
+        let pause = match next.await {
             Ok(true) => continue,
             Ok(false) => POLL,
             Err(e) => {

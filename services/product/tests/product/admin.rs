@@ -299,6 +299,73 @@ async fn a_product_is_changed_taken_back_published_again_and_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_change_leaves_out_of_a_variant_stays() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let (front, back) = ("https://img.example/front.png", "https://img.example/back.png");
+        let created = shop
+            .create(json!({
+                "title": "Book", "status": "published", "options": [{"name": "Cover"}, {"name": "Language"}],
+                "images": [{"src": front}, {"src": back}],
+                "variants": [
+                    {"sku": "B-1", "options": {"Cover": "Hard", "Language": "de"}, "price": eur(2000), "stock": 3,
+                     "stock_policy": "continue", "barcode": "978", "weight_grams": 800, "tax_class": "reduced", "image": back},
+                    {"sku": "B-2", "options": {"Cover": "E-book", "Language": "de"}, "price": eur(1000),
+                     "stock_policy": "untracked", "tax_class": "zero", "requires_shipping": false, "image": front},
+                ],
+            }))
+            .await;
+        shop.listed("/api/store/products", 1).await;
+        shop.world.settle().await;
+        let path = format!("/api/admin/products/{}", created["id"].as_str().unwrap());
+        let before = shop.staff.get(&path).await.expect(200)["variants"].clone();
+        let patched = async |body: Value| shop.staff.patch(&path, body).await.expect(200)["variants"].clone();
+
+        // By id, by SKU and by values: each finds its variant, and nothing but what is said changes.
+        let (by_id, by_sku) = (json!({"id": before[0]["id"]}), json!({"sku": "B-2"}));
+        let by_values = json!({"options": {"Cover": "hard", "Language": "DE"}});
+        assert_eq!(patched(json!({"variants": [by_id, by_sku]})).await, before);
+        let mut expected = before.clone();
+        expected[0]["title"] = json!("hard / DE");
+        expected[0]["options"] = by_values["options"].clone();
+        assert_eq!(patched(json!({"variants": [by_values, by_sku]})).await, expected);
+        shop.inventory.forget();
+        let list = json!([{"sku": "B-1", "options": {"Cover": "Hard", "Language": "de"}, "stock": 9}, {"sku": "B-2", "weight_grams": 0}]);
+        let changed = patched(json!({"variants": list})).await;
+        assert_eq!((&changed[1]["weight_grams"], &changed[1]["tax_class"]), (&json!(0), &json!("zero")));
+        assert_eq!((&changed[0]["tax_class"], &changed[0]["barcode"]), (&json!("reduced"), &json!("978")));
+        shop.world.until("the count is asked for", async || !shop.inventory.asked().is_empty()).await;
+        let asked = shop.inventory.asked().remove(0);
+        assert_eq!(asked.levels.len(), 1);
+        assert_eq!(
+            (asked.levels[0].on_hand, asked.levels[0].policy),
+            (Some(9), hanse_inventory_contract::StockPolicy::Continue),
+            "the policy stays"
+        );
+
+        // An option that is renamed is another one, so its values must be told; null takes away.
+        let renamed = json!([{"name": "Binding"}, {"name": "Language"}]);
+        let refused = shop.staff.patch(&path, json!({"options": renamed, "variants": [by_id]})).await;
+        assert_eq!(
+            (refused.status.as_u16(), &refused.json()["errors"][0]["field"]),
+            (422, &json!("variants[0].options"))
+        );
+        let list = json!([
+            {"id": before[0]["id"], "options": {"Binding": "Cloth"}, "barcode": null, "image": null},
+            {"sku": "B-2", "options": {"Binding": "None"}},
+        ]);
+        let changed = patched(json!({"options": renamed, "variants": list})).await;
+        assert_eq!(changed[0]["options"], json!({"Binding": "Cloth", "Language": "de"}));
+        assert_eq!((&changed[0]["barcode"], &changed[0]["image_id"]), (&Value::Null, &Value::Null));
+        assert_eq!((&changed[0]["weight_grams"], &changed[0]["id"]), (&json!(800), &before[0]["id"]));
+        // A picture that goes is no variant's any more; one that stays is still shown.
+        let changed = patched(json!({"images": [{"src": back}], "variants": [{"sku": "B-2"}]})).await;
+        assert_eq!((changed.as_array().unwrap().len(), &changed[0]["image_id"]), (1, &Value::Null));
+        assert_eq!(changed[0]["requires_shipping"], false);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn slugs_and_skus_belong_to_one() {
     for engine in ENGINES {
         let shop = Shop::open(engine).await;

@@ -282,3 +282,37 @@ async fn a_bad_upload_is_told_and_changes_nothing() {
     assert_eq!(first["id"], second["id"]);
     shop.import_ends(first["id"].as_str().unwrap()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_is_tried_again_without_touching_other_stock() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        shop.import(&[], &file(SHOP)).await;
+        shop.inventory.forget();
+        // One size has another count, which inventory refuses; the other's stays as the file said before.
+        let changed = SHOP.replace("L,MUG-L,shopify,3", "L,MUG-L,shopify,1");
+        shop.inventory.set(Mood::Refuse("below_reserved: MUG-L".into()));
+        let report = shop.import(&[], &file(&changed)).await;
+        assert_eq!(
+            report["problems"].as_array().unwrap().iter().filter(|p| p["severity"] == "error").count(),
+            1
+        );
+        shop.inventory.set(Mood::Confirm);
+        let report = shop.import(&[], &file(&changed)).await;
+        assert_eq!(counts(&report).0, [0, 1, 2, 0]);
+        let asked: Vec<Vec<String>> =
+            shop.inventory.asked().iter().map(|a| a.levels.iter().map(|l| l.sku.clone()).collect()).collect();
+        assert_eq!(asked, [["MUG-L"], ["MUG-L"]]);
+
+        // Refused prices leave all stock alone: some of it may have been sold since.
+        shop.inventory.forget();
+        let dearer = changed.replace("15.00", "16.00");
+        shop.pricing.set(Mood::Refuse("unknown_channel: none".into()));
+        shop.import(&[], &file(&dearer)).await;
+        shop.pricing.set(Mood::Confirm);
+        assert_eq!(counts(&shop.import(&[], &file(&dearer)).await).0, [0, 1, 2, 0]);
+        shop.page("mug", |page| page["variants"][1]["price"]["amount"] == 1600).await;
+        assert_eq!(shop.inventory.asked(), []);
+        assert_eq!(counts(&shop.import(&[], &file(&dearer)).await).0, [0, 0, 3, 0]);
+    }
+}

@@ -36,6 +36,80 @@ fn prices(product: ProductId, variant: VariantId, amount: i64, price_version: i6
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_that_is_no_more_takes_its_product_off_the_shelf() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let created = shop
+            .create(json!({
+                "title": "Mug", "status": "published", "options": [{"name": "Size"}],
+                "variants": [
+                    {"options": {"Size": "S"}, "price": eur(1000), "stock": 2},
+                    {"options": {"Size": "L"}, "price": eur(1400), "stock": 0},
+                ],
+            }))
+            .await;
+        shop.listed("/api/store/products", 1).await;
+        shop.world.settle().await;
+        let (product, small) = ids(&created);
+        let large: VariantId = created["variants"][1]["id"].as_str().unwrap().parse().unwrap();
+        let told = |variants: &[(VariantId, i64)], price_version| PricesChanged {
+            prices: variants.iter().flat_map(|(v, amount)| prices(product, *v, *amount, 0).prices).collect(),
+            ..prices(product, small, 0, price_version)
+        };
+        let shown = async || {
+            let page = shop.shopper.get("/api/store/products/mug").await.expect(200);
+            [page["variants"][0]["price"].clone(), page["variants"][1]["price"].clone()]
+        };
+
+        // What is left out has no price any more, and what is told late or twice does not bring it back.
+        let only_large = told(&[(large, 1400)], 1_000);
+        for event in [&only_large, &told(&[(small, 1), (large, 1)], 999), &only_large] {
+            shop.world.send("pricing", product, event).await;
+        }
+        assert_eq!(shown().await, [Value::Null, eur(1400)]);
+        shop.world
+            .until("the list shows what is left", async || {
+                let list = shop.shopper.get("/api/store/products").await.json();
+                list["items"][0]["price"] == eur(1400) && list["items"][0]["availability"] == "out_of_stock"
+            })
+            .await;
+        let admin = shop.staff.get(&format!("/api/admin/products/{product}")).await.expect(200);
+        assert_eq!(admin["variants"][0]["prices"], json!([]));
+
+        for event in [&told(&[], 1_002), &told(&[(small, 5)], 1_001), &told(&[], 1_002)] {
+            shop.world.send("pricing", product, event).await;
+        }
+        shop.shopper.get("/api/store/products/mug").await.expect(404);
+        shop.listed("/api/store/products", 0).await;
+        assert_eq!(breaches(&shop).await, Vec::<String>::new());
+
+        shop.world.send("pricing", product, &told(&[(small, 900)], 1_003)).await;
+        assert_eq!(shop.listed("/api/store/products", 1).await["items"][0]["price"], eur(900));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pricing_is_asked_in_a_counted_order() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let created = shop.simple("Mug", 1000).await;
+        shop.listed("/api/store/products", 1).await;
+        let (product, variant) = ids(&created);
+        shop.staff
+            .patch(&format!("/api/admin/variants/{variant}"), json!({"price": eur(1100)}))
+            .await
+            .expect(202);
+        let body = json!({"variants": [{"id": variant, "price": eur(1200)}]});
+        shop.staff.patch(&format!("/api/admin/products/{product}"), body).await.expect(200);
+        shop.world.until("pricing is asked", async || shop.pricing.asked().len() == 3).await;
+        let mut asked: Vec<_> =
+            shop.pricing.asked().iter().map(|c| (c.asked.unwrap(), c.prices[0].price.minor())).collect();
+        asked.sort_unstable();
+        assert_eq!(asked, [(1, 1000), (2, 1100), (3, 1200)]);
+    }
+}
+
 /// Breaches that the catalogue finds in its own store, as text.
 pub async fn breaches(shop: &Shop) -> Vec<String> {
     let mut client = AuditClient::new(shop.world.network_of("audit").link("product"));
@@ -84,7 +158,11 @@ async fn the_highest_version_counts_whatever_the_order() {
         assert_eq!(page["variants"][0]["price"], eur(700));
         // Of another product, of one that is no more, of nothing at all: nothing happens.
         let nobody = VariantId::new(uuid::Uuid::from_u128(9));
-        shop.world.send("pricing", product, &prices(product, nobody, 1, 999)).await;
+        let mut told = prices(product, variant, 700, 999);
+        told.prices.extend(prices(product, nobody, 1, 999).prices);
+        shop.world.send("pricing", product, &told).await;
+        let stranger = ProductId::new(uuid::Uuid::from_u128(8));
+        shop.world.send("pricing", stranger, &prices(stranger, variant, 1, 1_000)).await;
         shop.world.send("inventory", nobody, &levels(nobody, 1, StockPolicy::Deny, 999)).await;
         shop.world
             .until("the list shows it", async || {

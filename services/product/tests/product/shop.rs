@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use hanse_database::Tx;
 use hanse_http::Routes;
 use hanse_inventory_contract::{InventoryUpdated, SetStock, StockLevel, StockOutcome};
-use hanse_kernel::{Actor, Currency, Locale, Permission, UserId};
+use hanse_kernel::{Actor, ChannelId, Currency, Locale, Permission, ProductId, UserId, VariantId};
 use hanse_messaging::{Handle, HandlerError, Outbox, Received};
-use hanse_pricing_contract::{PricesChanged, PricesRefused, SetPrices};
+use hanse_pricing_contract::{PricesChanged, PricesRefused, SetPrices, VariantPrice};
 use hanse_product::{MIGRATIONS, ProductConfig};
 use hanse_runtime::{Host, Module};
 use hanse_testkit::{Answer, Client, Engine, TestHost, TestModule};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -31,12 +32,14 @@ pub struct Neighbour<M> {
     pub mood: Mutex<Mood>,
     version: AtomicI64,
     outbox: Outbox,
+    /// What pricing has set, since it always tells all prices of a product.
+    prices: Mutex<BTreeMap<(ProductId, ChannelId), BTreeMap<VariantId, VariantPrice>>>,
 }
 
 impl<M> Neighbour<M> {
     fn new(outbox: Outbox, mood: Mood) -> Arc<Self> {
         let (asked, mood) = (Mutex::default(), Mutex::new(mood));
-        Arc::new(Self { asked, mood, version: AtomicI64::new(0), outbox })
+        Arc::new(Self { asked, mood, version: AtomicI64::new(0), outbox, prices: Mutex::default() })
     }
     pub fn set(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
@@ -95,7 +98,13 @@ impl Handle<SetPrices> for Asked<SetPrices> {
         let mood = self.0.mood.lock().unwrap().clone();
         match mood {
             Mood::Confirm => {
-                let told = prices_of(command, self.0.next_version());
+                let all = {
+                    let mut books = self.0.prices.lock().unwrap();
+                    let book = books.entry((command.product_id, command.channel.clone())).or_default();
+                    book.extend(command.prices.iter().map(|price| (price.variant_id, price.clone())));
+                    book.values().cloned().collect()
+                };
+                let told = PricesChanged { prices: all, ..prices_of(command, self.0.next_version()) };
                 self.0.outbox.command(tx, &received.ctx, &command.product_id, &told).await?;
             }
             Mood::Refuse(reason) => {

@@ -3,10 +3,11 @@
 use super::cells::{flag, text};
 use super::draft::Draft;
 use super::fields::Field;
-use super::html::{self, has_tags, without_tags};
+use super::html;
 use super::problems::shortened;
 use super::row::Row;
 use super::{limits, lists};
+use crate::domain::description::{has_tags, is_too_deep, without_tags};
 use crate::domain::import::Problem;
 
 /// Reads what a row says about the product as a whole.
@@ -29,7 +30,7 @@ pub(super) fn describe(draft: &mut Draft, row: &dyn Row) {
         );
         faults.push(row.error(Field::Body, "text_too_long", &hint));
     } else {
-        if html::is_too_deep(body) {
+        if is_too_deep(body) {
             faults.push(row.warning(Field::Body, "description_cleaned", "The description leaves very many elements open and was read as plain text. Look at it in the shop."));
         } else if html::is_active(body) {
             faults.push(row.warning(Field::Body, "description_cleaned", "Scripts, styles, forms or handlers were taken out of the description; text and pictures stay. Look at it in the shop."));
