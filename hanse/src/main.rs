@@ -14,6 +14,10 @@ mod verbs;
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Requests allocate much and briefly, on many threads; docs/adr/0029 has the figures.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -3,7 +3,7 @@
 use crate::error::DbError;
 use crate::migrate::Migrations;
 use crate::postgres::{Isolation, PgStore};
-use crate::sqlite::{LiteOptions, LiteStore};
+use crate::sqlite::{Durability, LiteOptions, LiteStore};
 use crate::tx::Tx;
 use futures::future::BoxFuture;
 use hanse_kernel::Effects;
@@ -107,7 +107,7 @@ impl Db {
     {
         not_nested::<E>()?;
         match &*self.0 {
-            Store::Lite(s) => s.tx(input, work).await,
+            Store::Lite(s) => s.tx(input, work, Durability::Now).await,
             Store::Pg(s) => s.tx(input, work, Isolation::Serializable).await,
         }
     }
@@ -122,8 +122,23 @@ impl Db {
     {
         not_nested::<E>()?;
         match &*self.0 {
-            Store::Lite(s) => s.tx(input, work).await,
+            Store::Lite(s) => s.tx(input, work, Durability::Now).await,
             Store::Pg(s) => s.tx(input, work, Isolation::ReadCommitted).await,
+        }
+    }
+
+    /// As [`Db::tx_queue`], for marks and leases whose loss only means that something is done again: the commit does
+    /// not wait for the disk. A crash may undo it, never a part of it, and never while keeping a later [`Db::tx`].
+    pub async fn tx_relaxed<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        not_nested::<E>()?;
+        match &*self.0 {
+            Store::Lite(s) => s.tx(input, work, Durability::Later).await,
+            Store::Pg(s) => s.tx(input, work, Isolation::Relaxed).await,
         }
     }
 

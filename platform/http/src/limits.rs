@@ -8,7 +8,7 @@ use http::StatusCode;
 use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
-/// As a layer: 414 for a URI, 431 for headers over the bounds.
+/// 414 for a URI, 431 for headers over the bounds: `Gate(move |request: &Request| limits.check(request))`.
 #[derive(Debug, Clone, Copy)]
 pub struct HeadLimits {
     pub uri_bytes: usize,
@@ -23,7 +23,7 @@ impl Default for HeadLimits {
 }
 
 impl HeadLimits {
-    fn check(&self, request: &Request) -> Result<(), Problem> {
+    pub fn check(&self, request: &Request) -> Result<(), Problem> {
         let uri = request.uri();
         let length = uri.path().len() + uri.query().map_or(0, |q| q.len() + 1);
         if length > self.uri_bytes {
@@ -47,20 +47,28 @@ impl HeadLimits {
     }
 }
 
-impl<S> Layer<S> for HeadLimits {
-    type Service = HeadLimited<S>;
-    fn layer(&self, inner: S) -> HeadLimited<S> {
-        HeadLimited { inner, limits: *self }
+/// As a layer: lets through what `judge` has nothing against, and answers its problem to the rest.
+#[derive(Debug, Clone, Copy)]
+pub struct Gate<J>(pub J);
+
+impl<J: Clone, S> Layer<S> for Gate<J> {
+    type Service = Gated<J, S>;
+    fn layer(&self, inner: S) -> Gated<J, S> {
+        Gated { inner, judge: self.0.clone() }
     }
 }
 
 #[derive(Clone)]
-pub struct HeadLimited<S> {
+pub struct Gated<J, S> {
     inner: S,
-    limits: HeadLimits,
+    judge: J,
 }
 
-impl<S: Service<Request, Response = Response>> Service<Request> for HeadLimited<S> {
+impl<J, S> Service<Request> for Gated<J, S>
+where
+    J: Fn(&Request) -> Result<(), Problem>,
+    S: Service<Request, Response = Response>,
+{
     type Response = Response;
     type Error = S::Error;
     type Future = Either<Ready<Result<Response, S::Error>>, S::Future>;
@@ -69,7 +77,7 @@ impl<S: Service<Request, Response = Response>> Service<Request> for HeadLimited<
         self.inner.poll_ready(cx)
     }
     fn call(&mut self, request: Request) -> Self::Future {
-        match self.limits.check(&request) {
+        match (self.judge)(&request) {
             Ok(()) => Either::Right(self.inner.call(request)),
             Err(problem) => Either::Left(ready(Ok(problem.into_response()))),
         }

@@ -26,6 +26,12 @@ pub enum HandlerError {
 #[async_trait]
 pub trait Handle<M: Message>: Send + Sync + 'static {
     async fn handle(&self, tx: &mut Tx, received: &Received<M>) -> Result<(), HandlerError>;
+
+    /// Whether the message, by itself, can have an effect here. One that cannot is dealt with without a unit and is not
+    /// remembered, so the answer must be the same for ever and depend on nothing but the message.
+    fn concerns(&self, _message: &M) -> bool {
+        true
+    }
 }
 
 /// A subscription: who handles which type.
@@ -128,6 +134,10 @@ impl<M: Message, H: Handle<M>> Run for Handler<M, H> {
 
 impl<M: Message, H: Handle<M>> Handler<M, H> {
     async fn act(&self, target: &Target, received: Received<M>, retry: bool) -> Result<(), HandlerError> {
+        // One that is parked has to be taken out, whatever it says.
+        if !retry && !self.handler.concerns(&received.message) {
+            return Ok(());
+        }
         let now = target.effects.now();
         let input = (self.name, self.handler.clone(), received, now, retry);
         target

@@ -18,6 +18,12 @@ use uuid::Uuid;
 const BATCH: i64 = 200;
 /// How long a partition stays with a relay that has stopped renewing.
 const LEASE: Duration = Duration::from_secs(10);
+/// Published messages are marked together, because the loss of a mark costs no more than publishing again: after so
+/// many, or when nothing has been published for a while.
+const MARKED_TOGETHER: usize = 64;
+const MARK_AFTER: Duration = Duration::from_millis(20);
+/// A busy relay looks for parked messages in every so many rounds.
+const ROUNDS_PER_RETRY: u32 = 16;
 /// Idle relays look again so often, in case a wake-up was lost with its process.
 const POLL: Duration = Duration::from_millis(250);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
@@ -32,6 +38,33 @@ pub struct Relay {
     transport: Arc<dyn Transport>,
     effects: Effects,
     owner: Uuid,
+}
+
+/// What a relay carries from one turn to the next.
+struct Round {
+    leased: BTreeSet<i64>,
+    renew_at: Timestamp,
+    tidy_at: Timestamp,
+    number: u32,
+    /// Nothing was to be done in the turn before.
+    quiet: bool,
+    /// Published, but not marked so in the store yet.
+    unmarked: BTreeSet<i64>,
+    mark_now: bool,
+}
+
+impl Round {
+    fn new(now: Timestamp) -> Self {
+        Self {
+            leased: BTreeSet::new(),
+            renew_at: now,
+            tidy_at: now.plus(HOUSEKEEPING),
+            number: 0,
+            quiet: true,
+            unmarked: BTreeSet::new(),
+            mark_now: false,
+        }
+    }
 }
 
 struct Waiting {
@@ -56,23 +89,9 @@ impl Relay {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
         let wake = self.outbox.wake();
         let mut stop = std::pin::pin!(stop);
-        let mut leased = BTreeSet::new();
-        let (mut renew_at, mut tidy_at) = (self.effects.now(), self.effects.now().plus(HOUSEKEEPING));
+        let mut round = Round::new(self.effects.now());
         loop {
-            let now = self.effects.now();
-            let step = async {
-                if now >= renew_at || leased.is_empty() {
-                    leased = self.lease(now).await?;
-                    renew_at = now.plus(LEASE / 3);
-                }
-                if now >= tidy_at {
-                    self.tidy(now).await?;
-                    tidy_at = now.plus(HOUSEKEEPING);
-                }
-                parked::retry_due(&self.consumers).await?;
-                self.publish_waiting(&leased, now).await
-            };
-            let idle = match step.await {
+            let idle = match self.turn(&mut round).await {
                 Ok(published) => published == 0,
                 Err(e) => {
                     tracing::warn!(service = self.consumers.service(), error = %e, "the relay could not go on; it tries again");
@@ -80,10 +99,13 @@ impl Relay {
                     false
                 }
             };
+            round.quiet = idle;
             let pause = async {
                 if idle {
-                    futures::future::select(std::pin::pin!(wake.notified()), self.effects.timers.sleep(POLL))
-                        .await;
+                    let longest = if round.unmarked.is_empty() { POLL } else { MARK_AFTER };
+                    let woken = std::pin::pin!(wake.notified());
+                    let over = futures::future::select(woken, self.effects.timers.sleep(longest)).await;
+                    round.mark_now = matches!(over, futures::future::Either::Right(_));
                 }
             };
             match futures::future::select(stop.as_mut(), std::pin::pin!(pause)).await {
@@ -91,15 +113,41 @@ impl Relay {
                 futures::future::Either::Right(_) => {}
             }
         }
+        if let Err(e) = self.mark(&mut round.unmarked).await {
+            tracing::warn!(error = %e, "what was published last is published again at the next start");
+        }
         if let Err(e) = self.release().await {
             tracing::warn!(error = %e, "the relay's leases run out by themselves");
         }
     }
 
+    /// Everything that a relay does, once; how many messages were published.
+    async fn turn(&self, round: &mut Round) -> Result<usize, DbError> {
+        let now = self.effects.now();
+        if now >= round.renew_at || round.leased.is_empty() {
+            round.leased = self.lease(now).await?;
+            round.renew_at = now.plus(LEASE / 3);
+        }
+        if now >= round.tidy_at {
+            self.tidy(now).await?;
+            round.tidy_at = now.plus(HOUSEKEEPING);
+        }
+        round.number = round.number.wrapping_add(1);
+        if round.quiet || round.number.is_multiple_of(ROUNDS_PER_RETRY) {
+            parked::retry_due(&self.consumers).await?;
+        }
+        let published = self.publish_waiting(round, now).await?;
+        if round.mark_now || round.unmarked.len() >= MARKED_TOGETHER {
+            self.mark(&mut round.unmarked).await?;
+            round.mark_now = false;
+        }
+        Ok(published)
+    }
+
     /// Takes or renews the partitions that are free or ours.
     async fn lease(&self, now: Timestamp) -> Result<BTreeSet<i64>, DbError> {
         self.db
-            .tx_queue((self.owner, now, now.plus(LEASE)), |tx, (owner, now, until)| {
+            .tx_relaxed((self.owner, now, now.plus(LEASE)), |tx, (owner, now, until)| {
                 Box::pin(async move {
                     let mut mine = BTreeSet::new();
                     for part in 0..PARTITIONS {
@@ -132,8 +180,8 @@ impl Relay {
     }
 
     /// One round over all our partitions; how many messages were published.
-    async fn publish_waiting(&self, leased: &BTreeSet<i64>, now: Timestamp) -> Result<usize, DbError> {
-        let parts: Vec<i64> = leased.iter().copied().collect();
+    async fn publish_waiting(&self, round: &mut Round, now: Timestamp) -> Result<usize, DbError> {
+        let parts: Vec<i64> = round.leased.iter().copied().collect();
         let waiting = self
             .db
             .read((parts, now), |tx, (parts, now)| {
@@ -150,21 +198,19 @@ impl Relay {
                             Ok(Waiting { seq: r.get(0)?, subject: r.get(1)?, payload: r.get(2)? })
                         })
                         .await?;
-                    Ok::<_, DbError>(by_aggregate(rows))
+                    Ok::<_, DbError>(rows)
                 })
             })
             .await?;
-        if waiting.is_empty() {
-            return Ok(0);
-        }
+        let queues = by_aggregate(waiting.into_iter().filter(|m| !round.unmarked.contains(&m.seq)));
         let mut running: FuturesUnordered<_> =
-            waiting.into_values().map(|queue| self.publish_queue(queue)).collect();
-        let mut published = vec![];
+            queues.into_values().map(|queue| self.publish_queue(queue)).collect();
+        let mut published = 0;
         while let Some(done) = running.next().await {
-            published.extend(done);
+            published += done.len();
+            round.unmarked.extend(done);
         }
-        self.mark(&published).await?;
-        Ok(published.len())
+        Ok(published)
     }
 
     /// One aggregate's messages, one after the other, up to the first that fails.
@@ -188,22 +234,26 @@ impl Relay {
         done
     }
 
-    async fn mark(&self, published: &[i64]) -> Result<(), DbError> {
+    async fn mark(&self, published: &mut BTreeSet<i64>) -> Result<(), DbError> {
         if published.is_empty() {
             return Ok(());
         }
-        metrics::counter!("messaging_published_total", "service" => self.consumers.service())
-            .increment(published.len() as u64);
+        let done: Vec<i64> = published.iter().copied().collect();
+        let count = done.len() as u64;
         self.db
-            .tx_queue((published.to_vec(), self.effects.now()), |tx, (published, now)| {
+            .tx_relaxed((done, self.effects.now()), |tx, (done, now)| {
                 Box::pin(async move {
-                    let rows = published.iter().map(|seq| vec![seq as _, now as _]).collect();
+                    let rows = done.iter().map(|seq| vec![seq as _, now as _]).collect();
                     tx.execute_many("update outbox set published_at = $2 where seq = $1", rows)
                         .await
                         .map(|_| ())
                 })
             })
-            .await
+            .await?;
+        published.clear();
+        metrics::counter!("messaging_published_total", "service" => self.consumers.service())
+            .increment(count);
+        Ok(())
     }
 
     async fn tidy(&self, now: Timestamp) -> Result<(), DbError> {
@@ -225,7 +275,7 @@ impl Relay {
 }
 
 /// One queue per aggregate, each in the order it was written.
-fn by_aggregate(rows: Vec<Waiting>) -> BTreeMap<String, Vec<Waiting>> {
+fn by_aggregate(rows: impl Iterator<Item = Waiting>) -> BTreeMap<String, Vec<Waiting>> {
     let mut queues: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
     for message in rows {
         queues.entry(message.subject.clone()).or_default().push(message);

@@ -52,7 +52,9 @@ pub fn gateway(parts: Parts) -> Gateway {
 
     let keys = session::AuthKeys::new(network.clone(), effects.clone());
     let verifier = Arc::new(session::verifier(&config, keys, &effects));
+    // No service's GET changes anything that half of it could leave behind.
     let context = ContextLayer::new(effects.clone(), verifier.clone())
+        .inline_reads()
         .request_timeout(config.request_timeout)
         .timeout_for("/api/admin/imports", config.upload_timeout)
         .locales(config.locales.clone());

@@ -2,10 +2,10 @@
 
 use crate::config::GatewayConfig;
 use async_trait::async_trait;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::future::{BoxFuture, Either};
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
 use hanse_auth_contract::rpc::{ExchangeRequest, GetKeysRequest};
 use hanse_http::{Authenticated, Authenticator, JwtVerifier, KeySource, Problem};
@@ -15,7 +15,9 @@ use moka::future::Cache;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tower::{Layer, Service, ServiceExt};
 
 /// Keys are asked for again when an unknown one turns up, but not more often than this.
 const REFRESH: Duration = Duration::from_secs(1);
@@ -121,32 +123,69 @@ impl Sessions {
     }
 }
 
-/// Turns a session cookie into an actor. A cookie goes along with requests that other sites cause, so wherever it
-/// authenticates a change, the request must come from this origin.
-pub(crate) async fn from_cookie(
-    State(sessions): State<Sessions>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    if request.headers().contains_key(header::AUTHORIZATION) {
-        return next.run(request).await;
+/// As a layer: turns a session cookie into an actor. A cookie goes along with requests that other sites cause, so
+/// wherever it authenticates a change, the request must come from this origin.
+impl<S> Layer<S> for Sessions {
+    type Service = WithSession<S>;
+    fn layer(&self, inner: S) -> WithSession<S> {
+        WithSession { inner, sessions: self.clone() }
     }
-    let Some(token) = sessions.token(request.headers()).map(str::to_string) else {
-        return next.run(request).await;
-    };
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !safe && !same_origin(request.headers(), request.uri()) {
-        let problem =
-            Problem::new(StatusCode::FORBIDDEN, "cross_site", "The request comes from another site");
-        return problem.detail("send it from the shop's own pages, or with an access token").into_response();
+}
+
+#[derive(Clone)]
+pub(crate) struct WithSession<S> {
+    inner: S,
+    sessions: Sessions,
+}
+
+impl<S> Service<Request> for WithSession<S>
+where
+    S: Service<Request, Response = Response> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Either<S::Future, BoxFuture<'static, Result<Response, S::Error>>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
     }
-    if request.uri().path() == "/api/auth/logout" {
-        sessions.forget(&token).await;
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        if request.headers().contains_key(header::AUTHORIZATION) {
+            return Either::Left(self.inner.call(request));
+        }
+        let Some(token) = self.sessions.token(request.headers()).map(str::to_string) else {
+            return Either::Left(self.inner.call(request));
+        };
+        let (sessions, inner) = (self.sessions.clone(), self.inner.clone());
+        Either::Right(Box::pin(async move {
+            if let Some(problem) = sessions.known_by(&token, &mut request).await {
+                return Ok(problem.into_response());
+            }
+            inner.oneshot(request).await
+        }))
     }
-    if let Some(actor) = sessions.actor(&token).await {
-        request.extensions_mut().insert(Authenticated(actor));
+}
+
+impl Sessions {
+    /// Puts the cookie's actor into the request; the problem when it may not be used for it.
+    async fn known_by(&self, token: &str, request: &mut Request) -> Option<Problem> {
+        let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        if !safe && !same_origin(request.headers(), request.uri()) {
+            let problem =
+                Problem::new(StatusCode::FORBIDDEN, "cross_site", "The request comes from another site");
+            return Some(problem.detail("send it from the shop's own pages, or with an access token"));
+        }
+        if request.uri().path() == "/api/auth/logout" {
+            self.forget(token).await;
+        }
+        if let Some(actor) = self.actor(token).await {
+            request.extensions_mut().insert(Authenticated(actor));
+        }
+        None
     }
-    next.run(request).await
 }
 
 fn same_origin(headers: &HeaderMap, uri: &Uri) -> bool {

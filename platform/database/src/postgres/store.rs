@@ -26,6 +26,8 @@ const MIGRATION_LOCK: i64 = 0x0068_616e_7365;
 pub(crate) enum Isolation {
     Serializable,
     ReadCommitted,
+    /// READ COMMITTED, and the commit does not wait for the disk.
+    Relaxed,
     /// One consistent picture, nothing written.
     Snapshot,
 }
@@ -35,6 +37,7 @@ impl Isolation {
         match self {
             Self::Serializable => "begin isolation level serializable",
             Self::ReadCommitted => "begin isolation level read committed",
+            Self::Relaxed => "begin isolation level read committed; set local synchronous_commit to off",
             Self::Snapshot => "begin isolation level repeatable read read only",
         }
     }

@@ -5,4 +5,4 @@ mod store;
 
 pub(crate) use conn::{LiteConn, column};
 pub use store::LiteOptions;
-pub(crate) use store::LiteStore;
+pub(crate) use store::{Durability, LiteStore};

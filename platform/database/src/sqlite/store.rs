@@ -31,10 +31,22 @@ impl Default for LiteOptions {
     }
 }
 
+/// Whether an answer may go out before its commit has reached the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Durability {
+    Later,
+    Now,
+}
+
 /// What a job leaves behind: called after the group's COMMIT with how it went.
 type Finish = Box<dyn FnOnce(Result<(), GroupFailure>) + Send>;
 /// Runs in the group, or (connection absent) is only told why it cannot.
-type Job = Box<dyn FnOnce(&mut Option<LiteConn>) -> Finish + Send>;
+type Work = Box<dyn FnOnce(&mut Option<LiteConn>) -> Finish + Send>;
+
+struct Job {
+    durability: Durability,
+    work: Work,
+}
 
 #[derive(Clone, Copy)]
 enum GroupFailure {
@@ -114,14 +126,19 @@ impl LiteStore {
         Ok(Self { jobs, readers: Arc::new(readers), ended })
     }
 
-    pub(crate) async fn tx<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
+    pub(crate) async fn tx<I, T, E>(
+        &self,
+        input: I,
+        work: impl Unit<I, T, E>,
+        durability: Durability,
+    ) -> Result<T, E>
     where
         I: Send + Sync + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel::<Result<T, E>>();
-        let job: Job = Box::new(move |slot| {
+        let work: Work = Box::new(move |slot| {
             let (result, hooks) = in_savepoint(slot, &input, &work);
             Box::new(move |group| {
                 let result = match group {
@@ -139,7 +156,7 @@ impl LiteStore {
             })
         });
         let closed = || DbError::Unavailable("the store is closed".into());
-        self.jobs.send(Some(job)).await.map_err(|_| closed())?;
+        self.jobs.send(Some(Job { durability, work })).await.map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }
 
@@ -261,11 +278,32 @@ fn write(
 ) {
     let mut slot = Some(first);
     let mut group = Vec::with_capacity(GROUP);
-    while queue.blocking_recv_many(&mut group, GROUP) > 0 {
+    let mut synced = Durability::Now;
+    while queue.blocking_recv_many(&mut group, 1) > 0 {
+        // Whoever is about to send a job gets the processor first, and shares the commit.
+        std::thread::yield_now();
+        while group.len() < GROUP
+            && let Ok(job) = queue.try_recv()
+        {
+            group.push(job);
+        }
         if slot.is_none() {
             slot = reopen().inspect_err(|e| tracing::error!(error = %e, "cannot reopen the database")).ok();
+            synced = Durability::Now;
         }
-        let mut failure = match slot.as_ref().map(|c| c.control("begin immediate")) {
+        let wanted = group.iter().flatten().map(|job| job.durability).max().unwrap_or(Durability::Now);
+        let begun = slot.as_ref().map(|conn| {
+            if wanted != synced {
+                // In a WAL a commit that is synced takes all before it along.
+                conn.control(match wanted {
+                    Durability::Now => "pragma synchronous=full",
+                    Durability::Later => "pragma synchronous=normal",
+                })?;
+                synced = wanted;
+            }
+            conn.control("begin immediate")
+        });
+        let mut failure = match begun {
             Some(Ok(())) => None,
             Some(Err(DbError::DiskFull)) => Some(GroupFailure::Full),
             Some(Err(_)) | None => Some(GroupFailure::Lost),
@@ -278,10 +316,10 @@ fn write(
                 continue;
             };
             if failure.is_some() || closing {
-                ends.push(job(&mut None));
+                ends.push((job.work)(&mut None));
                 continue;
             }
-            ends.push(job(&mut slot));
+            ends.push((job.work)(&mut slot));
             if slot.as_ref().is_none_or(|conn| !conn.in_transaction()) {
                 failure = Some(GroupFailure::Full);
             }

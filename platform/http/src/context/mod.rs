@@ -148,7 +148,8 @@ where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
 {
-    let effects = shared.effects.clone();
+    let around = shared.clone();
+    let effects = &around.effects;
     let started = effects.now();
     let limit = shared.limit_for(request.uri().path());
     let ctx = seed::context(&shared, request.headers(), started, limit);

@@ -2,14 +2,16 @@
 
 use crate::world::{get, send};
 use axum::Router;
+use axum::extract::Request;
 use axum::routing::get as on_get;
-use hanse_http::limits::HeadLimits;
+use hanse_http::limits::{Gate, HeadLimits};
 use tower::Layer;
 
 #[tokio::test]
 async fn a_head_that_no_honest_client_sends_is_refused() {
     let limits = HeadLimits { uri_bytes: 50, header_bytes: 200, header_count: 3 };
-    let app = limits.layer(Router::new().fallback(on_get(|| async {})));
+    let gate = Gate(move |request: &Request| limits.check(request));
+    let app = gate.layer(Router::new().fallback(on_get(|| async {})));
     assert_eq!(send(&app, get("/fine?q=1")).await.status.as_u16(), 200);
     assert_eq!(
         send(&app, get(&format!("/{}", "a".repeat(60)))).await.problem(),

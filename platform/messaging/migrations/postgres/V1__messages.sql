@@ -1,6 +1,6 @@
 create table outbox (
   seq bigint generated always as identity primary key,
-  id uuid not null unique,
+  id uuid not null,
   part bigint not null check (part between 0 and 15),
   type text not null,
   subject text collate "C" not null,

@@ -1,6 +1,6 @@
 create table outbox (
-  seq integer primary key autoincrement,
-  id blob not null unique,
+  seq integer primary key,
+  id blob not null,
   part integer not null check (part between 0 and 15),
   type text not null,
   subject text not null,

@@ -31,6 +31,10 @@ impl Handle<Sold> for Count {
         .await?;
         Ok(())
     }
+
+    fn concerns(&self, sold: &Sold) -> bool {
+        sold.sku != "ELSEWHERE"
+    }
 }
 
 async fn service(shop: &TestHost, name: &'static str, consumes: bool) -> Host {
@@ -111,6 +115,47 @@ async fn a_duplicate_has_no_second_effect() {
             shop.send_as(id, "till", "MUG", &Sold { sku: "MUG".into(), number: 1 }).await;
         }
         assert_eq!(counted(&books).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn marks_that_a_power_cut_took_back_cause_no_second_effect() {
+    on_both(async |shop| {
+        let till = service(&shop, "till", false).await;
+        let books = service(&shop, "books", true).await;
+        sell(&shop, &till, "MUG", 1, 1).await;
+        sell(&shop, &till, "MUG", 2, 2).await;
+        shop.settle().await;
+        assert_eq!(shop.published().len(), 2);
+        let taken_back: Result<u64, DbError> = till
+            .db
+            .tx((), |tx, ()| {
+                Box::pin(async move { tx.execute("update outbox set published_at = null", &[]).await })
+            })
+            .await;
+        assert_eq!(taken_back.expect("committed"), 2);
+        shop.settle().await;
+        assert_eq!(shop.published().len(), 4, "published again");
+        assert_eq!(counted(&books).await, [("MUG".to_string(), 1), ("MUG".to_string(), 2)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_does_not_concern_a_consumer_is_not_remembered() {
+    on_both(async |shop| {
+        let books = service(&shop, "books", true).await;
+        shop.send("till", "ELSEWHERE", &Sold { sku: "ELSEWHERE".into(), number: 1 }).await;
+        shop.send("till", "MUG", &Sold { sku: "MUG".into(), number: 2 }).await;
+        assert_eq!(counted(&books).await, [("MUG".to_string(), 2)]);
+        let remembered: Result<Option<i64>, DbError> = books
+            .db
+            .read((), |tx, ()| {
+                Box::pin(async move { tx.query_opt("select count(*) from inbox", &[], |r| r.get(0)).await })
+            })
+            .await;
+        assert_eq!(remembered.expect("a count"), Some(1));
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! Units of work, reads and constraints behave the same on both engines.
 
 use hanse_database::sql::Sql;
-use hanse_database::{Db, DbError, Violation};
+use hanse_database::{Db, DbError, Engine, Tx, Violation};
 use hanse_kernel::Timestamp;
 use hanse_testkit::both_engines;
 use std::sync::Arc;
@@ -224,6 +224,49 @@ async fn values_come_back_as_they_were_written() {
             .await
             .expect("a row");
         assert_eq!(row, Some((id, at, true, i64::MIN, "Malmö ’".to_string(), vec![0, 255])));
+    })
+    .await;
+}
+
+/// How the engine says that a commit waits for the disk, or does not.
+async fn waits_for_the_disk(tx: &mut Tx, engine: Engine) -> Result<bool, DbError> {
+    match engine {
+        Engine::Sqlite => {
+            let full: Option<i64> = tx.query_opt("pragma synchronous", &[], |r| r.get(0)).await?;
+            Ok(full == Some(2))
+        }
+        Engine::Postgres => {
+            let on: Option<String> = tx.query_opt("show synchronous_commit", &[], |r| r.get(0)).await?;
+            Ok(on.as_deref() == Some("on"))
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_a_relaxed_unit_is_answered_before_the_disk_has_it() {
+    both_engines(&[], |db| async move {
+        with_table(&db).await;
+        for round in 1..=3 {
+            let relaxed: Result<bool, DbError> = db
+                .tx_relaxed(db.engine(), |tx, engine| {
+                    Box::pin(async move {
+                        tx.execute("update shelf set quantity = quantity + 1", &[]).await?;
+                        waits_for_the_disk(tx, *engine).await
+                    })
+                })
+                .await;
+            assert!(!relaxed.expect("committed"));
+            assert_eq!(quantity(&db).await, 10 + round);
+            let kept: Result<bool, DbError> = db
+                .tx(db.engine(), |tx, engine| {
+                    Box::pin(async move {
+                        tx.execute("update shelf set quantity = quantity", &[]).await?;
+                        waits_for_the_disk(tx, *engine).await
+                    })
+                })
+                .await;
+            assert!(kept.expect("committed"));
+        }
     })
     .await;
 }

@@ -1,8 +1,6 @@
 //! Security headers on every answer; a route that needs a tighter policy sets its own.
 
-use axum::extract::Request;
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 
 /// Only our own scripts, styles and connections; pictures also from merchants' https hosts.
@@ -22,9 +20,9 @@ const OTHERS: [(HeaderName, HeaderValue); 5] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 
-pub(crate) async fn secure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(crate) fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
+    headers.reserve(1 + OTHERS.len());
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(POLICY);
     for (name, value) in OTHERS {
         headers.entry(name).or_insert(value);

@@ -2,12 +2,11 @@
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use hanse_http::Problem;
 use std::net::{IpAddr, SocketAddr};
 
-pub(crate) async fn guard(request: Request, next: Next) -> Response {
+/// Nobody elsewhere learns that there is something.
+pub(crate) fn only_near(request: &Request) -> Result<(), Problem> {
     let path = request.uri().path();
     let local_only = path == "/mail" || path.starts_with("/mail/") || path.starts_with("/api/dev/");
     if local_only {
@@ -15,10 +14,10 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
         let near = peer.is_some_and(|ip| ip.to_canonical().is_loopback());
         // A page from elsewhere that got its name resolved to this machine brings its own name along.
         if !near || !names_this_machine(request.headers()) {
-            return Problem::not_found("that address").into_response();
+            return Err(Problem::not_found("that address"));
         }
     }
-    next.run(request).await
+    Ok(())
 }
 
 fn names_this_machine(headers: &HeaderMap) -> bool {

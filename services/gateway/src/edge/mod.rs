@@ -5,11 +5,12 @@ mod local;
 mod rate;
 
 use crate::config::GatewayConfig;
-use crate::session::{Sessions, from_cookie};
+use crate::session::Sessions;
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::Request;
+use axum::response::IntoResponse;
 use hanse_http::ContextLayer;
-use hanse_http::limits::HeadLimits;
+use hanse_http::limits::{Gate, HeadLimits};
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -25,16 +26,20 @@ pub(crate) fn around(
         .and(NotForContentType::IMAGES)
         .and(NotForContentType::SSE)
         .and(NotForContentType::new("font/"));
-    // Each `layer` goes around those before it. One inner service for all of them: the context layer must see every
-    // request, also those that no route takes.
-    Router::new()
-        .fallback_service(ServiceBuilder::new().layer(context).service(routes))
-        .layer(from_fn_with_state(sessions, from_cookie))
-        .layer(from_fn_with_state(rate::Limits::new(config.rate_limit), rate::limit))
+    let limits = HeadLimits::default();
+    // One service of one type for all of them: a `Router::layer` each would box and clone all that is inside it for
+    // every request.
+    let all = ServiceBuilder::new()
+        .map_response(headers::secure)
+        .layer(Gate(move |request: &Request| limits.check(request)))
+        .layer(Gate(local::only_near))
+        .map_response(IntoResponse::into_response)
         .layer(CompressionLayer::new().compress_when(large))
-        .layer(from_fn(local::guard))
-        .layer(HeadLimits::default())
-        .layer(from_fn(headers::secure))
+        .layer(rate::Limits::new(config.rate_limit))
+        .layer(sessions)
+        .layer(context)
+        .service(routes);
+    Router::new().fallback_service(all)
 }
 
 /// The operator's socket: only the context, since whoever reaches it owns the data folder.

@@ -1,10 +1,10 @@
 //! How often one address may ask, by what it asks for. The limits tell themselves in `RateLimit-*`.
 
 use crate::config::RateLimit;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::future::{BoxFuture, Either, FutureExt, TryFutureExt, ready};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
@@ -14,6 +14,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
+use tower::{Layer, Service};
 
 type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
 
@@ -71,28 +73,62 @@ impl Limits {
     }
 }
 
-pub(crate) async fn limit(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let Some(address) = peer.filter(|a| limits.applies(*a)) else {
-        return next.run(request).await;
-    };
-    limits.tidy();
-    match limits.limiter(&request).check_key(&address) {
-        Ok(state) => {
-            let (quota, left) = (state.quota(), state.remaining_burst_capacity());
-            let mut response = next.run(request).await;
-            let headers = response.headers_mut();
-            headers.insert(LIMIT, HeaderValue::from(quota.burst_size().get()));
-            headers.insert(REMAINING, HeaderValue::from(left));
-            headers.insert(RESET, HeaderValue::from(60));
-            response
-        }
-        Err(refused) => {
-            let wait = refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
-                .detail(format!("try again in {wait} s"))
-                .retry_after(wait)
-                .into_response()
+impl<S> Layer<S> for Limits {
+    type Service = Limited<S>;
+    fn layer(&self, inner: S) -> Limited<S> {
+        Limited { inner, limits: self.clone() }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Limited<S> {
+    inner: S,
+    limits: Limits,
+}
+
+impl<S> Service<Request> for Limited<S>
+where
+    S: Service<Request, Response = Response>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Either<S::Future, BoxFuture<'static, Result<Response, S::Error>>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+        let Some(address) = peer.filter(|a| self.limits.applies(*a)) else {
+            return Either::Left(self.inner.call(request));
+        };
+        self.limits.tidy();
+        match self.limits.limiter(&request).check_key(&address) {
+            Ok(state) => {
+                let (quota, left) = (state.quota(), state.remaining_burst_capacity());
+                let answer = self.inner.call(request);
+                let told = answer.map_ok(move |response| tell(response, quota.burst_size().get(), left));
+                Either::Right(told.boxed())
+            }
+            Err(refused) => {
+                let wait = refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
+                let problem =
+                    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
+                        .detail(format!("try again in {wait} s"))
+                        .retry_after(wait);
+                Either::Right(ready(Ok(problem.into_response())).boxed())
+            }
         }
     }
+}
+
+fn tell(mut response: Response, limit: u32, left: u32) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(LIMIT, HeaderValue::from(limit));
+    headers.insert(REMAINING, HeaderValue::from(left));
+    headers.insert(RESET, HeaderValue::from(60));
+    response
 }

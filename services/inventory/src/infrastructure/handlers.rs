@@ -97,10 +97,14 @@ struct OnPayment(Commit);
 #[async_trait]
 impl Handle<PaymentProcessed> for OnPayment {
     async fn handle(&self, tx: &mut Tx, received: &Received<PaymentProcessed>) -> Result<(), HandlerError> {
-        if received.message.outcome != PaymentOutcome::Authorized {
+        if !self.concerns(&received.message) {
             return Ok(());
         }
         self.0.paid(tx, &received.ctx, received.message.order_id).await.map_err(told)
+    }
+
+    fn concerns(&self, message: &PaymentProcessed) -> bool {
+        message.outcome == PaymentOutcome::Authorized
     }
 }
 

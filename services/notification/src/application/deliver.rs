@@ -3,12 +3,15 @@
 use super::error::{NotificationError, SendError};
 use super::ports::{Intent, Intents, Mail, Mailer, Neighbours, Render, Template, Templates};
 use crate::domain::{ATTEMPTS, Kind, backoff, header_text};
+use futures::stream::{self, StreamExt};
 use hanse_database::{Db, DbError};
 use hanse_kernel::{Ctx, Effects};
 use std::sync::Arc;
 use std::time::Duration;
 
 const BATCH: i64 = 20;
+/// Mails on their way at once.
+const ABREAST: usize = 8;
 /// A worker that died with intents in hand gives them up after so long.
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -35,16 +38,19 @@ impl Deliver {
         let now = self.effects.now();
         let taken = self
             .db
-            .tx_queue((self.intents.clone(), now), |tx, (intents, now)| {
+            .tx_relaxed((self.intents.clone(), now), |tx, (intents, now)| {
                 Box::pin(async move { intents.take_due(tx, *now, now.plus(LEASE), BATCH).await })
             })
             .await?;
         let count = taken.len();
-        for intent in taken {
+        let sending = taken.into_iter().map(async |intent| {
             let outcome = self.send(&intent).await;
-            self.note(intent, outcome).await?;
-        }
-        Ok(count)
+            self.note(intent, outcome).await
+        });
+        let noted: Vec<Result<(), NotificationError>> =
+            stream::iter(sending).buffer_unordered(ABREAST).collect().await;
+        // Every one has had its turn; the first failure is told.
+        noted.into_iter().collect::<Result<(), _>>().map(|()| count)
     }
 
     async fn send(&self, intent: &Intent) -> Result<Outcome, SendError> {

@@ -114,7 +114,7 @@ struct OnPayment(Intend);
 impl Handle<PaymentProcessed> for OnPayment {
     async fn handle(&self, tx: &mut Tx, received: &Received<PaymentProcessed>) -> Result<(), HandlerError> {
         let payment = &received.message;
-        if payment.outcome == PaymentOutcome::Declined {
+        if self.concerns(payment) {
             let about = payment.payment_id.to_string();
             let facts = json!({"reason": payment.reason});
             self.0
@@ -122,5 +122,9 @@ impl Handle<PaymentProcessed> for OnPayment {
                 .await?;
         }
         Ok(())
+    }
+
+    fn concerns(&self, message: &PaymentProcessed) -> bool {
+        message.outcome == PaymentOutcome::Declined
     }
 }
