@@ -5,7 +5,8 @@ use super::problem::{invalid, problem};
 use crate::application::list_prices::Of;
 use crate::domain::Price;
 use axum::extract::State;
-use hanse_http::{Caller, Json, Problem, Query};
+use axum::response::{IntoResponse, Response};
+use hanse_http::{Caller, Fingerprint, IdempotencyKey, Json, Problem, Query};
 use hanse_kernel::{ChannelId, Money, ProductId, Timestamp, VariantId};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +58,7 @@ impl PricesBody {
     }
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPrice {
     variant_id: VariantId,
@@ -71,7 +72,7 @@ pub struct NewPrice {
     valid_until: Option<Timestamp>,
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetPricesBody {
     channel: Option<String>,
@@ -126,14 +127,23 @@ pub async fn list_prices(
 }
 
 /// Sets prices; others stay as they are. Answers all prices of the products concerned.
-#[utoipa::path(post, path = "/api/admin/prices", request_body = SetPricesBody, responses((status = 200, body = PricesBody)))]
+#[utoipa::path(post, path = "/api/admin/prices", params(IdempotencyKey), request_body = SetPricesBody, responses((status = 200, body = PricesBody)))]
 pub async fn set_prices(
     State(api): State<Api>,
     Caller(ctx): Caller,
+    key: Option<IdempotencyKey>,
     Json(body): Json<SetPricesBody>,
-) -> Result<Json<PricesBody>, Problem> {
+) -> Result<Response, Problem> {
+    let fingerprint = Fingerprint::of(&body)?;
     let prices = prices(&channel(body.channel), body.prices)?;
-    api.set_prices.set(&ctx, prices).await.map(PricesBody::of).map_err(problem)
+    let set = async || api.set_prices.set(&ctx, prices.clone()).await.map(PricesBody::of).map_err(problem);
+    match key {
+        None => set().await.map(IntoResponse::into_response),
+        Some(key) => {
+            let scope = "POST /api/admin/prices";
+            api.idempotency.run(&ctx, scope, &key, fingerprint, async |_| set().await).await
+        }
+    }
 }
 
 /// Puts these prices in the place of all that the product has in the channel.

@@ -32,7 +32,7 @@ pub struct ZonesBody {
     items: Vec<ZoneBody>,
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewZoneBody {
     name: String,
@@ -182,14 +182,27 @@ pub async fn list_zones(State(api): State<Api>) -> Result<Json<ZonesBody>, Probl
     Ok(Json(ZonesBody { items: zones.into_iter().map(ZoneBody::from).collect() }))
 }
 
-#[utoipa::path(post, path = "/api/admin/shipping-zones", request_body = NewZoneBody,
+#[utoipa::path(post, path = "/api/admin/shipping-zones", params(IdempotencyKey), request_body = NewZoneBody,
     responses((status = 201, body = ZoneBody), (status = 409, description = "zone_taken, country_in_other_zone")))]
 pub async fn create_zone(
     State(api): State<Api>,
+    Caller(ctx): Caller,
+    key: Option<IdempotencyKey>,
     Json(body): Json<NewZoneBody>,
-) -> Result<Created<ZoneBody>, Problem> {
-    let zone = api.settings.put_zone(body.read(None)?, true).await.map_err(problem)?;
-    Ok(Created(format!("/api/admin/shipping-zones/{}", zone.id), zone.into()))
+) -> Result<Response, Problem> {
+    let fingerprint = Fingerprint::of(&body)?;
+    let zone = body.read(None)?;
+    let create = async || {
+        let made = api.settings.put_zone(zone.clone(), true).await.map_err(problem)?;
+        Ok::<_, Problem>(Created(format!("/api/admin/shipping-zones/{}", made.id), ZoneBody::from(made)))
+    };
+    match key {
+        None => create().await.map(IntoResponse::into_response),
+        Some(key) => {
+            let scope = "POST /api/admin/shipping-zones";
+            api.idempotency.run(&ctx, scope, &key, fingerprint, async |_| create().await).await
+        }
+    }
 }
 
 /// Replaces a zone's name and countries.

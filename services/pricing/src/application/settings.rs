@@ -2,6 +2,7 @@
 
 use super::PricingError;
 use super::ports::{SettingsCache, SettingsStore};
+use crate::domain::price::LARGEST;
 use crate::domain::{Bracket, Channel, Country, Method, TaxClass, Zone};
 use hanse_database::{Db, Tx};
 use hanse_kernel::{ChannelId, Currency, ShippingMethodId};
@@ -208,9 +209,14 @@ impl ManageSettings {
         if method.title.0.values().all(|t| t.trim().is_empty()) {
             return invalid("title", "is needed in one language at least");
         }
-        let wrong = |b: &Bracket| b.price < 0 || b.min_items < 0 || b.max_weight_grams.is_some_and(|w| w < 0);
+        let wrong = |b: &Bracket| {
+            !(0..=LARGEST).contains(&b.price) || b.min_items < 0 || b.max_weight_grams.is_some_and(|w| w < 0)
+        };
         if method.brackets.is_empty() || method.brackets.len() > 50 || method.brackets.iter().any(wrong) {
-            return invalid("brackets", "must be 1 to 50, with nothing below zero");
+            return invalid(
+                "brackets",
+                "must be 1 to 50, with nothing below zero and no price beyond reason",
+            );
         }
         if method.free_from.is_some_and(|from| from < 0) {
             return invalid("free_from", "must not be below zero");

@@ -304,8 +304,32 @@ async fn a_campaign_over_many_products_begins_everywhere_at_once() {
         shop.host.settle().await;
         shop.pass(hour);
         // Time stands still from here on.
-        let told = || shop.host.published_of::<PricesChanged>().iter().filter(|e| !e.prices.is_empty()).count();
+        let told =
+            || shop.host.published_of::<PricesChanged>().iter().filter(|e| !e.prices.is_empty()).count();
         shop.host.until("every product's campaign is told", async || told() == PRODUCTS).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_under_a_key_is_answered_once() {
+    on_both_engines(async |shop| {
+        let body = |minor| json!({"prices": [{"variant_id": variant(10), "price": eur(minor)}]});
+        let keyed = shop.staff().header("idempotency-key", "monday");
+        let first = keyed.post("/api/admin/prices", body(1200)).await;
+        assert_eq!(first.status, 200);
+        shop.price(10, 1300).await;
+        let again = keyed.post("/api/admin/prices", body(1200)).await;
+        assert_eq!((again.status, &again.bytes), (first.status, &first.bytes), "byte for byte");
+        assert_eq!(shown(&shop, &[10]).await, [1300], "and nothing is done again");
+        let other = keyed.post("/api/admin/prices", body(1100)).await;
+        assert_eq!((other.status.as_u16(), other.code().as_str()), (422, "idempotency_key_reused"));
+        let zone = json!({"name": "Islands", "countries": ["FO"]});
+        let made = keyed.post("/api/admin/shipping-zones", zone.clone()).await;
+        assert_eq!(
+            (made.status.as_u16(), &made.bytes),
+            (201, &keyed.post("/api/admin/shipping-zones", zone).await.bytes)
+        );
     })
     .await;
 }

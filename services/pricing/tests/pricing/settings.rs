@@ -121,6 +121,7 @@ async fn staff_open_a_zone_and_a_method_for_it() {
             json!({"zone_id": "eu", "title": {"en": "<b>"}, "brackets": [{"price": eur(1)}]}),
             json!({"zone_id": "eu", "title": {"en": "x"}, "brackets": []}),
             json!({"zone_id": "eu", "title": {"en": "x"}, "brackets": [{"price": eur(-1)}]}),
+            json!({"zone_id": "eu", "title": {"en": "x"}, "brackets": [{"price": eur(i64::MAX)}]}),
             json!({"zone_id": "eu", "title": {"en": "x"}, "brackets": [{"price": {"amount": 1, "currency": "USD"}}]}),
         ] {
             let refused = staff.post("/api/admin/shipping-methods", body.clone()).await;

@@ -4,6 +4,7 @@ use crate::discounts::{hold, make};
 use crate::shop::{eur, on_both_engines, variant};
 use hanse_kernel::Actor;
 use hanse_pricing_contract::rpc::GetPricesRequest;
+use hanse_pricing_contract::{PricesChanged, PricesRefused, SetPrices};
 use hanse_rpc::audit::ExamineRequest;
 use hanse_rpc::audit::audit_client::AuditClient;
 use serde_json::json;
@@ -101,4 +102,24 @@ async fn the_audit_tells_redemptions_and_finds_no_breach() {
         assert_eq!(found.facts[0].json, r#"{"held":1,"limit":3,"redeemed":0}"#);
     })
     .await;
+}
+
+/// A sample of a released version, which is never edited: it reads, and is written as it was.
+fn stays<M: serde::de::DeserializeOwned + serde::Serialize>(sample: &str) -> M {
+    let message: M = serde_json::from_str(sample).unwrap();
+    assert_eq!(serde_json::to_string(&message).unwrap(), sample.trim());
+    message
+}
+
+#[test]
+fn messages_of_every_released_version_still_read() {
+    let old: SetPrices = stays(include_str!("../../contract/samples/SetPrices.v1.0.json"));
+    let new: SetPrices = stays(include_str!("../../contract/samples/SetPrices.v1.1.json"));
+    assert_eq!((old.asked, new.asked), (None, Some(7)));
+    assert_eq!(SetPrices { asked: None, ..new }, old);
+    assert_eq!(old.prices[0].compare_at, Some(eur(1500)));
+    let changed: PricesChanged = stays(include_str!("../../contract/samples/PricesChanged.v1.0.json"));
+    assert_eq!((changed.price_version, changed.key, changed.prices[0].price), (4, None, eur(1200)));
+    let refused: PricesRefused = stays(include_str!("../../contract/samples/PricesRefused.v1.0.json"));
+    assert_eq!(refused.reason.split(':').next(), Some("unknown_currency"));
 }

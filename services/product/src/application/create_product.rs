@@ -155,8 +155,8 @@ pub fn request_of(
 
 /// The most that one variant may have on the shelf.
 const MOST_STOCK: i64 = 1_000_000_000;
-/// The highest price, in minor units.
-const HIGHEST_PRICE: i64 = 1_000_000_000_000;
+/// The highest price, in minor units: what pricing takes.
+const HIGHEST_PRICE: i64 = 100_000_000_000;
 
 impl Catalogue {
     /// Prices must be sensible and in a currency of the channel, stock a count.

@@ -6,11 +6,11 @@ use super::import_report::ReportedProblem;
 use super::intakes::{AskedPrice, AskedStock, Request};
 use super::ports::{Picture, SlugKind};
 use crate::domain::category::Category;
-use crate::domain::content::{Content, ImageContent, TaxClass, VariantContent};
-use crate::domain::import::{ImportedProduct, ImportedVariant};
+use crate::domain::content::{Content, Fault, ImageContent, TaxClass, VariantContent};
+use crate::domain::import::{ImportedProduct, ImportedVariant, Topic};
 use crate::domain::intake::{Intake, Outcome, Tally};
 use crate::domain::origin::{Origin, OriginVariant};
-use crate::domain::product::{Filled, Product};
+use crate::domain::product::{Filled, Meant, Product};
 use crate::domain::texts::Field;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{CategoryId, Ctx, Currency, ImportId, Locale, ProductId, TypedId};
@@ -180,7 +180,11 @@ async fn plan(tx: &mut Tx, catalogue: &Catalogue, row: &Row) -> Result<Plan, Pro
         product.texts.set(&own, Field::Slug, Some(&row.said.handle));
     }
     let content = content_of(row, &product, &own);
-    let faults = content.faults();
+    let mut faults = content.faults();
+    if row.said.silent.contains(&Topic::Options) && product.option_count > 0 {
+        let message = "are not in the file, but the product in the shop has them, and its variants cannot be told apart without: add the columns Option1 Name and Option1 Value";
+        faults.insert(0, Fault::new("options", "required", message));
+    }
     if !faults.is_empty() {
         return Err(ProductError::Invalid(faults));
     }
@@ -191,7 +195,10 @@ async fn plan(tx: &mut Tx, catalogue: &Catalogue, row: &Row) -> Result<Plan, Pro
         .variants
         .iter()
         .zip(&row.said.variants)
-        .map(|(id, said)| OriginVariant::of(*id, said))
+        .map(|(id, said)| {
+            let was = before.as_ref().and_then(|origin| origin.variant(*id));
+            OriginVariant::of(*id, said).after(was, said)
+        })
         .collect();
     Ok(Plan { product, stored, filled, before, now })
 }
@@ -233,7 +240,8 @@ async fn carry_out(
         if let Some(price) = said.price {
             request.prices.push(AskedPrice { variant: *id, price, compare_at: said.compare_at });
         }
-        if Origin::stock_differs(before.as_ref(), now) {
+        let silent = said.silent.contains(&Topic::Stock) && !filled.created.contains(id);
+        if !silent && Origin::stock_differs(before.as_ref(), now) {
             request.stock.push(AskedStock {
                 variant: *id,
                 sku: product.variant(*id).map(|variant| variant.sku.clone()).unwrap_or_default(),
@@ -256,33 +264,56 @@ async fn carry_out(
 /// The product as the file means it; what the file does not speak of stays as it is.
 fn content_of(row: &Row, present: &Product, own: &Locale) -> Content {
     let said = &row.said;
-    let kept_class = |sku: &Option<String>| {
-        let known = present.variants.iter().find(|variant| Some(&variant.sku) == sku.as_ref());
-        known.map(|variant| variant.tax_class).filter(|class| *class != TaxClass::Zero).unwrap_or_default()
-    };
+    let before = present.content(own);
+    let silent = |topic| said.silent.contains(&topic) && present.version > 0;
+    let meant: Vec<Meant> = said
+        .variants
+        .iter()
+        .map(|v| Meant { id: None, sku: v.sku.clone(), values: Some(v.values.clone()) })
+        .collect();
+    let variants = present.recognise(&meant, own).into_iter().zip(&said.variants).map(|(found, said)| {
+        let found = found.and_then(|variant| before.variants.iter().find(|v| v.id == Some(variant.id)));
+        variant_of(said, found)
+    });
+    let images = if silent(Topic::Images) { before.images } else { row.images.clone() };
+    let mut variants: Vec<VariantContent> = variants.collect();
+    for variant in &mut variants {
+        variant.image = variant.image.take().filter(|src| images.iter().any(|image| image.src == *src));
+    }
     Content {
         title: said.title.clone(),
-        subtitle: present.texts.get(own, Field::Subtitle).map(str::to_string),
-        description_html: said.description_html.clone(),
-        vendor: said.vendor.clone(),
-        kind: said.kind.clone(),
-        tags: said.tags.clone(),
+        subtitle: before.subtitle,
+        description_html: if silent(Topic::Description) {
+            before.description_html
+        } else {
+            said.description_html.clone()
+        },
+        vendor: if silent(Topic::Vendor) { before.vendor } else { said.vendor.clone() },
+        kind: if silent(Topic::Kind) { before.kind } else { said.kind.clone() },
+        tags: if silent(Topic::Tags) { before.tags } else { said.tags.clone() },
         category: row.category.or(present.category),
         options: said.options.clone(),
-        variants: said
-            .variants
-            .iter()
-            .map(|variant| VariantContent {
-                id: None,
-                values: variant.values.clone(),
-                sku: variant.sku.clone(),
-                barcode: variant.barcode.clone(),
-                weight_grams: variant.weight_grams,
-                tax_class: if variant.taxable { kept_class(&variant.sku) } else { TaxClass::Zero },
-                requires_shipping: variant.requires_shipping,
-                image: variant.image.clone(),
-            })
-            .collect(),
-        images: row.images.clone(),
+        variants,
+        images,
+    }
+}
+
+fn variant_of(said: &ImportedVariant, present: Option<&VariantContent>) -> VariantContent {
+    let kept = |topic| present.filter(|_| said.silent.contains(&topic));
+    let class = present.map(|v| v.tax_class);
+    VariantContent {
+        id: None,
+        values: said.values.clone(),
+        sku: said.sku.clone(),
+        barcode: kept(Topic::Barcode).map_or_else(|| said.barcode.clone(), |v| v.barcode.clone()),
+        weight_grams: kept(Topic::Weight).map_or(said.weight_grams, |v| v.weight_grams),
+        tax_class: match kept(Topic::Taxable) {
+            Some(present) => present.tax_class,
+            None if said.taxable => class.filter(|c| *c != TaxClass::Zero).unwrap_or_default(),
+            None => TaxClass::Zero,
+        },
+        requires_shipping: kept(Topic::RequiresShipping)
+            .map_or(said.requires_shipping, |v| v.requires_shipping),
+        image: kept(Topic::VariantImage).map_or_else(|| said.image.clone(), |v| v.image.clone()),
     }
 }

@@ -7,9 +7,10 @@ use super::file_categories::{FileCategories, path_of};
 use super::import_report::{ImportRun, ImportStatus, ReportedProblem};
 use super::import_row::{Done, ImportRow, Row, check, key_of, problem_of};
 use super::media::OWN_SCHEME;
+use super::ports::Picture;
 use crate::domain::category::Category;
 use crate::domain::content::ImageContent;
-use crate::domain::import::{ImportedProduct, ReadFile};
+use crate::domain::import::{ImportedImage, ImportedProduct, ReadFile};
 use crate::domain::intake::{Outcome, Tally};
 use crate::domain::origin::Origin;
 use futures::StreamExt;
@@ -222,10 +223,14 @@ impl Going {
         let mut rows = vec![];
         for said in chunk {
             let variants = u64::try_from(said.variants.len()).unwrap_or(0);
+            problems.extend(insecure_picture(said));
             if let Some((products, variants)) = done_before.get(&key_of(self.run.id, &said.row_key)) {
                 add(&mut self.run.products, *products);
                 add(&mut self.run.variants, *variants);
                 self.run.rows_read += i64::try_from(said.rows).unwrap_or(0);
+                // What the worker before this one told of it went with its report.
+                let (_, _, unknown) = self.pictures(said);
+                problems.extend(unknown);
             } else if origins
                 .get(&said.row_key)
                 .is_some_and(|o| o.fingerprint == said.fingerprint.to_string())
@@ -302,23 +307,25 @@ impl Going {
             return Ok(Err(problem));
         }
         let (category, line) = self.category(said).await?;
-        let mut images: Vec<ImageContent> = said
-            .images
-            .iter()
-            .map(|image| ImageContent { src: image.src.clone(), alt: image.alt.clone(), stored: None })
-            .collect();
-        let (pictures, unknown) = self.catalogue.draw(&mut images);
-        for src in unknown {
-            let hint = "The shop knows no such sample picture: it is left out.";
-            problems.push(ReportedProblem::warning(said.lines.first, "image_unknown", hint).at(None, &src));
-        }
-        let insecure = |image: &&ImageContent| image.stored.is_none() && !image.src.starts_with("https://");
-        if let Some(image) = images.iter().filter(|i| !i.src.starts_with(OWN_SCHEME)).find(insecure) {
-            let hint = "Pictures at http:// addresses are kept but not shown: use an https:// address.";
-            let problem = ReportedProblem::warning(said.lines.first, "image_not_secure", hint);
-            problems.push(problem.at(None, &image.src));
-        }
+        let (images, pictures, unknown) = self.pictures(said);
+        problems.extend(unknown);
         Ok(Ok(Row { import: self.run.id, said: said.clone(), category, line, images, pictures }))
+    }
+
+    /// The product's pictures, those that the shop draws itself, and what is to be told of them.
+    fn pictures(&self, said: &ImportedProduct) -> (Vec<ImageContent>, Vec<Picture>, Vec<ReportedProblem>) {
+        let content = |image: &ImportedImage| ImageContent {
+            src: image.src.clone(),
+            alt: image.alt.clone(),
+            stored: None,
+        };
+        let mut images: Vec<ImageContent> = said.images.iter().map(content).collect();
+        let (pictures, unknown) = self.catalogue.draw(&mut images);
+        let told = unknown.iter().map(|src| {
+            let hint = "The shop knows no such sample picture: it is left out.";
+            ReportedProblem::warning(said.lines.first, "image_unknown", hint).at(None, src)
+        });
+        (images, pictures, told.collect())
     }
 
     /// The file's category, or one of the merchant's word for what it is.
@@ -380,6 +387,15 @@ impl Going {
         self.over = true;
         Ok(())
     }
+}
+
+/// One of a product's pictures that a browser would not show on a secure page.
+fn insecure_picture(said: &ImportedProduct) -> Option<ReportedProblem> {
+    let shown =
+        |image: &&ImportedImage| !image.src.starts_with(OWN_SCHEME) && !image.src.starts_with("https://");
+    let image = said.images.iter().find(shown)?;
+    let hint = "Pictures at http:// addresses are kept but not shown: use an https:// address.";
+    Some(ReportedProblem::warning(said.lines.first, "image_not_secure", hint).at(None, &image.src))
 }
 
 fn add(sum: &mut Tally, more: Tally) {

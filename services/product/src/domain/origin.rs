@@ -1,6 +1,6 @@
 //! Where a product came from: what its file said when it was last taken in, so that the same again changes nothing.
 
-use super::import::{ImportedVariant, StockPolicy};
+use super::import::{ImportedVariant, StockPolicy, Topic};
 use hanse_kernel::{ProductId, VariantId};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -27,6 +27,14 @@ pub struct OriginVariant {
 impl OriginVariant {
     pub fn of(id: VariantId, said: &ImportedVariant) -> Self {
         Self { id, stock: said.stock, policy: said.stock_policy, digest: digest(said) }
+    }
+
+    /// What a file does not say of stock is what one before it has said.
+    #[must_use]
+    pub fn after(self, before: Option<&Self>, said: &ImportedVariant) -> Self {
+        let Some(before) = before else { return self };
+        let policy = if said.silent.contains(&Topic::Stock) { before.policy } else { self.policy };
+        Self { stock: self.stock.or(before.stock), policy, ..self }
     }
 }
 
@@ -60,6 +68,7 @@ fn digest(said: &ImportedVariant) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::import::Silent;
     use uuid::Uuid;
 
     fn said(stock: Option<i64>, policy: StockPolicy) -> ImportedVariant {
@@ -76,6 +85,7 @@ mod tests {
             image: None,
             taxable: true,
             requires_shipping: true,
+            silent: Silent::new(),
             line: 2,
         }
     }

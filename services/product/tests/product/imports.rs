@@ -316,3 +316,73 @@ async fn what_was_refused_is_tried_again_without_touching_other_stock() {
         assert_eq!(counts(&shop.import(&[], &file(&dearer)).await).0, [0, 0, 3, 0]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_file_has_no_column_for_stays_as_it_is() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let head = "Handle,Title,Body (HTML),Vendor,Tags,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Barcode,\
+Variant Taxable,Variant Requires Shipping,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Image Src,Variant Image\n";
+        let rows = "\
+ebook,Book,<p>Good.</p>,North,new,Cover,Hard,B-1,800,978,TRUE,TRUE,shopify,12,continue,20.00,https://img.example/b.png,https://img.example/b.png
+ebook,,,,,,File,B-2,,,FALSE,FALSE,,,,10.00,,
+";
+        let full = format!("{head}{rows}");
+        shop.import(&[], full.as_bytes()).await;
+        shop.listed("/api/store/products", 1).await;
+        let found = shop.staff.get("/api/admin/products?q=book").await.expect(200);
+        let path = format!("/api/admin/products/{}", found["items"][0]["id"].as_str().unwrap());
+        let before = shop.staff.get(&path).await.expect(200);
+        shop.inventory.forget();
+
+        // A list of new prices says nothing of texts, pictures, taxes, weights or stock.
+        let prices = "Handle,Title,Option1 Name,Option1 Value,Variant Price\nebook,Book,Cover,Hard,25.00\nebook,,,File,10.00\n";
+        let report = shop.import(&[], prices.as_bytes()).await;
+        assert_eq!(counts(&report).0, [0, 1, 0, 0]);
+        shop.page("ebook", |page| page["variants"][0]["price"]["amount"] == 2500).await;
+        let after = shop.staff.get(&path).await.expect(200);
+        for field in ["description_html", "vendor", "tags", "images", "options", "category"] {
+            assert_eq!(after[field], before[field], "{field}");
+        }
+        for i in 0..2 {
+            for field in [
+                "id",
+                "sku",
+                "barcode",
+                "weight_grams",
+                "tax_class",
+                "requires_shipping",
+                "image_id",
+                "stock_policy",
+            ] {
+                assert_eq!(after["variants"][i][field], before["variants"][i][field], "{field}");
+            }
+        }
+        assert_eq!(after["variants"][1]["tax_class"], "zero");
+        assert_eq!(shop.inventory.asked(), [], "least of all does it end the counting");
+
+        // The first file again says what it said of stock before: nothing new, and some may have been sold since.
+        assert_eq!(counts(&shop.import(&[], full.as_bytes()).await).0, [0, 1, 0, 0]);
+        assert_eq!(shop.inventory.asked(), []);
+        // A blank cell is a word: there is none.
+        let blank = full.replace("<p>Good.</p>,North,new", ",,").replace("800,978", ",");
+        shop.import(&[], blank.as_bytes()).await;
+        let after = shop.staff.get(&path).await.expect(200);
+        assert_eq!((&after["description_html"], &after["vendor"]), (&json!(""), &Value::Null));
+        assert_eq!(
+            (&after["variants"][0]["weight_grams"], &after["variants"][0]["barcode"]),
+            (&Value::Null, &Value::Null)
+        );
+
+        // Without the options nobody knows which variant is meant: the product is left alone.
+        let report = shop
+            .import(&[], b"Handle,Title,Variant SKU,Variant Price\nebook,Book,B-1,1.00\nebook,,B-2,1.00\n")
+            .await;
+        assert_eq!(counts(&report).0, [0, 0, 0, 1]);
+        let problem =
+            report["problems"].as_array().unwrap().iter().find(|p| p["severity"] == "error").unwrap();
+        assert_eq!((&problem["code"], &problem["line"]), (&json!("not_valid"), &json!(2)));
+        assert!(problem["hint"].as_str().unwrap().contains("Option1 Name"), "{problem}");
+        assert_eq!(shop.staff.get(&path).await.expect(200)["variants"].as_array().unwrap().len(), 2);
+    }
+}

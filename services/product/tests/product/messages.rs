@@ -4,6 +4,7 @@ use crate::shop::{ENGINES, Shop, eur};
 use hanse_inventory_contract::{InventoryUpdated, StockLevel, StockOutcome, StockPolicy};
 use hanse_kernel::{ChannelId, Currency, Money, ProductId, VariantId};
 use hanse_pricing_contract::{PricesChanged, VariantPrice};
+use hanse_product_contract::{ProductChanged, ProductStatus};
 use hanse_rpc::audit::ExamineRequest;
 use hanse_rpc::audit::audit_client::AuditClient;
 use serde_json::{Value, json};
@@ -112,6 +113,7 @@ async fn pricing_is_asked_in_a_counted_order() {
 
 /// Breaches that the catalogue finds in its own store, as text.
 pub async fn breaches(shop: &Shop) -> Vec<String> {
+    shop.world.settle().await;
     let mut client = AuditClient::new(shop.world.network_of("audit").link("product"));
     let at_rest_since = shop.world.effects.now().micros() + 1;
     let reply =
@@ -205,4 +207,13 @@ async fn the_audit_sees_a_shelf_that_lies() {
             [format!("10 {product}: product {product} stands on a shelf but is not published")]
         );
     }
+}
+
+#[test]
+fn messages_of_every_released_version_still_read() {
+    // A sample of a released version is never edited.
+    let sample = include_str!("../../contract/samples/ProductChanged.v1.0.json");
+    let message: ProductChanged = serde_json::from_str(sample).unwrap();
+    assert_eq!((message.status, message.variants[0].sku.as_str()), (ProductStatus::Published, "MUG-G-S"));
+    assert_eq!(serde_json::to_string(&message).unwrap(), sample.trim());
 }

@@ -29,11 +29,14 @@ fn shifted() -> (Effects, Arc<AtomicU64>) {
 
 fn file(products: usize) -> Vec<u8> {
     let mut text = String::from(
-        "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,Variant Price,Published\n",
+        "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,Variant Price,Published,Image Src\n",
     );
     for n in 0..products {
-        text.push_str(&format!("p-{n},Product {n},Size,S,P{n}-S,shopify,5,{}.00,TRUE\n", n + 1));
-        text.push_str(&format!("p-{n},,,L,P{n}-L,shopify,5,{}.50,\n", n + 1));
+        text.push_str(&format!(
+            "p-{n},Product {n},Size,S,P{n}-S,shopify,5,{}.00,TRUE,http://img.example/{n}.png\n",
+            n + 1
+        ));
+        text.push_str(&format!("p-{n},,,L,P{n}-L,shopify,5,{}.50,,sample:no-such-{n}\n", n + 1));
     }
     text.into_bytes()
 }
@@ -71,6 +74,10 @@ async fn the_only_process_of_a_shop_takes_a_broken_import_up_at_once() {
         let report = shop.import_ends(&id).await;
         process.into_iter().for_each(|task| task.abort());
         assert_eq!((&report["status"], &report["products"]["created"]), (&json!("done"), &json!(150)));
+        // What there was to tell of the products before is told all the same.
+        let told =
+            |code: &str| report["problems"].as_array().unwrap().iter().filter(|p| p["code"] == code).count();
+        assert_eq!((told("image_not_secure"), told("image_unknown")), (150, 150));
     }
 }
 

@@ -1,6 +1,6 @@
 //! A hash of what a product says, so that an unchanged product is recognised when its file comes again.
 
-use super::{ImportedProduct, ImportedVariant};
+use super::{ImportedProduct, ImportedVariant, Silent};
 use hanse_kernel::Money;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -32,6 +32,7 @@ impl Fingerprint {
             hash.text(&image.src);
             hash.optional(image.alt.as_deref());
         }
+        hash.silent(&product.silent);
         Self(hash.0.finalize().into())
     }
 
@@ -89,6 +90,10 @@ impl Hasher {
             self.text(text);
         }
     }
+    fn silent(&mut self, silent: &Silent) {
+        self.count(silent.len());
+        silent.iter().for_each(|topic| self.text(topic.name()));
+    }
     fn variant(&mut self, variant: &ImportedVariant) {
         self.list(&variant.values);
         self.optional(variant.sku.as_deref());
@@ -101,5 +106,6 @@ impl Hasher {
         self.optional(variant.image.as_deref());
         self.flag(variant.taxable);
         self.flag(variant.requires_shipping);
+        self.silent(&variant.silent);
     }
 }

@@ -5,8 +5,10 @@ mod file;
 mod fingerprint;
 mod problem;
 mod product;
+mod topic;
 
 pub use file::{Format, ReadFile, Skipped};
 pub use fingerprint::Fingerprint;
 pub use problem::{Problem, Severity};
 pub use product::{ImportedImage, ImportedProduct, ImportedVariant, Lines, StockPolicy};
+pub use topic::{Silent, Topic};

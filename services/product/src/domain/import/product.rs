@@ -1,6 +1,6 @@
 //! A product as an import file describes it: checked, cleaned and complete, but not yet in the catalogue.
 
-use super::Fingerprint;
+use super::{Fingerprint, Silent};
 use hanse_kernel::Money;
 
 /// A product with all its variants and images.
@@ -31,6 +31,8 @@ pub struct ImportedProduct {
     pub variants: Vec<ImportedVariant>,
     /// In their order; positions count 1, 2, 3…
     pub images: Vec<ImportedImage>,
+    /// What the file says nothing about.
+    pub silent: Silent,
     pub lines: Lines,
     /// Rows of the file that this product was read from, for progress.
     pub rows: u64,
@@ -59,6 +61,8 @@ pub struct ImportedVariant {
     pub image: Option<String>,
     pub taxable: bool,
     pub requires_shipping: bool,
+    /// What the file says nothing about.
+    pub silent: Silent,
     /// Line of the file where the variant starts.
     pub line: u64,
 }

@@ -6,7 +6,7 @@ use super::fields::Field;
 use super::numbers::{self, CountFault, WeightFault};
 use super::row::Row;
 use super::{images, limits, price};
-use crate::domain::import::{Problem, StockPolicy};
+use crate::domain::import::{Problem, Silent, StockPolicy, Topic};
 use hanse_kernel::{Currency, Money};
 
 /// Whether a row says anything about a variant; rows that do not add images only.
@@ -38,8 +38,35 @@ pub(super) fn variant(row: &dyn Row, default_currency: Currency, faults: &mut Ve
         image: images::address(row, Field::VariantImage, faults),
         taxable: flag(row, Field::Taxable, true, faults),
         requires_shipping: flag(row, Field::RequiresShipping, true, faults),
+        silent: silent(row, &OF_VARIANTS),
         placeholder: !is_variant(row),
     }
+}
+
+/// A topic and the columns of which one at least speaks of it.
+type Spoken = (Topic, &'static [Field]);
+
+const OF_VARIANTS: [Spoken; 6] = [
+    (Topic::Stock, &[Field::Quantity, Field::Tracker, Field::Policy, Field::InStock]),
+    (Topic::Weight, &[Field::Grams, Field::Weight]),
+    (Topic::Barcode, &[Field::Barcode]),
+    (Topic::VariantImage, &[Field::VariantImage]),
+    (Topic::Taxable, &[Field::Taxable]),
+    (Topic::RequiresShipping, &[Field::RequiresShipping]),
+];
+
+pub(super) const OF_PRODUCTS: [Spoken; 6] = [
+    (Topic::Description, &[Field::Body]),
+    (Topic::Vendor, &[Field::Vendor]),
+    (Topic::Kind, &[Field::Kind]),
+    (Topic::Tags, &[Field::Tags]),
+    (Topic::Images, &[Field::ImageSrc, Field::Thumbnail]),
+    (Topic::Options, &[Field::Option1Name, Field::Option1Value, Field::Colours, Field::Sizes]),
+];
+
+pub(super) fn silent(row: &dyn Row, topics: &[Spoken]) -> Silent {
+    let none = |fields: &[Field]| !fields.iter().any(|field| row.knows(*field));
+    topics.iter().filter(|(_, fields)| none(fields)).map(|(topic, _)| *topic).collect()
 }
 
 fn option_value(row: &dyn Row, field: Field, faults: &mut Vec<Problem>) -> String {

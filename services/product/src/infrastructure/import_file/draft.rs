@@ -1,6 +1,6 @@
 //! A product while its rows are still being gathered.
 
-use crate::domain::import::{Lines, Problem, Severity, StockPolicy};
+use crate::domain::import::{Lines, Problem, Severity, Silent, StockPolicy};
 use hanse_kernel::Money;
 
 #[derive(Debug, Clone)]
@@ -20,6 +20,7 @@ pub(super) struct Draft {
     pub option_names: [Option<String>; 3],
     pub variants: Vec<DraftVariant>,
     pub images: Vec<DraftImage>,
+    pub silent: Silent,
     pub lines: Lines,
     pub rows: u64,
     /// Another row is this very product: mended, there will be one of them.
@@ -43,6 +44,7 @@ impl Draft {
             option_names: [None, None, None],
             variants: vec![],
             images: vec![],
+            silent: Silent::new(),
             lines: Lines { first: line, last: line },
             rows: 0,
             repeated: false,
@@ -76,6 +78,7 @@ pub(super) struct DraftVariant {
     pub image: Option<String>,
     pub taxable: bool,
     pub requires_shipping: bool,
+    pub silent: Silent,
     /// The first row of a product may say nothing of a variant; it stands for one only if no other row does.
     pub placeholder: bool,
 }

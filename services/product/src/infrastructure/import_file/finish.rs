@@ -110,6 +110,7 @@ impl Finisher<'_> {
                 image: variant.image.filter(|src| shown.contains(src.as_str())),
                 taxable: variant.taxable,
                 requires_shipping: variant.requires_shipping,
+                silent: variant.silent,
                 line: variant.line,
             });
         }
@@ -126,6 +127,7 @@ impl Finisher<'_> {
             options: settled.names,
             variants,
             images,
+            silent: std::mem::take(&mut draft.silent),
             lines: draft.lines,
             rows: draft.rows,
             fingerprint: Fingerprint::unset(),

@@ -7,7 +7,7 @@ use super::fields::{Dialect, Field};
 use super::problems::{Problems, error};
 use super::row::Row;
 use super::{images, options};
-use crate::domain::import::Problem;
+use crate::domain::import::{Problem, Topic};
 use hanse_kernel::Currency;
 use std::collections::HashMap;
 
@@ -149,6 +149,13 @@ impl<'a> Grouper<'a> {
         draft.faults.append(&mut item.faults);
         draft.faults.extend(row.fault().cloned());
         draft.repeated = repeated;
+        // What stands in lists beside the row is said, too.
+        if item.option_names[0].is_some() || base.len() > 1 {
+            draft.silent.remove(&Topic::Options);
+        }
+        if !item.images.is_empty() {
+            draft.silent.remove(&Topic::Images);
+        }
         draft.option_names = item.option_names;
         draft.variants = base;
         draft.images = item.images;
@@ -174,6 +181,7 @@ impl<'a> Grouper<'a> {
         let mut draft = Draft::at(row.line());
         draft.handle = row.get(Field::Handle).to_string();
         draft.sku = row.optional(Field::Sku).map(str::to_string);
+        draft.silent = cells::silent(row, &cells::OF_PRODUCTS);
         if row.fault().is_none() {
             describe(&mut draft, row);
         }

@@ -61,8 +61,8 @@ pub mod limits {
     pub const STOCK: i64 = 1_000_000_000;
     /// Grams of one variant: 100 tonnes.
     pub const GRAMS: i64 = 100_000_000;
-    /// A price, in minor units.
-    pub const PRICE_MINOR: i64 = 1_000_000_000_000;
+    /// A price, in minor units: what pricing takes.
+    pub const PRICE_MINOR: i64 = 100_000_000_000;
 }
 
 /// Reads a product file.
