@@ -60,6 +60,7 @@ pub mod headers;
 pub mod idempotency;
 pub mod jwt;
 pub mod limits;
+pub mod linger;
 pub mod openapi;
 pub mod problem;
 pub mod routes;

@@ -12,7 +12,10 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+mod refs;
+
 const ACCESS: &str = "x-hanse-access";
+const SCHEMAS: &str = "#/components/schemas/";
 
 pub(crate) fn operations_mut(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
     [
@@ -91,7 +94,6 @@ pub(crate) fn complete(document: &mut OpenApi, title: &str) {
 
 /// Schemas that a document refers to and does not have. `utoipa` collects those of bodies, not those of parameters.
 pub fn dangling(document: &OpenApi) -> BTreeSet<String> {
-    const SCHEMAS: &str = "#/components/schemas/";
     fn collect(json: &serde_json::Value, found: &mut BTreeSet<String>) {
         match json {
             serde_json::Value::Object(map) => {
@@ -168,8 +170,12 @@ pub fn merge(mut documents: Vec<OpenApi>, title: &str, version: &str) -> OpenApi
     for i in 0..documents.len() {
         let (before, rest) = documents.split_at_mut(i);
         let Some(document) = rest.first_mut() else { continue };
-        let taken = clashes(before, document);
-        if !taken.is_empty() {
+        // A schema that was the same until one inside it got another name is another one then.
+        loop {
+            let taken = clashes(before, document);
+            if taken.is_empty() {
+                break;
+            }
             rename(document, &taken);
         }
     }
@@ -195,43 +201,16 @@ fn clashes(before: &[OpenApi], document: &OpenApi) -> BTreeSet<String> {
 
 fn rename(document: &mut OpenApi, taken: &BTreeSet<String>) {
     let prefix = capital(&document.info.title);
-    let renamed: BTreeMap<String, String> = taken
-        .iter()
-        .map(|name| (format!("#/components/schemas/{name}"), format!("#/components/schemas/{prefix}{name}")))
-        .collect();
-    let Ok(mut json) = serde_json::to_value(&*document) else { return };
-    rewrite(&mut json, &renamed);
-    if let Some(schemas) = json.pointer_mut("/components/schemas").and_then(|s| s.as_object_mut()) {
-        for name in taken {
-            if let Some(schema) = schemas.remove(name) {
-                schemas.insert(format!("{prefix}{name}"), schema);
-            }
+    refs::each(document, &mut |place| {
+        if let Some(name) = place.strip_prefix(SCHEMAS).filter(|name| taken.contains(*name)) {
+            *place = format!("{SCHEMAS}{prefix}{name}");
         }
-    }
-    match serde_json::from_value(json) {
-        Ok(changed) => *document = changed,
-        Err(e) => {
-            tracing::error!(error = %e, service = document.info.title, "its schemas could not be renamed")
+    });
+    let Some(components) = &mut document.components else { return };
+    for name in taken {
+        if let Some(schema) = components.schemas.remove(name) {
+            components.schemas.insert(format!("{prefix}{name}"), schema);
         }
-    }
-}
-
-fn rewrite(json: &mut serde_json::Value, renamed: &BTreeMap<String, String>) {
-    match json {
-        serde_json::Value::Object(map) => {
-            for (key, value) in map.iter_mut() {
-                match value {
-                    serde_json::Value::String(text) if key == "$ref" => {
-                        if let Some(new) = renamed.get(text) {
-                            *text = new.clone();
-                        }
-                    }
-                    other => rewrite(other, renamed),
-                }
-            }
-        }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| rewrite(item, renamed)),
-        _ => {}
     }
 }
 

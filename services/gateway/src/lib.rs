@@ -62,7 +62,7 @@ pub fn gateway(parts: Parts) -> Gateway {
     let sessions = session::Sessions::new(network, effects.clone(), verifier, config.secure_cookies());
     let pages = pages::router(api.clone(), &config);
     let public = api.clone().merge(pages);
-    let public = edge::around(public, &config, sessions, context.clone());
+    let public = edge::around(public, &config, effects, sessions, context.clone());
     let public = public.merge(health::router(health));
     Gateway { public, control: edge::control(api, context), openapi, table }
 }

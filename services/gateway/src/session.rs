@@ -12,6 +12,7 @@ use hanse_http::{Authenticated, Authenticator, JwtVerifier, KeySource, Problem};
 use hanse_kernel::{Actor, Ctx, Effects, Timestamp};
 use hanse_rpc::Network;
 use moka::future::Cache;
+use moka::policy::EvictionPolicy;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
@@ -21,8 +22,13 @@ use tower::{Layer, Service, ServiceExt};
 
 /// Keys are asked for again when an unknown one turns up, but not more often than this.
 const REFRESH: Duration = Duration::from_secs(1);
-/// A session that was revoked ends here at the latest after so long.
+/// A session that ended elsewhere (another gateway, a reused refresh token) ends here at the latest after so long.
 const SESSION_CACHE: Duration = Duration::from_secs(20);
+/// How long a logout is remembered: longer than an exchange that was under way when it came can take, and than what
+/// such a one put into the cache stays there.
+const ENDED: Duration = Duration::from_secs(120);
+
+const LOGOUT: &str = "/api/auth/logout";
 
 /// The public keys of auth, remembered.
 pub(crate) struct AuthKeys {
@@ -79,6 +85,9 @@ struct Inner {
     verifier: Arc<JwtVerifier>,
     cookie: &'static str,
     known: Cache<[u8; 32], Actor>,
+    /// Sessions that ended here. It is asked before `known`, so that an exchange which was answered before the logout
+    /// and is noted after it gives nobody in.
+    ended: Cache<[u8; 32], ()>,
 }
 
 impl Sessions {
@@ -91,7 +100,11 @@ impl Sessions {
         // `__Host-` demands Secure, which a browser only sends back over HTTPS; plain HTTP is for loopback alone.
         let cookie = if secure { "__Host-hanse_session" } else { "hanse_session" };
         let known = Cache::builder().max_capacity(10_000).time_to_live(SESSION_CACHE).build();
-        Self(Arc::new(Inner { network, effects, verifier, cookie, known }))
+        // The newest always stay: an end must not give way to sessions that are asked for more often.
+        let newest = EvictionPolicy::lru();
+        let ended =
+            Cache::builder().max_capacity(100_000).eviction_policy(newest).time_to_live(ENDED).build();
+        Self(Arc::new(Inner { network, effects, verifier, cookie, known, ended }))
     }
 
     fn token<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
@@ -104,6 +117,9 @@ impl Sessions {
     async fn actor(&self, token: &str) -> Option<Actor> {
         let inner = &self.0;
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        if inner.ended.contains_key(&digest) {
+            return None;
+        }
         if let Some(actor) = inner.known.get(&digest).await {
             return Some(actor);
         }
@@ -117,8 +133,10 @@ impl Sessions {
         Some(actor)
     }
 
-    async fn forget(&self, token: &str) {
+    /// From now on this session is nobody's, whatever is still under way.
+    async fn end(&self, token: &str) {
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        self.0.ended.insert(digest, ()).await;
         self.0.known.invalidate(&digest).await;
     }
 }
@@ -153,7 +171,10 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        if request.headers().contains_key(header::AUTHORIZATION) {
+        let logs_out = request.uri().path() == LOGOUT;
+        let by_token = request.headers().contains_key(header::AUTHORIZATION);
+        // A logout ends the cookie's session too, whatever else proves who asks.
+        if by_token && !logs_out {
             return Either::Left(self.inner.call(request));
         }
         let Some(token) = self.sessions.token(request.headers()).map(str::to_string) else {
@@ -161,10 +182,14 @@ where
         };
         let (sessions, inner) = (self.sessions.clone(), self.inner.clone());
         Either::Right(Box::pin(async move {
-            if let Some(problem) = sessions.known_by(&token, &mut request).await {
+            if !by_token && let Some(problem) = sessions.known_by(&token, &mut request).await {
                 return Ok(problem.into_response());
             }
-            inner.oneshot(request).await
+            let response = inner.oneshot(request).await?;
+            if logs_out && response.status().is_success() {
+                sessions.end(&token).await;
+            }
+            Ok(response)
         }))
     }
 }
@@ -177,9 +202,6 @@ impl Sessions {
             let problem =
                 Problem::new(StatusCode::FORBIDDEN, "cross_site", "The request comes from another site");
             return Some(problem.detail("send it from the shop's own pages, or with an access token"));
-        }
-        if request.uri().path() == "/api/auth/logout" {
-            self.forget(token).await;
         }
         if let Some(actor) = self.actor(token).await {
             request.extensions_mut().insert(Authenticated(actor));

@@ -1,8 +1,10 @@
 //! The layer around a whole service: who asks, under which correlation id, until when; and what every answer gets.
 
 mod answer;
+mod early;
 mod seed;
 
+pub use early::EarlyAnswers;
 pub use seed::{DEADLINE_HEADER, accept_language};
 
 use crate::auth::{AuthError, Authenticator};

@@ -29,7 +29,7 @@ pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limi
 }
 
 /// W3C Trace Context, version 00: ids in lower-case hexadecimal and not all zero.
-fn is_traceparent(text: &str) -> bool {
+pub(super) fn is_traceparent(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let hex = |part: &str, len: usize| {
         part.len() == len && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))

@@ -10,6 +10,7 @@ mod headers;
 mod idempotency;
 mod jwt;
 mod limits;
+mod linger;
 mod openapi;
 mod problem;
 mod query;

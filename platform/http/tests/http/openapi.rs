@@ -73,6 +73,7 @@ mod cart {
     pub struct Line {
         cart_only: u32,
     }
+    /// As cart's, of other lines.
     #[derive(Serialize, utoipa::ToSchema)]
     pub struct Whole {
         lines: Vec<Line>,
@@ -89,6 +90,16 @@ mod order {
     pub struct Line {
         order_only: u32,
     }
+    /// As cart's, of other lines.
+    #[derive(Serialize, utoipa::ToSchema)]
+    pub struct Whole {
+        lines: Vec<Line>,
+    }
+    #[utoipa::path(post, path = "/b", request_body = Vec<Line>, responses(
+        (status = 200, body = Whole), (status = 202, description = "", body = Option<Line>)))]
+    pub async fn change() -> Json<Whole> {
+        Json(Whole { lines: vec![Line { order_only: 1 }] })
+    }
     #[utoipa::path(get, path = "/b", responses((status = 200, body = Line)))]
     pub async fn show() -> Json<Line> {
         Json(Line { order_only: 1 })
@@ -99,7 +110,7 @@ fn a() -> utoipa::openapi::OpenApi {
     Routes::<()>::new("cart").route(Access::Public, routes!(cart::show)).build().openapi
 }
 fn b() -> utoipa::openapi::OpenApi {
-    Routes::<()>::new("order").route(Access::Customer, routes!(order::show)).build().openapi
+    Routes::<()>::new("order").route(Access::Customer, routes!(order::show, order::change)).build().openapi
 }
 
 #[test]
@@ -116,6 +127,17 @@ fn merging_loses_nothing_and_mixes_nothing_up() {
     };
     assert_eq!(*body("/a"), "#/components/schemas/Whole");
     assert_eq!(*body("/b"), "#/components/schemas/OrderLine");
+    let change = &whole["paths"]["/b"]["post"];
+    let content = |at: &Value| at["content"]["application/json"]["schema"].clone();
+    assert_eq!(content(&change["requestBody"])["items"]["$ref"], "#/components/schemas/OrderLine");
+    assert_eq!(content(&change["responses"]["200"])["$ref"], "#/components/schemas/OrderWhole");
+    assert!(content(&change["responses"]["202"]).to_string().contains("OrderLine"));
+    assert_eq!(
+        schemas["OrderWhole"]["properties"]["lines"]["items"]["$ref"],
+        "#/components/schemas/OrderLine"
+    );
+    let shared: Vec<_> = schemas.as_object().unwrap().keys().filter(|n| n.ends_with("Problem")).collect();
+    assert_eq!(shared, ["Problem"], "what is the same in all services stands there once");
     assert_eq!(whole["paths"]["/a"]["get"]["operationId"], "cart_show");
     assert_eq!(whole["paths"]["/b"]["get"]["operationId"], "order_show");
     assert_eq!(whole["paths"]["/b"]["get"]["x-hanse-access"], "customer", "kept through the renaming");

@@ -10,15 +10,20 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use hanse_http::ContextLayer;
+use hanse_http::context::EarlyAnswers;
 use hanse_http::limits::{Gate, HeadLimits};
+use hanse_http::linger::Linger;
+use hanse_kernel::Effects;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
-/// The public origin. From the outside in: security headers, head limits, compression, rate, session, context.
+/// The public origin. From the outside in: what is left of refused bodies, ids of early answers, security headers, head
+/// limits, compression, rate, session, context.
 pub(crate) fn around(
     routes: Router,
     config: &GatewayConfig,
+    effects: Effects,
     sessions: Sessions,
     context: ContextLayer,
 ) -> Router {
@@ -27,15 +32,19 @@ pub(crate) fn around(
         .and(NotForContentType::SSE)
         .and(NotForContentType::new("font/"));
     let limits = HeadLimits::default();
+    // We speak plain HTTP: whoever reaches us by HTTPS does so through a proxy.
+    let proxied = config.secure_cookies();
     // One service of one type for all of them: a `Router::layer` each would box and clone all that is inside it for
     // every request.
     let all = ServiceBuilder::new()
+        .layer(Linger::new(effects.clone()))
+        .layer(EarlyAnswers(effects))
         .map_response(headers::secure)
         .layer(Gate(move |request: &Request| limits.check(request)))
-        .layer(Gate(local::only_near))
+        .layer(Gate(move |request: &Request| local::only_near(request, proxied)))
         .map_response(IntoResponse::into_response)
         .layer(CompressionLayer::new().compress_when(large))
-        .layer(rate::Limits::new(config.rate_limit))
+        .layer(rate::Limits::new(config.rate_limit, proxied))
         .layer(sessions)
         .layer(context)
         .service(routes);

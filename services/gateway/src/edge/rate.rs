@@ -24,6 +24,8 @@ pub(crate) struct Limits(Arc<Inner>);
 
 struct Inner {
     config: RateLimit,
+    /// A proxy is in front, whose word about the client is taken when it comes from this machine.
+    proxied: bool,
     login: Limiter,
     checkout: Limiter,
     other: Limiter,
@@ -36,13 +38,14 @@ const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
 impl Limits {
-    pub(crate) fn new(config: RateLimit) -> Self {
+    pub(crate) fn new(config: RateLimit, proxied: bool) -> Self {
         let per_minute = |n: u32| {
             let quota = Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
             RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>()
         };
         Self(Arc::new(Inner {
             config,
+            proxied,
             login: per_minute(config.login),
             checkout: per_minute(config.checkout),
             other: per_minute(config.other),
@@ -57,6 +60,18 @@ impl Limits {
             "/api/store/checkout" => &self.0.checkout,
             _ => &self.0.other,
         }
+    }
+
+    /// Who asks: the peer, or whom a proxy on this machine speaks for. Of `X-Forwarded-For` only the last is the proxy's
+    /// own word; what stands before it the client may have made up.
+    fn client(&self, request: &Request) -> Option<IpAddr> {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
+        if !self.0.proxied || !peer.to_canonical().is_loopback() {
+            return Some(peer);
+        }
+        let told = request.headers().get_all("x-forwarded-for").into_iter().next_back();
+        let last = told.and_then(|v| v.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+        Some(last.unwrap_or(peer))
     }
 
     fn applies(&self, address: IpAddr) -> bool {
@@ -101,8 +116,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-        let Some(address) = peer.filter(|a| self.limits.applies(*a)) else {
+        let Some(address) = self.limits.client(&request).filter(|a| self.limits.applies(*a)) else {
             return Either::Left(self.inner.call(request));
         };
         self.limits.tidy();
@@ -119,7 +133,10 @@ where
                     Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
                         .detail(format!("try again in {wait} s"))
                         .retry_after(wait);
-                Either::Right(ready(Ok(problem.into_response())).boxed())
+                let limit = refused.quota().burst_size().get();
+                let mut response = tell(problem.into_response(), limit, 0);
+                response.headers_mut().insert(RESET, HeaderValue::from(wait));
+                Either::Right(ready(Ok(response)).boxed())
             }
         }
     }
@@ -131,4 +148,35 @@ fn tell(mut response: Response, limit: u32, left: u32) -> Response {
     headers.insert(REMAINING, HeaderValue::from(left));
     headers.insert(RESET, HeaderValue::from(60));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(proxied: bool, peer: [u8; 4], told: &[&str]) -> Option<String> {
+        let limits = Limits::new(RateLimit::default(), proxied);
+        let mut request = Request::get("/");
+        for line in told {
+            request = request.header("x-forwarded-for", *line);
+        }
+        let mut request = request.body(axum::body::Body::empty()).expect("a request");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((peer, 9))));
+        limits.client(&request).filter(|a| limits.applies(*a)).map(|a| a.to_string())
+    }
+
+    #[test]
+    fn whoever_comes_through_a_proxy_is_counted_by_their_own_address() {
+        let near = [127, 0, 0, 1];
+        assert_eq!(
+            counted(false, near, &["203.0.113.9"]),
+            None,
+            "nobody is in front: a header is only a claim"
+        );
+        assert_eq!(counted(true, near, &["203.0.113.9"]).as_deref(), Some("203.0.113.9"));
+        assert_eq!(counted(true, near, &["1.1.1.1, 203.0.113.9"]).as_deref(), Some("203.0.113.9"));
+        assert_eq!(counted(true, near, &["1.1.1.1", "203.0.113.9"]).as_deref(), Some("203.0.113.9"));
+        assert_eq!(counted(true, near, &["nonsense"]), None);
+        assert_eq!(counted(true, [198, 51, 100, 7], &["203.0.113.9"]).as_deref(), Some("198.51.100.7"));
+    }
 }

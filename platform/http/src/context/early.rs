@@ -1,0 +1,80 @@
+//! For what stands in front of the context layer (limits, sessions): its refusals are told as all others are, with a
+//! correlation id, with the client's own where it sent one.
+
+use super::answer::Outline;
+use super::seed::{CORRELATION, TRACEPARENT, is_traceparent};
+use axum::extract::Request;
+use axum::response::Response;
+use futures::future::BoxFuture;
+use hanse_kernel::{CorrelationId, Effects};
+use http::{HeaderValue, Method};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tower::{Layer, Service};
+
+/// Completes the answers that the context layer inside has not seen.
+#[derive(Clone)]
+pub struct EarlyAnswers(pub Effects);
+
+impl<S> Layer<S> for EarlyAnswers {
+    type Service = Completed<S>;
+    fn layer(&self, inner: S) -> Completed<S> {
+        Completed { inner, effects: self.0.clone() }
+    }
+}
+
+#[derive(Clone)]
+pub struct Completed<S> {
+    inner: S,
+    effects: Effects,
+}
+
+/// What of the request is needed should its answer come early.
+struct Told {
+    effects: Effects,
+    correlation: Option<HeaderValue>,
+    traceparent: Option<HeaderValue>,
+    method: Method,
+}
+
+impl Told {
+    fn complete(self, response: Response) -> Response {
+        if response.headers().contains_key(CORRELATION) {
+            return response;
+        }
+        let correlation = self.correlation.as_ref().and_then(|v| CorrelationId::parse(v.to_str().ok()?));
+        let traceparent = self.traceparent.as_ref().and_then(|v| v.to_str().ok());
+        let outline = Outline {
+            correlation: correlation.unwrap_or_else(|| CorrelationId::new(self.effects.ids.uuid())),
+            traceparent: traceparent.filter(|t| is_traceparent(t)).map(Arc::from),
+            method: self.method,
+        };
+        outline.finish(response)
+    }
+}
+
+impl<S> Service<Request> for Completed<S>
+where
+    S: Service<Request, Response = Response>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let header = |name| request.headers().get(name).cloned();
+        let told = Told {
+            effects: self.effects.clone(),
+            correlation: header(CORRELATION),
+            traceparent: header(TRACEPARENT),
+            method: request.method().clone(),
+        };
+        let answer = self.inner.call(request);
+        Box::pin(async move { Ok(told.complete(answer.await?)) })
+    }
+}
