@@ -21,13 +21,58 @@ pub struct Cli {
     pub verb: Verb,
 }
 
+const UP: &str = "\
+The first start makes the folder, a sample shop and the first admin, whose login it prints and keeps in
+first-admin.json there. Ctrl-C ends the shop in good order; the next start finds everything as it was.
+
+  hanse up                                     on http://127.0.0.1:8080, data in ./data
+  hanse up --data /srv/shop --no-sample        your own shop, empty
+  hanse up --listen 127.0.0.1:0 --json         any free port; a program reads which";
+
+const SERVICES: &str = "\
+  hanse services                               of the shop in ./data, running or stopped
+  hanse services --json | jq '.items[].name'   their names alone";
+
+const CONFIG: &str = "\
+Of a running shop: what it was started with. Of a stopped one: what its next start would take, from hanse.toml in the
+folder (or the file that HANSE_CONFIG names) and from HANSE__… variables.
+
+  hanse config                                 every key, with its value
+  hanse config --json | jq .limits             one section, for a program
+  HANSE__SHOP__NAME=Kontor hanse config        one key from the environment";
+
+const CREATE: &str = "\
+An owner may do everything; a manager runs the whole shop, but neither staff nor operations; support works on customers
+and orders, without refunds; catalogue on goods, stock and prices; read_only looks.
+
+  hanse admin create --email ana@example.org                     a password is made up and shown once
+  hanse admin create --email ben@example.org --role support
+  HANSE_ADMIN_PASSWORD=… hanse admin create --email cy@example.org   a password that no process list shows";
+
+const IMPORT: &str = "\
+Importing the same file again changes nothing; changed lines update their products. A product with a mistake is left out
+and named by line and column, the others are taken. Exit code 1: the file as a whole could not be used.
+
+  hanse import products.csv --dry-run          what would happen, and every problem
+  hanse import products.csv                    a product export of Shopify, as it is
+  hanse import list.json --currency SEK        prices are in SEK where the file does not say";
+
+const AUDIT: &str = "\
+It checks the numbered invariants of ARCHITECTURE.md, looks twice, and says what to do about each breach.
+
+  hanse audit                                  judge what has been at rest for a minute
+  hanse audit --rest 2 --json                  nearly everything, for a program";
+
 #[derive(Subcommand)]
 pub enum Verb {
     /// Run the shop: every service in this process, data in one folder.
+    #[command(after_help = UP)]
     Up(Up),
     /// List the services, their stores, and the messages they take.
+    #[command(after_help = SERVICES)]
     Services(Reach),
     /// Show the configuration in force, secrets masked.
+    #[command(after_help = CONFIG)]
     Config(ConfigShow),
     /// Manage the people who work for the merchant.
     Admin {
@@ -35,8 +80,10 @@ pub enum Verb {
         verb: Admin,
     },
     /// Take over products from a file: Shopify's product CSV, other CSV with clear headers, or a JSON list.
+    #[command(after_help = IMPORT)]
     Import(Import),
     /// Check on the live shop that stock, money and orders agree; exit code 1 when they do not.
+    #[command(after_help = AUDIT)]
     Audit(Audit),
 }
 
@@ -80,11 +127,13 @@ pub struct ConfigShow {
 #[derive(Subcommand)]
 pub enum Admin {
     /// Make a login for somebody who works for the merchant.
+    #[command(after_help = CREATE)]
     Create(AdminCreate),
 }
 
 #[derive(Args)]
 pub struct AdminCreate {
+    /// What they log in with; nobody else may have it yet.
     #[arg(long, value_name = "E")]
     pub email: String,
     /// At least 10 characters. Left out, one is generated and printed once.

@@ -2,12 +2,31 @@
 
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The layout of the folder; a folder of a newer layout is refused.
 const VERSION: u32 = 1;
+
+/// What has to be free on its disk: room for the stores' logs and indexes of logs, which are made when they are opened.
+const ROOM: usize = 1024 * 1024;
+const PIECE: [u8; 16 * 1024] = [0; 16 * 1024];
+
+/// Why a folder cannot be had, and what to do; `otherwise` where the system's reason does not tell.
+fn refused(error: io::Error, path: &Path, otherwise: &str) -> anyhow::Error {
+    let shown = path.display();
+    let told = match error.kind() {
+        ErrorKind::ReadOnlyFilesystem => format!(
+            "the data folder {shown} is on a read-only disk; make that writable, or choose another with --data"
+        ),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => format!(
+            "the disk of the data folder {shown} is full; make room for at least 1 MiB there. Nothing was changed"
+        ),
+        _ => format!("the data folder {shown} {otherwise}"),
+    };
+    anyhow::Error::new(error).context(told)
+}
 
 /// A folder that this process owns until it is dropped.
 pub struct Folder {
@@ -21,16 +40,13 @@ impl Folder {
     pub fn own(path: &Path) -> Result<Self> {
         let shown = path.display();
         fs::create_dir_all(path)
-            .with_context(|| format!("the data folder {shown} cannot be made; choose another with --data"))?;
+            .map_err(|e| refused(e, path, "cannot be made; choose another with --data"))?;
         // Customers' data lies here.
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).with_context(|| {
-            format!("the data folder {shown} belongs to somebody else; choose another with --data")
-        })?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+            .map_err(|e| refused(e, path, "belongs to somebody else; choose another with --data"))?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("lock"));
-        let lock = lock.with_context(|| {
-            format!("the data folder {shown} cannot be written; check its owner and the disk")
-        })?;
+        let lock = lock.map_err(|e| refused(e, path, "cannot be written; check its owner and the disk"))?;
         let lock = nix::fcntl::Flock::lock(lock, nix::fcntl::FlockArg::LockExclusiveNonblock).map_err(|(_, e)| match e {
             nix::errno::Errno::EWOULDBLOCK => anyhow::anyhow!(
                 "the data folder {shown} is in use by another Hanse process; stop that one, or choose another with --data"
@@ -39,7 +55,24 @@ impl Folder {
         })?;
         let folder = Self { path: path.to_path_buf(), _lock: lock };
         folder.check_version()?;
+        folder.check_room().map_err(|e| refused(e, path, "cannot be written; check the disk"))?;
         Ok(folder)
+    }
+
+    /// Whether the stores could be opened: found out here, where it can be told, and not in the midst of it.
+    fn check_room(&self) -> io::Result<()> {
+        let probe = self.path.join(".room");
+        let write = || -> io::Result<()> {
+            let mut file =
+                OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&probe)?;
+            (0..ROOM / PIECE.len()).try_for_each(|_| file.write_all(&PIECE))?;
+            file.sync_all()
+        };
+        let written = write();
+        match fs::remove_file(&probe) {
+            Err(e) if written.is_ok() => Err(e),
+            _ => written,
+        }
     }
 
     fn check_version(&self) -> Result<()> {
@@ -57,7 +90,7 @@ impl Folder {
                     file.display()
                 ),
             },
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            Err(e) if e.kind() == ErrorKind::NotFound => {
                 self.write("version", format!("{VERSION}\n").as_bytes())
             }
             Err(e) => Err(e).with_context(|| format!("{} cannot be read", file.display())),
@@ -74,7 +107,7 @@ impl Folder {
         let file = self.path.join(name);
         match fs::read_to_string(&file) {
             Ok(text) => Ok(Some(text)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e).with_context(|| format!("{} cannot be read", file.display())),
         }
     }
@@ -83,7 +116,7 @@ impl Folder {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let target = self.path.join(name);
         let fresh = self.path.join(format!(".{name}.new"));
-        let write = || -> std::io::Result<()> {
+        let write = || -> io::Result<()> {
             let mut file =
                 OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
             file.write_all(bytes)?;

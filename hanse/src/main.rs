@@ -8,6 +8,7 @@ mod config;
 mod control;
 mod folder;
 mod sample;
+mod say;
 mod secrets;
 mod verbs;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     };
     match runtime.block_on(verbs::run(cli)) {
         Ok(code) => code,
+        Err(e) if e.is::<say::Unheard>() => ExitCode::SUCCESS,
         Err(e) => {
             eprintln!("hanse: {e:#}");
             ExitCode::FAILURE

@@ -17,6 +17,10 @@ use hanse_runtime::{Host, Module, Stop, Tasks, TokioTimers};
 use hanse_telemetry::Metrics;
 use serde::Serialize;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How long requests may go on after the last of their clients was answered or cut off.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// A running shop, without a listener yet.
 pub struct App {
@@ -25,6 +29,8 @@ pub struct App {
     pub board: Switchboard,
     pub state: Arc<State>,
     pub services: Vec<ServiceInfo>,
+    /// What was started with, secrets masked.
+    pub config: Config,
     stores: Vec<Db>,
     /// Workers first, relays after them: what the workers leave in the outboxes is still published.
     workers: (Stop, Arc<Tasks>),
@@ -150,6 +156,7 @@ impl App {
             board,
             state,
             services,
+            config: config.masked(),
             stores: stores.into_iter().map(|(_, db)| db).collect(),
             workers: (worker_stop, worker_tasks),
             relays: (relay_stop, relay_tasks),
@@ -164,7 +171,10 @@ impl App {
 
     /// Ends in good order: requests, workers, relays, stores. The listener has stopped accepting before.
     pub async fn stop(self) {
-        self.requests.ended().await;
+        // What is left after the listener is gone waits for a client that sends no more; it has changed nothing yet.
+        if self.effects.within(LAST_REQUESTS, self.requests.ended()).await.is_none() {
+            tracing::info!("requests that never came whole were given up");
+        }
         self.workers.0.now();
         self.workers.1.ended().await;
         self.relays.0.now();

@@ -53,11 +53,16 @@ impl Reply {
 }
 
 impl Reached {
+    /// The shop in `data`, if another process runs it.
+    pub async fn running(data: &Path) -> Option<Self> {
+        let socket = folder::socket(data);
+        UnixStream::connect(&socket).await.is_ok().then_some(Self::Running(socket))
+    }
+
     /// Reaches the shop in `data`: through its socket when it runs, else by opening the folder here.
     pub async fn open(data: &Path) -> Result<Self> {
-        let socket = folder::socket(data);
-        if UnixStream::connect(&socket).await.is_ok() {
-            return Ok(Self::Running(socket));
+        if let Some(running) = Self::running(data).await {
+            return Ok(running);
         }
         if !data.join("version").exists() {
             bail!("there is no shop in {}; `hanse up --data {}` makes one", data.display(), data.display());

@@ -3,6 +3,7 @@
 
 use crate::audit;
 use crate::compose::App;
+use crate::config::Config;
 use axum::extract::{Query, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -24,6 +25,7 @@ struct Control {
     board: Switchboard,
     network: Arc<dyn Network>,
     services: Arc<Vec<crate::compose::ServiceInfo>>,
+    config: Arc<Config>,
 }
 
 pub(super) fn router(app: &App) -> Router {
@@ -32,9 +34,11 @@ pub(super) fn router(app: &App) -> Router {
         board: app.board.clone(),
         network: app.board.network_of("hanse"),
         services: Arc::new(app.services.clone()),
+        config: Arc::new(app.config.clone()),
     };
     Router::new()
         .route("/control/services", get(services))
+        .route("/control/config", get(config))
         .route("/control/audit", get(run_audit))
         .route("/control/staff", post(create_staff))
         .with_state(control)
@@ -52,6 +56,10 @@ async fn as_owner(mut request: Request, next: Next) -> Response {
 
 async fn services(State(control): State<Control>) -> Response {
     Json(json!({"items": *control.services})).into_response()
+}
+
+async fn config(State(control): State<Control>) -> Response {
+    Json(&*control.config).into_response()
 }
 
 #[derive(Deserialize)]
@@ -85,7 +93,8 @@ async fn create_staff(State(control): State<Control>, Json(new): Json<NewStaff>)
     match AccountsClient::new(control.network.link("auth")).create_staff(request).await {
         Ok(reply) => {
             let reply = reply.into_inner();
-            Json(json!({"user_id": reply.user_id, "password": reply.generated_password})).into_response()
+            let generated = Some(reply.generated_password).filter(|p| !p.is_empty());
+            Json(json!({"user_id": reply.user_id, "password": generated})).into_response()
         }
         Err(status) => match RpcError::from_status("auth", status) {
             RpcError::Refused { message, .. } => Problem::validation(message).into_response(),

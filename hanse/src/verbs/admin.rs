@@ -2,6 +2,7 @@
 
 use crate::cli::AdminCreate;
 use crate::control::Reached;
+use crate::say;
 use anyhow::Result;
 use serde_json::json;
 use std::process::ExitCode;
@@ -14,12 +15,12 @@ pub async fn create(options: &AdminCreate) -> Result<ExitCode> {
     shop.close().await;
     let body = reply?.ok()?;
     if options.reach.json {
-        println!("{}", serde_json::to_string_pretty(&body)?);
+        say!("{}", serde_json::to_string_pretty(&body)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{} may log in now, as {}.", options.email, options.role);
+    say!("{} may log in now, as {}.", options.email, options.role)?;
     if options.password.is_none() {
-        println!("Password (shown once): {}", body["password"].as_str().unwrap_or_default());
+        say!("Password (shown once): {}", body["password"].as_str().unwrap_or_default())?;
     }
     Ok(ExitCode::SUCCESS)
 }

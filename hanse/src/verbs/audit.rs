@@ -2,6 +2,7 @@
 
 use crate::cli::Audit;
 use crate::control::Reached;
+use crate::say;
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -13,27 +14,27 @@ pub async fn run(options: &Audit) -> Result<ExitCode> {
     let body = reply?.ok()?;
     let breaches = body["breaches"].as_array().cloned().unwrap_or_default();
     if options.reach.json {
-        println!("{}", serde_json::to_string_pretty(&body)?);
+        say!("{}", serde_json::to_string_pretty(&body)?)?;
     } else {
         let count = |key: &str| body["examined"][key].as_u64().unwrap_or(0);
-        println!(
+        say!(
             "Examined {} orders, {} reservations and {} payments at rest for {} s.",
             count("order"),
             count("reservation"),
             count("payment"),
             options.rest
-        );
+        )?;
         for breach in &breaches {
             let text = |key: &str| breach[key].as_str().unwrap_or_default().to_string();
-            println!(
+            say!(
                 "\ninvariant {}: {}\n  {}\n  what to do: {}",
                 breach["invariant"],
                 text("subject"),
                 text("detail"),
                 text("remedy")
-            );
+            )?;
         }
-        println!("{}", if breaches.is_empty() { "Everything agrees." } else { "\nNot everything agrees." });
+        say!("{}", if breaches.is_empty() { "Everything agrees." } else { "\nNot everything agrees." })?;
     }
     Ok(if breaches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

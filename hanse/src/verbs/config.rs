@@ -2,17 +2,27 @@
 
 use crate::cli::Reach;
 use crate::config::Config;
-use anyhow::Result;
+use crate::control::Reached;
+use crate::say;
+use anyhow::{Context, Result};
 use std::process::ExitCode;
 
-pub fn run(reach: &Reach) -> Result<ExitCode> {
-    let config = Config::load(&reach.data)?.masked();
+pub async fn run(reach: &Reach) -> Result<ExitCode> {
+    // A running shop was told more than its file says: by its command line and its own environment.
+    let (config, whose) = match Reached::running(&reach.data).await {
+        Some(shop) => {
+            let told = shop.get("/control/config").await?.ok()?;
+            let config = serde_json::from_value::<Config>(told).context("the shop told no configuration")?;
+            (config, "of the running shop")
+        }
+        None => (Config::load(&reach.data)?.masked(), "for the next start of the shop"),
+    };
     if reach.json {
-        println!("{}", serde_json::to_string_pretty(&config)?);
+        say!("{}", serde_json::to_string_pretty(&config)?)?;
     } else {
-        println!("# In force for the shop in {}; change it in hanse.toml there,", reach.data.display());
-        println!("# or by the environment: HANSE__SERVER__LISTEN=127.0.0.1:9000 and so on.\n");
-        print!("{}", toml::to_string_pretty(&config)?);
+        say!("# In force {whose} in {}; change it in hanse.toml there,", reach.data.display())?;
+        say!("# or by the environment: HANSE__SERVER__LISTEN=127.0.0.1:9000 and so on.\n")?;
+        say!("{}", toml::to_string_pretty(&config)?.trim_end())?;
     }
     Ok(ExitCode::SUCCESS)
 }

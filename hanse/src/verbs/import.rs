@@ -2,6 +2,7 @@
 
 use crate::cli::Import;
 use crate::control::Reached;
+use crate::say;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::Request;
@@ -21,9 +22,9 @@ pub async fn run(options: &Import) -> Result<ExitCode> {
     shop.close().await;
     let report = outcome?;
     if options.reach.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        tell(&report, options.dry_run);
+        tell(&report, options.dry_run)?;
     }
     let done = report["status"] == "done";
     Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -33,11 +34,10 @@ async fn import(shop: &Reached, options: &Import, bytes: Vec<u8>) -> Result<Valu
     let name = options.file.file_name().map(|n| n.to_string_lossy().replace('"', "_")).unwrap_or_default();
     let started = shop.call(upload(options, &name, &bytes)?).await?.ok()?;
     let id = started["id"].as_str().context("the shop did not name the import")?.to_string();
-    let bar = bar(&started);
+    let bar = bar();
     loop {
         let report = shop.get(&format!("/api/admin/imports/{id}")).await?.ok()?;
-        bar.set_length(report["rows_total"].as_u64().unwrap_or(0));
-        bar.set_position(report["rows_done"].as_u64().unwrap_or(0));
+        advance(&bar, &report);
         if report["status"] != "running" {
             bar.finish_and_clear();
             return Ok(report);
@@ -52,13 +52,27 @@ async fn pause() {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
-fn bar(started: &Value) -> ProgressBar {
+fn bar() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rows  {elapsed}");
-    ProgressBar::new(started["rows_total"].as_u64().unwrap_or(0))
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    // Until the file has been read nobody knows how long it is.
+    ProgressBar::no_length().with_style(
+        ProgressStyle::with_template("{spinner} reading the file  {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    )
+}
+
+/// The bar with how far the import is.
+fn advance(bar: &ProgressBar, report: &Value) {
+    let count = |key: &str| report[key].as_u64().unwrap_or(0);
+    if bar.length().is_none() && count("rows_total") > 0 {
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rows  {elapsed}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_length(count("rows_total"));
+    }
+    bar.set_position(count("rows_done"));
+    bar.tick();
 }
 
 fn upload(options: &Import, name: &str, bytes: &[u8]) -> Result<Request<Bytes>> {
@@ -88,24 +102,24 @@ fn upload(options: &Import, name: &str, bytes: &[u8]) -> Result<Request<Bytes>> 
 }
 
 /// The report for a merchant: what happened, then what needs them.
-fn tell(report: &Value, dry_run: bool) {
+fn tell(report: &Value, dry_run: bool) -> Result<()> {
     let count = |what: &str, kind: &str| report[what][kind].as_u64().unwrap_or(0);
     if report["status"] != "done" {
-        println!("The file was not imported.");
+        say!("The file was not imported.")?;
     }
     let would = if dry_run { "Would be (nothing was changed): " } else { "" };
     for what in ["products", "variants"] {
-        println!(
+        say!(
             "{would}{what}: {} created, {} updated, {} unchanged, {} skipped",
             count(what, "created"),
             count(what, "updated"),
             count(what, "unchanged"),
             count(what, "skipped")
-        );
+        )?;
     }
     let problems = report["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
     if problems.is_empty() {
-        println!("No problems.");
+        say!("No problems.")?;
     }
     for problem in problems {
         let text = |key: &str| problem[key].as_str().unwrap_or_default();
@@ -115,6 +129,7 @@ fn tell(report: &Value, dry_run: bool) {
             (None, column) => column.to_string(),
         };
         let value = if text("value").is_empty() { String::new() } else { format!(" «{}»", text("value")) };
-        println!("{:<7} {place}: {}{value}\n        {}", text("severity"), text("code"), text("hint"));
+        say!("{:<7} {place}: {}{value}\n        {}", text("severity"), text("code"), text("hint"))?;
     }
+    Ok(())
 }

@@ -15,7 +15,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.verb {
         Verb::Up(options) => up::run(options).await,
         Verb::Services(reach) => services::run(&reach).await,
-        Verb::Config(show) => config::run(&show.reach),
+        Verb::Config(show) => config::run(&show.reach).await,
         Verb::Admin { verb: Admin::Create(create) } => admin::create(&create).await,
         Verb::Import(import) => import::run(&import).await,
         Verb::Audit(options) => audit::run(&options).await,

@@ -2,6 +2,7 @@
 
 use crate::cli::Reach;
 use crate::control::Reached;
+use crate::say;
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -11,19 +12,19 @@ pub async fn run(reach: &Reach) -> Result<ExitCode> {
     shop.close().await;
     let body = reply?.ok()?;
     if reach.json {
-        println!("{}", serde_json::to_string_pretty(&body)?);
+        say!("{}", serde_json::to_string_pretty(&body)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     for service in body["items"].as_array().into_iter().flatten() {
         let text = |key: &str| service[key].as_str().unwrap_or_default().to_string();
-        println!("{:<13} {:>3} routes   {}", text("name"), service["routes"], text("store"));
+        say!("{:<13} {:>3} routes   {}", text("name"), service["routes"], text("store"))?;
         for pair in service["takes"].as_array().into_iter().flatten() {
-            println!(
+            say!(
                 "{:<13}   takes {} ({})",
                 "",
                 pair[0].as_str().unwrap_or_default(),
                 pair[1].as_str().unwrap_or_default()
-            );
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ use crate::cli::Up;
 use crate::compose::App;
 use crate::config::Config;
 use crate::folder::{self, Folder};
-use crate::{control, sample};
+use crate::{control, sample, say};
 use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use hanse_runtime::Stop;
@@ -12,7 +12,11 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+
+/// How long requests that are under way have, once the shop closes: longer than a checkout waits for its order.
+const GRACE: Duration = Duration::from_secs(10);
 
 pub async fn run(options: Up) -> Result<ExitCode> {
     let folder = Folder::own(&options.data)?;
@@ -57,12 +61,12 @@ pub async fn run(options: Up) -> Result<ExitCode> {
 
     let opened = async {
         let login = sample::first_admin(&app, &options.data).await?;
-        announce(&config, &options, login.as_ref())?;
+        heard(announce(&config, &options, login.as_ref()))?;
         if config.shop.sample {
             sample::ensure(&app, &options.data).await?;
             app.state.wait_for(None);
             if !options.json {
-                println!("The shop is open. Ctrl-C closes it.");
+                heard(say!("The shop is open. Ctrl-C closes it."))?;
             }
         }
         Ok::<_, anyhow::Error>(())
@@ -79,10 +83,12 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     }
     stop.now();
     app.state.wait_for(Some("the shop is closing".into()));
-    for ended in server.join_all().await {
-        ended.context("the listener failed")?;
+    // Whoever sends half a request, or follows an order, would otherwise hold the shop open for as long as they like.
+    match app.effects.within(GRACE, server.join_all()).await {
+        Some(ended) => ended.into_iter().collect::<Result<()>>().context("the listener failed")?,
+        None => tracing::info!("clients that were still sending or following have been cut off"),
     }
-    control.join_all().await;
+    app.effects.within(GRACE, control.join_all()).await;
     match Arc::try_unwrap(app) {
         Ok(app) => app.stop().await,
         Err(_) => tracing::warn!("something still holds the app; its stores close with the process"),
@@ -105,32 +111,35 @@ fn on_signal(stop: Stop) -> Result<()> {
     Ok(())
 }
 
+/// A shop goes on when nobody reads what it says.
+fn heard(said: Result<()>) -> Result<()> {
+    said.or_else(|e| if e.is::<say::Unheard>() { Ok(()) } else { Err(e) })
+}
+
 fn announce(config: &Config, options: &Up, login: Option<&sample::Login>) -> Result<()> {
     let url = format!("http://{}", config.server.listen);
     if options.json {
         let login = login.map(|l| json!({"email": l.email, "password": l.password}));
         let line = json!({"storefront": url, "reference": format!("{url}/api/reference"), "mail": format!("{url}/mail"), "admin": login});
-        println!("{}", serde_json::to_string(&line)?);
-        return Ok(());
+        return say!("{}", serde_json::to_string(&line)?);
     }
-    println!("\n  {}  {}\n", config.shop.name, config.public_url());
-    println!("  Storefront      {url}/");
-    println!("  API reference   {url}/api/reference");
+    say!("\n  {}  {}\n", config.shop.name, config.public_url())?;
+    say!("  Storefront      {url}/")?;
+    say!("  API reference   {url}/api/reference")?;
     if config.mail.smtp_url.is_empty() {
-        println!("  Mail outbox     {url}/mail");
+        say!("  Mail outbox     {url}/mail")?;
     }
     match login {
-        Some(login) => println!(
+        Some(login) => say!(
             "  First admin     {} / {}   (kept in {})",
             login.email,
             login.password,
             options.data.join("first-admin.json").display()
         ),
-        None => println!(
+        None => say!(
             "  First admin     made before; see {} or `hanse admin create`",
             options.data.join("first-admin.json").display()
         ),
-    }
-    println!("  Data            {}\n", options.data.display());
-    Ok(())
+    }?;
+    say!("  Data            {}\n", options.data.display())
 }
