@@ -1,6 +1,7 @@
 //! A client that says what it got: every refusal shows the whole answer.
 
 use anyhow::{Context, Result, bail};
+use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use std::sync::{Arc, RwLock};
@@ -99,8 +100,9 @@ impl Call {
             .and_then(|v| v.to_str().ok())
             .unwrap_or_default()
             .to_string();
+        let headers = response.headers().clone();
         let body = response.bytes().await.with_context(|| self.what.clone())?.to_vec();
-        Ok(Answer { status, location, kind, body, what: self.what })
+        Ok(Answer { status, location, kind, body, headers, what: self.what })
     }
 
     /// The JSON of an answer with this status; anything else is an error that shows the answer.
@@ -120,12 +122,18 @@ pub struct Answer {
     pub location: Option<String>,
     pub kind: String,
     pub body: Vec<u8>,
+    headers: HeaderMap,
     what: String,
 }
 
 impl Answer {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
     }
 
     /// Null where there is no JSON.

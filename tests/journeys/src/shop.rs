@@ -32,9 +32,20 @@ pub struct Ended {
 
 /// Runs the program to its end.
 pub async fn hanse(args: &[&str]) -> Result<Ended> {
+    run(args, Stdio::piped()).await
+}
+
+/// As [`hanse`], with an output that nobody reads.
+pub async fn hanse_unheard(args: &[&str]) -> Result<Ended> {
+    let (reader, writer) = std::io::pipe()?;
+    drop(reader);
+    run(args, writer.into()).await
+}
+
+async fn run(args: &[&str], stdout: Stdio) -> Result<Ended> {
     let mut command = Command::new(crate::binary::path()?);
-    command.args(args).stdin(Stdio::null()).kill_on_drop(true);
-    let output = tokio::time::timeout(DEADLINE * 2, command.output()).await;
+    command.args(args).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).kill_on_drop(true);
+    let output = tokio::time::timeout(DEADLINE * 2, command.spawn()?.wait_with_output()).await;
     let output = output.with_context(|| format!("hanse {} did not end", args.join(" ")))??;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(Ended { status: output.status, stdout: text(&output.stdout), stderr: text(&output.stderr) })
@@ -43,7 +54,15 @@ pub async fn hanse(args: &[&str]) -> Result<Ended> {
 impl Shop {
     /// A new shop without goods, open.
     pub async fn open() -> Result<Self> {
+        Self::open_on(|_| Ok(())).await
+    }
+
+    /// As [`Shop::open`], on a data folder that was made ready before: with a `hanse.toml`, or on a disk of its own.
+    pub async fn open_on(prepare: impl FnOnce(&Path) -> Result<()>) -> Result<Self> {
         let root = tempfile::tempdir()?;
+        let folder = data(root.path());
+        std::fs::create_dir(&folder)?;
+        prepare(&folder)?;
         let (child, told) = spawn(root.path()).await?;
         let text = |key: &str| told["admin"][key].as_str().map(str::to_string);
         let login = (

@@ -12,14 +12,23 @@ pub async fn pause() {
 }
 
 /// Looks again and again until there is an answer.
-pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    until_within(DEADLINE, what, look).await
+}
+
+/// As [`until`], for what takes its own time.
+pub async fn until_within<T>(
+    deadline: Duration,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let started = Instant::now();
     loop {
         if let Some(found) = look().await? {
             return Ok(found);
         }
-        if started.elapsed() > DEADLINE {
-            bail!("waited {DEADLINE:?} in vain for: {what}");
+        if started.elapsed() > deadline {
+            bail!("waited {deadline:?} in vain for: {what}");
         }
         pause().await;
     }

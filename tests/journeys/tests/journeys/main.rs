@@ -5,11 +5,15 @@
 mod audit;
 mod bad_input;
 mod buying;
+mod command_line;
 mod crash;
 mod crowd;
+mod disk;
+mod edge;
 mod files;
 mod folder;
 mod payments;
 mod permissions;
 mod restart;
+mod sessions;
 mod staff_work;

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result};
 use hanse_journeys::{
-    Shop, checkout, checkout_body, csv, fill_cart, import, key, pay, stock_of, until, variants,
+    Shop, checkout, checkout_body, csv, fill_cart, import, key, pay, stock_of, until, until_within, variants,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 async fn open() -> Result<(Shop, String, BTreeMap<String, String>)> {
     let shop = Shop::open().await?;
@@ -84,6 +85,42 @@ async fn a_bank_that_asks_first_and_banks_that_are_unclear() -> Result<()> {
         becomes(&shop, &placed.json(), status).await.context(token)?;
     }
     shop.audit(3).await?;
+    shop.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_that_never_answers_costs_nobody_anything() -> Result<()> {
+    let (mut shop, staff, ids) = open().await?;
+    let http = &shop.http;
+    let mut placed = Vec::new();
+    for pieces in [1, 2] {
+        let cart = fill_cart(http, &[(&ids["rope"], pieces)]).await?;
+        let answer = checkout(http, &cart, "tok_timeout").await?;
+        assert_eq!(answer.status, 202, "nobody knows yet: {}", answer.text());
+        assert_eq!(answer.json()["status"], "pending", "{}", answer.text());
+        assert!(answer.location.as_deref().is_some_and(|place| place.contains("/api/store/orders/")));
+        placed.push(answer.json());
+    }
+    assert_eq!(stock_of(http, &staff, "rope").await?, (50, 3, 47), "the goods are set aside meanwhile");
+    // One shopper has had enough, the other one waits until the shop gives up, 90 seconds after it asked.
+    let (path, access) = path(&placed[0])?;
+    let cancel =
+        http.post(&format!("{path}/cancel")).order(access).key(&key()).json(&json!({})).send().await?;
+    assert!(matches!(cancel.status, 200..=202), "{}", cancel.text());
+    becomes(&shop, &placed[0], "cancelled").await?;
+    let (path, access) = self::path(&placed[1])?;
+    let gave_up = until_within(Duration::from_secs(150), "the shop to give the payment up", async || {
+        let order = http.get(&path).order(access).expect(200).await?;
+        Ok(Some(order).filter(|order| order["status"] != "pending"))
+    })
+    .await?;
+    assert_eq!(
+        (&gave_up["status"], &gave_up["payment_status"]),
+        (&json!("cancelled"), &json!("voided")),
+        "{gave_up}"
+    );
+    assert_eq!(stock_of(http, &staff, "rope").await?, (50, 0, 50), "and are back on the shelf");
+    shop.audit(2).await?;
     shop.stop().await
 }
 

@@ -3,6 +3,8 @@
 use anyhow::{Context, Result};
 use hanse_journeys::{Shop, csv, fill_cart, import, new_cart, pay, variants};
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_restart_everything_is_as_it_was() -> Result<()> {
@@ -53,4 +55,23 @@ async fn seen(shop: &Shop, paths: &[&str], orders: &[&Value]) -> Result<Vec<Valu
     }
     all.push(shop.http.get("/api/dev/mails").expect(200).await?);
     Ok(all)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_ends_does_not_hold_the_shop_open() -> Result<()> {
+    let mut shop = Shop::open().await?;
+    let address = shop.http.origin().replace("http://", "");
+    let mut idle = TcpStream::connect(&address).await?;
+    idle.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await?;
+    let mut half = TcpStream::connect(&address).await?;
+    let head = "POST /api/store/carts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
+    half.write_all(head.as_bytes()).await?;
+    let mut mute = TcpStream::connect(&address).await?;
+    mute.write_all(b"GET / HT").await?;
+    // Somebody who asks after them is answered: all three have arrived.
+    shop.http.get("/api/store/products").expect(200).await?;
+    shop.stop().await?;
+    shop.start().await?;
+    shop.audit(0).await?;
+    shop.stop().await
 }

@@ -1,0 +1,89 @@
+//! Sessions of browsers: a cookie from login to logout.
+
+use anyhow::{Context, Result};
+use hanse_journeys::{Answer, Call, Http, Shop, login};
+use serde_json::json;
+
+const PASSWORD: &str = "a long enough secret";
+
+/// Registers and logs in as a browser does; the cookie.
+async fn browser(http: &Http, email: &str) -> Result<String> {
+    let account = json!({"email": email, "password": PASSWORD, "name": "Ana Lund"});
+    http.post("/api/auth/register").json(&account).expect(201).await?;
+    again(http, email).await
+}
+
+async fn again(http: &Http, email: &str) -> Result<String> {
+    let body = json!({"email": email, "password": PASSWORD, "transport": "cookie"});
+    let answer = http.post("/api/auth/login").json(&body).send().await?;
+    answer.expect(200)?;
+    assert!(answer.json()["access_token"].is_null(), "no script of a page gets a token: {}", answer.text());
+    let line = answer.header("set-cookie");
+    assert!(line.contains("HttpOnly") && line.contains("SameSite=Lax"), "{line}");
+    Ok(line.split(';').next().context("no cookie")?.to_string())
+}
+
+fn with(call: Call, cookie: &str) -> Call {
+    call.header("cookie", cookie).header("sec-fetch-site", "same-origin")
+}
+
+async fn me(http: &Http, cookie: &str) -> Result<Answer> {
+    with(http.get("/api/auth/me"), cookie).send().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_ends_the_session_at_once() -> Result<()> {
+    let mut shop = Shop::open().await?;
+    let http = &shop.http;
+    let cookie = browser(http, "ana@example.org").await?;
+    me(http, &cookie).await?.expect(200)?;
+    let left = with(http.post("/api/auth/logout"), &cookie).send().await?;
+    assert_eq!(left.status, 204, "{}", left.text());
+    assert!(left.header("set-cookie").contains("Max-Age=0"), "{}", left.header("set-cookie"));
+    me(http, &cookie).await?.refused(401, "unauthenticated")?;
+
+    // Whatever else the logout brings along, the cookie's session is over.
+    let cookie = again(http, "ana@example.org").await?;
+    let token = login(http, "ana@example.org", PASSWORD).await?;
+    me(http, &cookie).await?.expect(200)?;
+    let left = with(http.post("/api/auth/logout"), &cookie).bearer(&token).send().await?;
+    assert_eq!(left.status, 204, "{}", left.text());
+    me(http, &cookie).await?.refused(401, "unauthenticated")?;
+    shop.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_under_way_outlives_the_logout() -> Result<()> {
+    let mut shop = Shop::open().await?;
+    let http = &shop.http;
+    for _ in 0..20 {
+        let email = format!("{}@example.org", hanse_journeys::key());
+        let cookie = browser(http, &email).await?;
+        // None of these is in the cache yet: they ask auth while the logout is under way.
+        let meanwhile = futures::future::join_all((0..8).map(|_| me(http, &cookie)));
+        let logout = with(http.post("/api/auth/logout"), &cookie).send();
+        let (answers, left) = futures::future::join(meanwhile, logout).await;
+        assert_eq!(left?.status, 204);
+        for answer in answers {
+            assert!(matches!(answer?.status, 200 | 401));
+        }
+        me(http, &cookie).await?.refused(401, "unauthenticated")?;
+    }
+    shop.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_site_changes_nothing_with_a_shoppers_cookie() -> Result<()> {
+    let mut shop = Shop::open().await?;
+    let http = &shop.http;
+    let cookie = browser(http, "ana@example.org").await?;
+    for (name, value) in
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "http://evil.example")]
+    {
+        let call = http.post("/api/auth/logout").header("cookie", &cookie).header(name, value);
+        call.refused(403, "cross_site").await.with_context(|| format!("{name}: {value}"))?;
+    }
+    http.post("/api/auth/logout").header("cookie", &cookie).refused(403, "cross_site").await?;
+    me(http, &cookie).await?.expect(200)?;
+    shop.stop().await
+}
