@@ -82,6 +82,11 @@ pub enum Verb {
     /// Take over products from a file: Shopify's product CSV, other CSV with clear headers, or a JSON list.
     #[command(after_help = IMPORT)]
     Import(Import),
+    /// Look at messages that could not be handled, try them again, or give them up.
+    Parked {
+        #[command(subcommand)]
+        verb: Parked,
+    },
     /// Check on the live shop that stock, money and orders agree; exit code 1 when they do not.
     #[command(after_help = AUDIT)]
     Audit(Audit),
@@ -170,4 +175,54 @@ pub struct Audit {
     pub rest: u64,
     #[command(flatten)]
     pub reach: Reach,
+}
+
+#[derive(Subcommand)]
+#[command(
+    after_help = "A message whose handler fails waits in the store of the service that takes it and is tried again by \
+                  itself, at growing intervals for some hours. Then, or when trying again cannot help, it waits for you."
+)]
+pub enum Parked {
+    /// List what is parked, the oldest first.
+    Ls {
+        /// Only what this service could not handle.
+        #[arg(long, value_name = "NAME")]
+        service: Option<String>,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Show one message whole, with the reason why it is parked.
+    Show {
+        /// As `ls` tells it.
+        id: uuid::Uuid,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Try messages again now, under their own ids: nothing happens twice.
+    Redrive {
+        /// As `ls` tells them.
+        #[arg(required_unless_present = "all")]
+        ids: Vec<uuid::Uuid>,
+        /// Everything that is parked.
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+        /// With --all: only what this service could not handle.
+        #[arg(long, value_name = "NAME", requires = "all")]
+        service: Option<String>,
+        /// Only tell what would be tried.
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Give a message up: it is never handled. What depends on it stays undone, so look at it first.
+    Discard {
+        /// As `ls` tells it.
+        id: uuid::Uuid,
+        /// Why, for the log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
 }

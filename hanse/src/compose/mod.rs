@@ -11,7 +11,7 @@ use hanse_database::migrate::Migrations;
 use hanse_database::{Db, LiteOptions};
 use hanse_gateway::{Gateway, Health, Parts, Readiness};
 use hanse_kernel::Effects;
-use hanse_messaging::{InProcess, Relay, Transport};
+use hanse_messaging::{Consumers, InProcess, Relay, Transport};
 use hanse_rpc::Switchboard;
 use hanse_runtime::{Host, Module, Stop, Tasks, TokioTimers};
 use hanse_telemetry::Metrics;
@@ -31,6 +31,8 @@ pub struct App {
     pub services: Vec<ServiceInfo>,
     /// What was started with, secrets masked.
     pub config: Config,
+    /// Of every service: for the operator's work on parked messages.
+    pub consumers: Vec<Consumers>,
     stores: Vec<Db>,
     /// Workers first, relays after them: what the workers leave in the outboxes is still published.
     workers: (Stop, Arc<Tasks>),
@@ -128,10 +130,11 @@ impl App {
         }
         let (worker_stop, relay_stop) = (Stop::new(), Stop::new());
         let (worker_tasks, relay_tasks) = (Tasks::new(), Tasks::new());
-        let mut routes = vec![];
+        let (mut routes, mut subscribers) = (vec![], vec![]);
         for module in modules {
             let Module { host, routes: built, consumers, workers, .. } = module;
             routes.push(built);
+            subscribers.push(consumers.clone());
             let carrier: Arc<dyn Transport> = transport.clone();
             let relay =
                 Relay::new(host.db.clone(), host.outbox.clone(), consumers, carrier, host.effects.clone());
@@ -157,6 +160,7 @@ impl App {
             state,
             services,
             config: config.masked(),
+            consumers: subscribers,
             stores: stores.into_iter().map(|(_, db)| db).collect(),
             workers: (worker_stop, worker_tasks),
             relays: (relay_stop, relay_tasks),

@@ -1,6 +1,7 @@
 //! How the verbs reach a shop: through the control socket of a running one, or by starting it here without a listener.
 
 mod client;
+mod parked;
 mod routes;
 mod server;
 

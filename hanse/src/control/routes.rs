@@ -42,6 +42,7 @@ pub(super) fn router(app: &App) -> Router {
         .route("/control/audit", get(run_audit))
         .route("/control/staff", post(create_staff))
         .with_state(control)
+        .merge(super::parked::router(app))
         .merge(Router::new().fallback_service(app.gateway.control.clone().layer(from_fn(as_owner))))
 }
 

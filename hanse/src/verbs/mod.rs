@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod config;
 mod import;
+mod parked;
 mod services;
 mod up;
 
@@ -18,6 +19,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Config(show) => config::run(&show.reach).await,
         Verb::Admin { verb: Admin::Create(create) } => admin::create(&create).await,
         Verb::Import(import) => import::run(&import).await,
+        Verb::Parked { verb } => parked::run(verb).await,
         Verb::Audit(options) => audit::run(&options).await,
     }
 }

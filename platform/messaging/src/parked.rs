@@ -2,6 +2,7 @@
 //! the next try, so that the queue behind it goes on.
 
 use crate::consumer::{Consumers, Target};
+use crate::inbox;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
 use hanse_envelope::Envelope;
@@ -118,6 +119,47 @@ pub async fn list(db: &Db) -> Result<Vec<Parked>, DbError> {
         })
     })
     .await
+}
+
+/// The parked copies of one message: one for each consumer that could not handle it.
+pub async fn find(db: &Db, id: Uuid) -> Result<Vec<Parked>, DbError> {
+    db.read(id, |tx, id| {
+        Box::pin(async move {
+            let sql = format!("select {COLUMNS} from parked where id = $1 order by consumer, source");
+            tx.query(&sql, &[id], row).await
+        })
+    })
+    .await
+}
+
+/// Gives a parked message up: it is not tried again, and its consumer takes a repetition of it for handled. The log
+/// keeps who gave it up and why. False when it is not parked any more.
+pub async fn discard(consumers: &Consumers, parked: &Parked, reason: &str) -> Result<bool, DbError> {
+    let now = consumers.target.effects.now();
+    let input = (parked.consumer.clone(), parked.source.clone(), parked.id, now);
+    let gone = consumers
+        .db()
+        .tx(input, |tx, (consumer, source, id, now)| {
+            Box::pin(async move {
+                let there = tx
+                    .execute(
+                        "delete from parked where consumer = $1 and source = $2 and id = $3",
+                        &[consumer, source, id],
+                    )
+                    .await?;
+                if there > 0 {
+                    inbox::first_time(tx, consumer, source, *id, *now).await?;
+                }
+                Ok::<bool, DbError>(there > 0)
+            })
+        })
+        .await?;
+    if gone {
+        let (consumer, kind, subject, id) = (&parked.consumer, &parked.kind, &parked.subject, parked.id);
+        tracing::warn!(%consumer, %kind, %subject, %id, reason, why_parked = %parked.reason, "a parked message was given up by the operator");
+        metrics::counter!("messaging_discarded_total", "service" => consumers.service()).increment(1);
+    }
+    Ok(gone)
 }
 
 /// Tries again what is due; how many were tried.

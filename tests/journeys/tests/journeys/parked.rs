@@ -1,0 +1,108 @@
+//! The operator's work on messages that could not be handled: looked at, tried again, given up.
+
+use anyhow::{Context, Result};
+use hanse_journeys::{Shop, csv, fill_cart, hanse, import, pay, until, variants};
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+const CONFIRMED: &str = "order.OrderConfirmed.v1";
+const CONSUMER: &str = "notification.order_confirmed";
+const UNREADABLE: &str = "00000000-0000-7000-8000-00000000000b";
+
+/// Makes the stopped shop forget the confirmation mail of its one order, as if the message had been parked before
+/// notification could handle it, and parks one beside it that nobody can read. The good one's id.
+fn park(shop: &Shop) -> Result<String> {
+    let order = Connection::open(shop.data().join("order.sqlite"))?;
+    let sql = "select payload from outbox where type = ?1";
+    let payload: String = order.query_row(sql, [CONFIRMED], |row| row.get(0)).context("no confirmation")?;
+    let mut envelope: Value = serde_json::from_str(&payload)?;
+    let id = envelope["id"].as_str().context("a message without an id")?.to_string();
+    let notification = Connection::open(shop.data().join("notification.sqlite"))?;
+    for sql in ["delete from mail", "delete from intent", "delete from inbox"] {
+        assert!(notification.execute(sql, [])? > 0, "{sql}");
+    }
+    put(&notification, &envelope, "the template was broken")?;
+    envelope["id"] = UNREADABLE.into();
+    envelope["data"] = serde_json::json!({"order_id": 7});
+    put(&notification, &envelope, "does not read")?;
+    Ok(id)
+}
+
+fn put(store: &Connection, envelope: &Value, reason: &str) -> Result<()> {
+    let text = |key: &str| envelope[key].as_str().context("an envelope lacks a field");
+    let id = uuid::Uuid::parse_str(text("id")?)?;
+    store.execute(
+        "insert into parked (consumer, source, id, type, subject, payload, reason, attempts, parked_at, next_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 12, 1700000000000000, null)",
+        params![
+            CONSUMER,
+            text("source")?,
+            id.as_bytes().as_slice(),
+            text("type")?,
+            text("subject")?,
+            envelope.to_string(),
+            reason
+        ],
+    )?;
+    Ok(())
+}
+
+/// `hanse parked …` on the shop: its exit code, what it printed, and what it said about failing.
+async fn parked(shop: &Shop, verb: &[&str]) -> Result<(i32, String, String)> {
+    let data = shop.data_arg();
+    let mut args = vec!["parked"];
+    args.extend_from_slice(verb);
+    args.extend_from_slice(&["--data", &data]);
+    let ended = hanse(&args).await?;
+    Ok((ended.status.code().context("it was killed")?, ended.stdout, ended.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_handled_is_looked_at_tried_again_or_given_up() -> Result<()> {
+    let mut shop = Shop::open().await?;
+    let staff = shop.staff().await?;
+    import(&shop.http, &staff, "goods.csv", csv(&[("rope", "10.00", 50)]).as_bytes()).await?;
+    let ids = variants(&shop.http, &["rope"]).await?;
+    let order = pay(&shop.http, &fill_cart(&shop.http, &[(&ids["rope"], 2)]).await?, "tok_success").await?;
+    assert_eq!(order["status"], "confirmed", "{order}");
+    let number = order["number"].as_str().context("an order without a number")?;
+    mail_about(&shop, number).await?;
+    assert_eq!(parked(&shop, &["ls"]).await?.1, "Nothing is parked.\n");
+    shop.stop().await?;
+    let good = park(&shop)?;
+
+    // On the stopped shop as well as on the running one.
+    let (code, listed, _) = parked(&shop, &["ls"]).await?;
+    assert!(code == 0 && listed.contains(&good) && listed.contains("the template was broken"), "{listed}");
+    shop.start().await?;
+    let (_, listed, _) = parked(&shop, &["ls", "--service", "notification", "--json"]).await?;
+    let listed: Value = serde_json::from_str(&listed)?;
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(2), "{listed}");
+    let (code, _, told) = parked(&shop, &["ls", "--service", "notifications"]).await?;
+    assert!(code == 1 && told.contains("notifications"), "{told}");
+    let (_, shown, _) = parked(&shop, &["show", &good]).await?;
+    assert!(shown.contains("\"correlationid\"") && shown.contains(CONFIRMED), "{shown}");
+
+    let (code, told, _) = parked(&shop, &["redrive", "--all", "--dry-run"]).await?;
+    assert!(code == 0 && told.matches("would be tried").count() == 2, "{told}");
+    let (code, told, _) = parked(&shop, &["redrive", "--all"]).await?;
+    assert!(code == 1 && told.contains("handled") && told.contains("still parked"), "{told}");
+    mail_about(&shop, number).await?;
+
+    let (code, told, failed) = parked(&shop, &["discard", UNREADABLE, "--reason", "made by hand"]).await?;
+    assert_eq!(code, 0, "{told}{failed}");
+    assert_eq!(parked(&shop, &["ls"]).await?.1, "Nothing is parked.\n");
+    let (code, _, told) = parked(&shop, &["discard", UNREADABLE, "--reason", "again"]).await?;
+    assert!(code == 1 && told.contains("hanse parked ls"), "{told}");
+    shop.audit(1).await?;
+    Ok(())
+}
+
+async fn mail_about(shop: &Shop, number: &str) -> Result<()> {
+    until("the confirmation mail", async || {
+        let mails = shop.http.get("/api/dev/mails").expect(200).await?;
+        let about = |mail: &Value| mail["subject"].as_str().is_some_and(|subject| subject.contains(number));
+        Ok(mails["items"].as_array().into_iter().flatten().any(about).then_some(()))
+    })
+    .await
+}
