@@ -105,11 +105,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        not_nested::<E>()?;
-        match &*self.0 {
-            Store::Lite(s) => s.tx(input, work, Durability::Now).await,
-            Store::Pg(s) => s.tx(input, work, Isolation::Serializable).await,
-        }
+        self.unit(input, work, Durability::Now, Isolation::Serializable).await
     }
 
     /// As [`Db::tx`], but READ COMMITTED on PostgreSQL: only for queues, leases and counters whose first statement
@@ -120,11 +116,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        not_nested::<E>()?;
-        match &*self.0 {
-            Store::Lite(s) => s.tx(input, work, Durability::Now).await,
-            Store::Pg(s) => s.tx(input, work, Isolation::ReadCommitted).await,
-        }
+        self.unit(input, work, Durability::Now, Isolation::ReadCommitted).await
     }
 
     /// As [`Db::tx_queue`], for marks and leases whose loss only means that something is done again: the commit does
@@ -135,10 +127,25 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        self.unit(input, work, Durability::Later, Isolation::Relaxed).await
+    }
+
+    async fn unit<I, T, E>(
+        &self,
+        input: I,
+        work: impl Unit<I, T, E>,
+        durability: Durability,
+        isolation: Isolation,
+    ) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         not_nested::<E>()?;
         match &*self.0 {
-            Store::Lite(s) => s.tx(input, work, Durability::Later).await,
-            Store::Pg(s) => s.tx(input, work, Isolation::Relaxed).await,
+            Store::Lite(s) => s.tx(input, work, durability).await,
+            Store::Pg(s) => s.tx(input, work, isolation).await,
         }
     }
 
