@@ -30,18 +30,13 @@ where
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "The body must be JSON",
-            )
-            .detail("send it with `Content-Type: application/json`"));
+            return Err(not_json());
         }
         parse(&read(request).await?).map(Self)
     }
 }
 
-/// For endpoints whose body may be left out altogether.
+/// For endpoints whose body may be left out altogether. Clients that always name a content type may still send none.
 impl<T, S> OptionalFromRequest<S> for Json<T>
 where
     T: DeserializeOwned,
@@ -49,13 +44,19 @@ where
 {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
-        if !request.headers().contains_key(CONTENT_TYPE) {
-            let bytes = read(request).await?;
-            return if bytes.is_empty() { Ok(None) } else { parse(&bytes).map(|v| Some(Self(v))) };
+    async fn from_request(request: Request, _: &S) -> Result<Option<Self>, Problem> {
+        if request.headers().contains_key(CONTENT_TYPE) && !is_json(request.headers()) {
+            return Err(not_json());
         }
-        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
+        let bytes = read(request).await?;
+        if bytes.is_empty() { Ok(None) } else { parse(&bytes).map(|v| Some(Self(v))) }
     }
+}
+
+fn not_json() -> Problem {
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    Problem::new(status, "unsupported_media_type", "The body must be JSON")
+        .detail("send it with `Content-Type: application/json`")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

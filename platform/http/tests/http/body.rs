@@ -199,6 +199,14 @@ async fn a_body_that_breaks_off_is_told() {
 async fn a_body_may_be_optional_but_is_strict_when_there() {
     let bare = Request::post("/maybe").body(Body::empty()).unwrap();
     assert_eq!(send(&shop(), bare).await.body, b"nothing");
+    assert_eq!(
+        send(&shop(), post("/maybe", "")).await.body,
+        b"nothing",
+        "a client that always names its kind"
+    );
+    let form = Request::post("/maybe").header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(send(&shop(), form.body(Body::empty()).unwrap()).await.problem().0, 415);
+    assert_eq!(send(&shop(), post("/maybe", " ")).await.problem().0, 400);
     assert_eq!(send(&shop(), post("/maybe", r#"{"items":[]}"#)).await.body, b"0");
     assert_eq!(send(&shop(), post("/maybe", r#"{"itms":[]}"#)).await.problem().1, "unknown_field");
 }

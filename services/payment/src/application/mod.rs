@@ -14,6 +14,7 @@ pub mod perform;
 pub mod ports;
 pub mod refund;
 pub mod till;
+pub mod void_rest;
 
 pub use error::PaymentError;
 pub use till::Till;

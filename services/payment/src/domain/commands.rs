@@ -110,6 +110,7 @@ impl Payment {
             {
                 Some("captured_before")
             }
+            State::Authorised | State::Captured if self.voiding() => Some("released"),
             State::Authorised | State::Captured => None,
         };
         match refused {
@@ -120,6 +121,24 @@ impl Payment {
             None => self.start(Kind::Capture, amount.minor(), Some(capture), at),
         }
         Ok(())
+    }
+
+    /// Let go of what is set aside and will not be captured; what was captured stays.
+    pub fn void_rest(&mut self, at: &Moment<'_>) -> Result<(), NotYet> {
+        match self.state {
+            State::Voided | State::Declined | State::Expired | State::Refunded => {}
+            // It ends anyway, its rest included.
+            _ if self.cancel => {}
+            // The captures come first, whatever overtook them.
+            _ if self.captured == 0 || self.open_sum(Kind::Capture) > 0 => return Err(NotYet),
+            _ if self.remaining() == 0 || self.voiding() => {}
+            _ => self.start(Kind::Void, self.remaining(), None, at),
+        }
+        Ok(())
+    }
+
+    fn voiding(&self) -> bool {
+        self.intents.iter().any(|i| i.kind == Kind::Void && i.is_open())
     }
 
     /// Give captured money back; once per `refund`.

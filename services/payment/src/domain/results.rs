@@ -38,7 +38,10 @@ impl Payment {
             }
             (Kind::Void, Outcome::Approved { .. }) => self.voided_now(index),
             (Kind::Void, Outcome::Declined { reason }) => {
-                self.intents[index].end(Phase::Failed, Some(reason))
+                self.intents[index].end(Phase::Failed, Some(reason));
+                if !self.cancel {
+                    self.start_after_refusals(Kind::Void, self.remaining(), at);
+                }
             }
             // Only a shopper who pays can be asked to act.
             (kind, Outcome::Action { .. }) => self.unanswered(index, kind, at),
@@ -143,7 +146,11 @@ impl Payment {
             self.released += rest;
             self.postings.push(Transaction::voided(rest));
         }
-        if self.captured == 0 {
+        if self.captured > 0 {
+            if !self.cancel && self.refunded == self.captured {
+                self.state = State::Refunded;
+            }
+        } else {
             self.state = State::Voided;
             self.action = None;
             self.forget_token = true;
@@ -161,23 +168,26 @@ impl Payment {
         if self.intents.iter().any(|i| i.in_flight(at.now) || moves(i)) {
             return;
         }
-        // A void or refund that the provider refused is tried anew, later and later: people are called meanwhile.
-        let refused = self.intents.iter().filter(|i| i.asked.is_none() && i.phase == Phase::Failed);
-        let refusals = refused.filter(|i| matches!(i.kind, Kind::Void | Kind::Refund)).count() as i64;
         let asking = matches!(self.state, State::Authorising | State::Unknown | State::ActionRequired);
         if asking || self.remaining() > 0 {
             for intent in self.intents.iter_mut().filter(|i| i.kind == Kind::Authorise && i.is_open()) {
                 intent.end(Phase::Dropped, None);
             }
             let rest = self.remaining();
-            self.start(Kind::Void, rest, None, at);
+            self.start_after_refusals(Kind::Void, rest, at);
         } else if self.captured > self.refunded {
-            self.start(Kind::Refund, self.captured - self.refunded, None, at);
+            self.start_after_refusals(Kind::Refund, self.captured - self.refunded, at);
         } else {
             self.state = State::Refunded;
             self.tell(Told::Refunded { refund: None });
-            return;
         }
+    }
+
+    /// A void or refund that the provider refused is tried anew, later and later: people are called meanwhile.
+    fn start_after_refusals(&mut self, kind: Kind, amount: i64, at: &Moment<'_>) {
+        let refused = self.intents.iter().filter(|i| i.asked.is_none() && i.phase == Phase::Failed);
+        let refusals = refused.filter(|i| matches!(i.kind, Kind::Void | Kind::Refund)).count() as i64;
+        self.start(kind, amount, None, at);
         if refusals > 0
             && let Some(again) = self.intents.last_mut()
         {

@@ -5,12 +5,13 @@ use crate::application::authorise::Authorise as SetAside;
 use crate::application::cancel::Cancel;
 use crate::application::capture::Capture as Take;
 use crate::application::refund::Refund as GiveBack;
+use crate::application::void_rest::VoidRest as LetGo;
 use crate::application::{PaymentError, Till};
 use async_trait::async_trait;
 use hanse_database::Tx;
 use hanse_messaging::{Consumers, Handle, HandlerError, Received};
 use hanse_order_contract::OrderPlaced;
-use hanse_payment_contract::{Authorize, CancelPayment, Capture, Refund};
+use hanse_payment_contract::{Authorize, CancelPayment, Capture, Refund, VoidRest};
 
 /// All subscriptions. The names are inbox keys: they never change.
 pub fn consumers(empty: Consumers, till: &Till) -> Consumers {
@@ -20,6 +21,7 @@ pub fn consumers(empty: Consumers, till: &Till) -> Consumers {
         .on::<CancelPayment>("payment.cancel", OnCancel(Cancel(till.clone())))
         .on::<Capture>("payment.capture", OnCapture(Take(till.clone())))
         .on::<Refund>("payment.refund", OnRefund(GiveBack(till.clone())))
+        .on::<VoidRest>("payment.void_rest", OnVoidRest(LetGo(till.clone())))
 }
 
 fn told(error: PaymentError) -> HandlerError {
@@ -78,5 +80,15 @@ impl Handle<Refund> for OnRefund {
     async fn handle(&self, tx: &mut Tx, received: &Received<Refund>) -> Result<(), HandlerError> {
         let Refund { payment_id, order_id, refund_id, amount } = received.message;
         self.0.run(tx, &received.ctx, (payment_id, order_id), (refund_id, amount)).await.map_err(told)
+    }
+}
+
+struct OnVoidRest(LetGo);
+
+#[async_trait]
+impl Handle<VoidRest> for OnVoidRest {
+    async fn handle(&self, tx: &mut Tx, received: &Received<VoidRest>) -> Result<(), HandlerError> {
+        let VoidRest { payment_id, order_id } = received.message;
+        self.0.run(tx, &received.ctx, (payment_id, order_id)).await.map_err(told)
     }
 }

@@ -73,6 +73,34 @@ async fn money_is_taken_and_given_back_in_parts_and_never_too_much() {
 }
 
 #[tokio::test]
+async fn what_is_not_sent_any_more_is_let_go_once_what_was_sent_is_paid() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let p = shop.paying("tok_success").await;
+        shop.authorise(p).await;
+        shop.told(p, &[Authorized]).await;
+        // It overtook the capture, and came twice.
+        shop.void_rest(p).await;
+        shop.void_rest(p).await;
+        shop.capture(p, 1, 1000).await;
+        shop.told(p, &[Authorized, Captured]).await;
+        assert_eq!(shop.charge(p).await.0, "authorized");
+        shop.wait(Duration::from_secs(2)).await;
+        let (state, _, captured, _) = shop.charge(p).await;
+        assert_eq!((state.as_str(), captured), ("voided", 1000));
+        assert_eq!(shop.seen(p).await["status"], "captured");
+        assert_eq!(shop.audit().await[0].1["live_authorization"], false);
+        assert_eq!(shop.answers(p), [Authorized, Captured], "it has no answer of its own");
+
+        // What was taken can still be given back; nothing more can be taken.
+        shop.capture(p, 2, 100).await;
+        shop.refund(p, 1, 1000).await;
+        shop.told(p, &[Authorized, Captured, Declined, Refunded]).await;
+        assert_eq!(shop.seen(p).await["status"], "refunded");
+    }
+}
+
+#[tokio::test]
 async fn a_cancel_stands_against_whatever_comes_later() {
     for engine in ENGINES {
         let shop = Shop::open(engine).await;

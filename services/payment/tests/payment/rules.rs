@@ -16,6 +16,7 @@ enum Step {
     Cancel,
     Capture(u128, i64),
     Refund(u128, i64),
+    VoidRest,
     /// The n-th open intent is answered.
     Answer(usize, Answer),
     /// An answer that comes again, or too late.
@@ -57,6 +58,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Cancel),
         4 => (0u128..4, -1i64..120).prop_map(|(c, n)| Step::Capture(c, n)),
         4 => (0u128..4, -1i64..120).prop_map(|(r, n)| Step::Refund(r, n)),
+        2 => Just(Step::VoidRest),
         10 => (0usize..3, answer()).prop_map(|(i, a)| Step::Answer(i, a)),
         1 => (0usize..6, answer()).prop_map(|(i, a)| Step::Late(i, a)),
         2 => (0usize..3).prop_map(Step::TakeOver),
@@ -113,6 +115,11 @@ impl Model {
                 let before = self.payment.told.len();
                 let early = self.payment.refund(RefundId::new(Uuid::from_u128(*r)), eur(*n), &at).is_err();
                 assert!(!early || self.payment.told.len() == before);
+            }
+            Step::VoidRest => {
+                let coming = self.payment.intents.iter().any(|i| i.kind == Kind::Capture && i.is_open());
+                let early = self.payment.void_rest(&at).is_err();
+                assert!(!early || coming || self.payment.captured == 0);
             }
             Step::Answer(n, answer) => {
                 if let Some(id) = self.open().get(*n).copied() {

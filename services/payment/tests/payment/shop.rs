@@ -8,7 +8,9 @@ use hanse_order_contract::OrderPlaced;
 use hanse_payment::{MIGRATIONS, PaymentConfig, module};
 use hanse_payment_contract::rpc::OpenPaymentRequest;
 use hanse_payment_contract::rpc::payments_client::PaymentsClient;
-use hanse_payment_contract::{Authorize, CancelPayment, Capture, PaymentOutcome, PaymentProcessed, Refund};
+use hanse_payment_contract::{
+    Authorize, CancelPayment, Capture, PaymentOutcome, PaymentProcessed, Refund, VoidRest,
+};
 use hanse_rpc::audit::ExamineRequest;
 use hanse_rpc::audit::audit_client::AuditClient;
 use hanse_testkit::{Client, Engine, TestHost, TestModule, TestWorld};
@@ -103,6 +105,10 @@ impl Shop {
         let Paying { payment_id, order_id } = p;
         let refund_id = RefundId::new(Uuid::from_u128(refund));
         self.send("order", &Refund { payment_id, order_id, refund_id, amount: eur(minor) }).await;
+    }
+
+    pub async fn void_rest(&self, p: Paying) {
+        self.send("order", &VoidRest { payment_id: p.payment_id, order_id: p.order_id }).await;
     }
 
     pub fn events(&self, p: Paying) -> Vec<PaymentProcessed> {
