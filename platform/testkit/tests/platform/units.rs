@@ -237,7 +237,7 @@ async fn waits_for_the_disk(tx: &mut Tx, engine: Engine) -> Result<bool, DbError
         }
         Engine::Postgres => {
             let on: Option<String> = tx.query_opt("show synchronous_commit", &[], |r| r.get(0)).await?;
-            Ok(on.as_deref() == Some("on"))
+            Ok(on.as_deref() != Some("off"))
         }
     }
 }
