@@ -29,7 +29,7 @@ pub struct App {
     pub board: Switchboard,
     pub state: Arc<State>,
     pub services: Vec<ServiceInfo>,
-    /// What was started with, secrets masked.
+    /// What was started with.
     pub config: Config,
     /// Of every service: for the operator's work on parked messages.
     pub consumers: Vec<Consumers>,
@@ -159,7 +159,7 @@ impl App {
             board,
             state,
             services,
-            config: config.masked(),
+            config: config.clone(),
             consumers: subscribers,
             stores: stores.into_iter().map(|(_, db)| db).collect(),
             workers: (worker_stop, worker_tasks),

@@ -98,6 +98,6 @@ fn mail(config: &Config) -> hanse_notification::NotificationConfig {
         public_url: config.public_url(),
         shop_name: config.shop.name.clone(),
         from: config.mail.from.clone(),
-        smtp_url: (!smtp.is_empty()).then(|| Secret::from(smtp.clone())),
+        smtp_url: (!smtp.is_empty()).then(|| Secret::from(smtp.expose().to_string())),
     }
 }

@@ -1,10 +1,14 @@
 //! The configuration: `hanse.toml` in the data folder (or `HANSE_CONFIG`), then environment, then the command line;
 //! typed, checked before a port opens, printable with secrets masked.
 
+mod smtp_url;
+
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::Path;
+
+pub use smtp_url::SmtpUrl;
 
 /// Everything that can be set. The file has the same names: `[server] listen = "127.0.0.1:8080"`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -53,7 +57,7 @@ pub struct Limits {
 pub struct Mail {
     pub from: String,
     /// `smtp://user:password@host:587` or `smtps://…`. Empty: mails stay in the outbox at /mail, open to this machine only.
-    pub smtp_url: String,
+    pub smtp_url: SmtpUrl,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,7 +103,7 @@ impl Default for Limits {
 }
 impl Default for Mail {
     fn default() -> Self {
-        Self { from: "Hanse <shop@localhost>".into(), smtp_url: String::new() }
+        Self { from: "Hanse <shop@localhost>".into(), smtp_url: SmtpUrl::default() }
     }
 }
 impl Default for Checkout {
@@ -139,7 +143,11 @@ impl Config {
     }
 
     fn from_sources(text: &str, source: &str, environment: &[(String, String)]) -> Result<Self> {
-        let mut table: toml::Table = text.parse().with_context(|| format!("{source} is not TOML"))?;
+        // Without the line itself, which may hold a password.
+        let mut table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
+            let line = e.span().map_or(1, |at| text[..at.start].lines().count().max(1));
+            anyhow::anyhow!("{source} is not TOML: line {line}: {}", e.message())
+        })?;
         for (name, value) in environment {
             let Some(path) = name.strip_prefix("HANSE__") else { continue };
             let path = path.to_ascii_lowercase();
@@ -197,17 +205,6 @@ impl Config {
             self.server.public_url.trim_end_matches('/').to_string()
         }
     }
-
-    /// As TOML with every secret masked.
-    pub fn masked(&self) -> Self {
-        let mut shown = self.clone();
-        if let Some((scheme, rest)) = shown.mail.smtp_url.split_once("://")
-            && let Some((_, host)) = rest.rsplit_once('@')
-        {
-            shown.mail.smtp_url = format!("{scheme}://***:***@{host}");
-        }
-        shown
-    }
 }
 
 fn environment_text(environment: &[(String, String)], name: &str) -> String {
@@ -247,8 +244,20 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        let mut config = Config::default();
-        config.mail.smtp_url = "smtps://ana:hunter2@mail.example:465".into();
-        assert_eq!(config.masked().mail.smtp_url, "smtps://***:***@mail.example:465");
+        let url = "smtps://ana:hunter2@mail.example:465";
+        let config = read(&format!("[mail]\nsmtp_url = {url:?}"), &[]).expect("reads");
+        assert_eq!(config.mail.smtp_url.expose(), url);
+        let shown = [
+            format!("{config:?}"),
+            toml::to_string(&config).expect("TOML"),
+            serde_json::to_string(&config).expect("JSON"),
+        ];
+        for text in shown {
+            assert!(text.contains("smtps://***:***@mail.example:465") && !text.contains("hunter2"), "{text}");
+        }
+        for broken in [format!("[mail]\nsmtp_url = {url}"), format!("[mail]\nsmtp_url = 7 # {url}")] {
+            let told = format!("{:#}", read(&broken, &[]).expect_err("refused"));
+            assert!(!told.contains("hunter2") && told.contains("hanse.toml"), "{told}");
+        }
     }
 }

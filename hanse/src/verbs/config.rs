@@ -15,7 +15,7 @@ pub async fn run(reach: &Reach) -> Result<ExitCode> {
             let config = serde_json::from_value::<Config>(told).context("the shop told no configuration")?;
             (config, "of the running shop")
         }
-        None => (Config::load(&reach.data)?.masked(), "for the next start of the shop"),
+        None => (Config::load(&reach.data)?, "for the next start of the shop"),
     };
     if reach.json {
         say!("{}", serde_json::to_string_pretty(&config)?)?;

@@ -4,12 +4,10 @@ use crate::cli::Up;
 use crate::compose::App;
 use crate::config::Config;
 use crate::folder::{self, Folder};
-use crate::{control, sample, say};
+use crate::{control, listener, sample, say};
 use anyhow::{Context, Result};
-use axum::serve::ListenerExt;
 use hanse_runtime::Stop;
 use serde_json::json;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,14 +48,10 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     let control = control::serve(&app, &socket, async move { asked.asked().await }).await?;
     let control = tokio::task::JoinSet::from_iter([control]);
 
-    let public = app.gateway.public.clone().into_make_service_with_connect_info::<SocketAddr>();
-    let asked = stop.clone();
-    let listener = listener.tap_io(|stream| {
-        // Small answers must not wait for more to send; a connection that is gone already shows itself on reading.
-        let _ = stream.set_nodelay(true);
-    });
-    let server = axum::serve(listener, public).with_graceful_shutdown(async move { asked.asked().await });
-    let server = tokio::task::JoinSet::from_iter([async move { server.await.map_err(anyhow::Error::from) }]);
+    let (public, effects, asked) = (app.gateway.public.clone(), app.effects.clone(), stop.clone());
+    let server = tokio::task::JoinSet::from_iter([async move {
+        listener::serve(listener, public, effects, listener::HEAD_LIMIT, asked.asked()).await;
+    }]);
 
     let opened = async {
         let login = sample::first_admin(&app, &options.data).await?;
@@ -84,9 +78,8 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     stop.now();
     app.state.wait_for(Some("the shop is closing".into()));
     // Whoever sends half a request, or follows an order, would otherwise hold the shop open for as long as they like.
-    match app.effects.within(GRACE, server.join_all()).await {
-        Some(ended) => ended.into_iter().collect::<Result<()>>().context("the listener failed")?,
-        None => tracing::info!("clients that were still sending or following have been cut off"),
+    if app.effects.within(GRACE, server.join_all()).await.is_none() {
+        tracing::info!("clients that were still sending or following have been cut off");
     }
     app.effects.within(GRACE, control.join_all()).await;
     match Arc::try_unwrap(app) {

@@ -15,8 +15,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// A unit is run at most so often before its conflict is told to the caller.
-const ATTEMPTS: u32 = 6;
+/// A unit is run at most so often before its conflict is told to the caller. Of many at once over the same small tables
+/// hardly more than one gets through per round.
+const ATTEMPTS: u32 = 10;
+/// The longest pause before another run doubles up to this, in milliseconds.
+const LONGEST_PAUSE: u64 = 256;
 /// A unit's time, waiting included.
 const BUDGET: Duration = Duration::from_secs(30);
 /// One migration runner at a time: "hanse" as a number.
@@ -102,7 +105,7 @@ impl PgStore {
                 None => return Err(DbError::Budget("30 seconds").into()),
                 Some(Outcome::Done(result)) => return result,
                 Some(Outcome::Conflict) => {
-                    let most = 4u64 << attempt;
+                    let most = (4u64 << attempt).min(LONGEST_PAUSE);
                     let pause = Duration::from_millis(1 + self.effects.rng.u64() % most);
                     self.effects.timers.sleep(pause).await;
                 }

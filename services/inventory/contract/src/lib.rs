@@ -72,6 +72,10 @@ pub struct Restock {
 pub struct SetStock {
     pub key: String,
     pub levels: Vec<StockTarget>,
+    /// Which asking for these variants it is: a later one wins, whichever comes first. Missing in messages from before
+    /// there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

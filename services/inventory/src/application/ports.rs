@@ -5,6 +5,7 @@ use crate::domain::{Adjustment, Location, Policy, Reservation, Stocks};
 use async_trait::async_trait;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{AdjustmentId, Limit, LocationId, OrderId, ProductId, ShipmentId, Timestamp, VariantId};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Reservations and what has been done for them.
@@ -124,6 +125,13 @@ pub struct Applied {
 pub trait Keys: Send + Sync {
     async fn find(&self, tx: &mut Tx, key: &str) -> Result<Option<Applied>, DbError>;
     async fn save(&self, tx: &mut Tx, key: &str, applied: &Applied, now: Timestamp) -> Result<(), DbError>;
+    /// Notes that the catalogue's asking `asked` is for these variants, and tells for which of them no later one was.
+    async fn note_asked(
+        &self,
+        tx: &mut Tx,
+        asked: i64,
+        variants: &[VariantId],
+    ) -> Result<BTreeSet<VariantId>, DbError>;
 }
 
 #[async_trait]

@@ -7,14 +7,14 @@ use crate::domain::location::MAIN;
 use crate::domain::{Adjustment, Change, Origin, Stock, Stocks};
 use hanse_database::Tx;
 use hanse_inventory_contract::{InventoryUpdated, SetStock as Wanted, StockOutcome, StockTarget};
-use hanse_kernel::{AdjustmentId, Ctx};
+use hanse_kernel::{AdjustmentId, Ctx, VariantId};
 
 #[derive(Clone)]
 pub struct SetStock(pub Desk);
 
 impl SetStock {
     /// A key that was applied before is answered with the levels as they are now and changes nothing: what has been
-    /// sold meanwhile must not come back.
+    /// sold meanwhile must not come back. For the same reason an asking that a later one has overtaken changes nothing.
     pub async fn run(&self, tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<(), StockError> {
         let Self(desk) = self;
         let now = desk.effects.now();
@@ -28,7 +28,8 @@ impl SetStock {
             None => {
                 let adjustment: AdjustmentId = desk.effects.id();
                 let mut changed = stocks.clone();
-                let reason = match set_all(&wanted.levels, &mut changed) {
+                let targets = self.newest(tx, wanted, &variants).await?;
+                let reason = match set_all(&targets, &mut changed) {
                     Ok(deltas) => {
                         for (target, delta, on_hand) in deltas {
                             let id = desk.effects.id();
@@ -58,6 +59,21 @@ impl SetStock {
         Ok(())
     }
 
+    /// Those of the targets that no later asking has set.
+    async fn newest<'a>(
+        &self,
+        tx: &mut Tx,
+        wanted: &'a Wanted,
+        variants: &[VariantId],
+    ) -> Result<Vec<&'a StockTarget>, StockError> {
+        let mut targets: Vec<&StockTarget> = wanted.levels.iter().collect();
+        if let Some(asked) = wanted.asked {
+            let newer = self.0.keys.note_asked(tx, asked, variants).await?;
+            targets.retain(|target| newer.contains(&target.variant_id));
+        }
+        Ok(targets)
+    }
+
     async fn note(
         &self,
         tx: &mut Tx,
@@ -85,11 +101,11 @@ impl SetStock {
 
 /// Applies every target, or tells why one cannot be: `<code>: <sku>`. Returns the counts that moved.
 fn set_all<'a>(
-    targets: &'a [StockTarget],
+    targets: &[&'a StockTarget],
     stocks: &mut Stocks,
 ) -> Result<Vec<(&'a StockTarget, i64, i64)>, String> {
     let mut moved = Vec::new();
-    for target in targets {
+    for &target in targets {
         let stock =
             stocks.entry(target.variant_id).or_insert_with(|| Stock::unknown(target.variant_id, &target.sku));
         if stock.sku != target.sku {

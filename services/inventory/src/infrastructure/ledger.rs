@@ -3,9 +3,13 @@
 use crate::application::ports::{Applied, Keys, Ledger};
 use crate::domain::Adjustment;
 use async_trait::async_trait;
-use hanse_database::sql::{Row, Sql};
+use hanse_database::sql::{Bind, Row, Sql};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{AdjustmentId, Limit, Timestamp, VariantId};
+use std::collections::BTreeSet;
+
+/// Variants noted by one statement.
+const MARKS: usize = 500;
 
 pub struct LedgerTable;
 
@@ -97,5 +101,27 @@ impl Keys for KeyTable {
         )
         .await
         .map(|_| ())
+    }
+
+    async fn note_asked(
+        &self,
+        tx: &mut Tx,
+        asked: i64,
+        variants: &[VariantId],
+    ) -> Result<BTreeSet<VariantId>, DbError> {
+        let mut newer = BTreeSet::new();
+        for part in variants.chunks(MARKS) {
+            let rows: Vec<String> = (0..part.len()).map(|i| format!("(${}, $1)", i + 2)).collect();
+            let sql = format!(
+                "insert into stock_asked (variant_id, asked) values {}
+                 on conflict (variant_id) do update set asked = excluded.asked
+                 where stock_asked.asked < excluded.asked returning variant_id",
+                rows.join(", ")
+            );
+            let mut params: Vec<&(dyn Bind + '_)> = vec![&asked];
+            params.extend(part.iter().map(|v| v as &(dyn Bind + '_)));
+            newer.extend(tx.query(&sql, &params, |r| r.id::<VariantId>(0)).await?);
+        }
+        Ok(newer)
     }
 }

@@ -22,7 +22,7 @@ async fn a_target_is_set_once_per_key_and_always_answered() {
     for engine in ENGINES {
         let shop = Shop::open(engine).await;
         let mug: VariantId = shop.bench.effects.id();
-        let set = SetStock { key: "imp:1".into(), levels: vec![target(mug, 10)] };
+        let set = SetStock { key: "imp:1".into(), levels: vec![target(mug, 10)], asked: None };
         shop.send("product", &set).await;
         let order = shop.order();
         shop.place(order, &[(mug, 4)]).await;
@@ -35,19 +35,42 @@ async fn a_target_is_set_once_per_key_and_always_answered() {
 
         // Fewer than are promised: refused as a whole, and told so under the key.
         let towel: VariantId = shop.bench.effects.id();
-        let set = SetStock { key: "imp:2".into(), levels: vec![target(towel, 7), target(mug, 3)] };
+        let set =
+            SetStock { key: "imp:2".into(), levels: vec![target(towel, 7), target(mug, 3)], asked: None };
         shop.send("product", &set).await;
         let told = answers(&shop, "imp:2");
         assert!(told[0].reason.as_deref().unwrap().starts_with("stock_committed: MUG-G-S"), "{told:?}");
         assert_eq!(told[0].levels.len(), 1, "the towel is not made by halves");
-        let negative = SetStock { key: "imp:3".into(), levels: vec![target(mug, -1)] };
+        let negative = SetStock { key: "imp:3".into(), levels: vec![target(mug, -1)], asked: None };
         shop.send("product", &negative).await;
         assert!(answers(&shop, "imp:3")[0].reason.as_deref().unwrap().starts_with("on_hand_out_of_range"));
         // Nothing to change is an answer, too.
-        let same =
-            SetStock { key: "imp:4".into(), levels: vec![StockTarget { on_hand: None, ..target(mug, 0) }] };
+        let same = SetStock {
+            key: "imp:4".into(),
+            levels: vec![StockTarget { on_hand: None, ..target(mug, 0) }],
+            asked: None,
+        };
         shop.send("product", &same).await;
         assert_eq!(answers(&shop, "imp:4")[0].levels[0].available, 6);
+        shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn an_asking_that_comes_late_does_not_undo_a_later_one() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let (mug, towel): (VariantId, VariantId) = (shop.bench.effects.id(), shop.bench.effects.id());
+        let towels = StockTarget { sku: "TOWEL".into(), ..target(towel, 5) };
+        let older = SetStock { key: "imp:1".into(), levels: vec![target(mug, 10), towels], asked: Some(1) };
+        let newer = SetStock { key: "imp:2".into(), levels: vec![target(mug, 4)], asked: Some(2) };
+        shop.send("product", &newer).await;
+        shop.send("product", &older).await;
+        let told = answers(&shop, "imp:1");
+        assert_eq!(told.len(), 1, "it is answered all the same");
+        let mut left: Vec<i64> = told[0].levels.iter().map(|level| level.available).collect();
+        left.sort_unstable();
+        assert_eq!(left, [4, 5], "what nobody has set since is set");
         shop.audit().await;
     }
 }

@@ -66,7 +66,11 @@ impl Shop {
         let variant_id: VariantId = self.bench.effects.id();
         let sku = format!("SKU-{}", variant_id.uuid().simple());
         let target = StockTarget { variant_id, sku, on_hand: Some(on_hand), policy };
-        self.send("product", &SetStock { key: format!("first:{variant_id}"), levels: vec![target] }).await;
+        self.send(
+            "product",
+            &SetStock { key: format!("first:{variant_id}"), levels: vec![target], asked: None },
+        )
+        .await;
         variant_id
     }
 

@@ -56,12 +56,12 @@ impl Catalogue {
     /// Notes the intake and sends its commands. With nothing to ask it is content at once.
     pub async fn take_in(&self, tx: &mut Tx, ctx: &Ctx, request: Request) -> Result<Intake, ProductError> {
         let now = self.effects.now();
-        let asked = match request.prices.is_empty() {
+        let asked = match request.prices.is_empty() && request.stock.is_empty() {
             true => None,
             false => Some(self.products.next_ask(tx, request.product).await?),
         };
         let commands = Commands {
-            prices: asked.map(|_| SetPrices {
+            prices: (!request.prices.is_empty()).then(|| SetPrices {
                 key: request.key.clone(),
                 product_id: request.product,
                 channel: ctx.channel.clone(),
@@ -71,6 +71,7 @@ impl Catalogue {
             stock: (!request.stock.is_empty()).then(|| SetStock {
                 key: request.key.clone(),
                 levels: request.stock.iter().map(target_of).collect(),
+                asked,
             }),
         };
         let waits = |asked: bool| if asked { Answer::Pending } else { Answer::None };
