@@ -113,6 +113,10 @@ pub(crate) struct VariantBody {
     /// The `src` of one of the product's images.
     #[serde(default, deserialize_with = "given")]
     pub image: Option<Option<String>>,
+    /// A JSON object of at most 16 KiB and 5 levels.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<Box<RawValue>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -268,6 +272,7 @@ fn variant(
         tax_class: body.tax_class.map(TaxClass::from),
         requires_shipping: body.requires_shipping,
         image: body.image,
+        metadata: metadata(body.metadata, &at("metadata"), faults),
     };
     let asked = Asked {
         price: body.price,
@@ -300,11 +305,11 @@ fn translations(
     all
 }
 
-fn metadata(raw: Option<Box<RawValue>>, faults: &mut Vec<Fault>) -> Option<String> {
+pub(crate) fn metadata(raw: Option<Box<RawValue>>, field: &str, faults: &mut Vec<Fault>) -> Option<String> {
     match compact_metadata(&raw?) {
         Ok(text) => Some(text),
         Err(message) => {
-            faults.push(Fault::new("metadata", "format", message));
+            faults.push(Fault::new(field, "format", message));
             None
         }
     }
@@ -351,7 +356,7 @@ impl NewProductBody {
             category: self.category,
             slug: self.slug,
             asked,
-            metadata: metadata(self.metadata, &mut faults),
+            metadata: metadata(self.metadata, "metadata", &mut faults),
             translations: translations(self.translations, &mut faults),
             publish: self.status == Some(StatusBody::Published),
         };
@@ -384,7 +389,7 @@ impl ProductChangesBody {
             options,
             variants,
             images: self.images.map(|images| images.into_iter().map(image).collect()),
-            metadata: metadata(self.metadata, &mut faults),
+            metadata: metadata(self.metadata, "metadata", &mut faults),
             translations: translations(self.translations, &mut faults),
             publish: self.status.map(|status| status == StatusBody::Published),
         };

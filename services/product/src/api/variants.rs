@@ -1,7 +1,7 @@
 //! `/api/admin/variants`: single variants by SKU, their prices and stock.
 
 use super::Api;
-use super::body::{PolicyBody, TaxClassBody};
+use super::body::{PolicyBody, TaxClassBody, metadata};
 use super::fields::given;
 use super::problems::{limit, problem};
 use super::view::{self, AdminVariant, AdminVariantList};
@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use hanse_http::{Accepted, Caller, ETag, IfMatch, Json, Path, Problem, Query};
 use hanse_kernel::{Money, VariantId};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -53,6 +54,10 @@ pub(crate) struct VariantChangesBody {
     tax_class: Option<TaxClassBody>,
     #[serde(default)]
     requires_shipping: Option<bool>,
+    /// A JSON object of at most 16 KiB and 5 levels.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Box<RawValue>>,
 }
 
 /// Variants by SKU.
@@ -83,12 +88,18 @@ pub(crate) async fn change_variant(
     if_match: IfMatch,
     Json(body): Json<VariantChangesBody>,
 ) -> Result<Response, Problem> {
+    let mut faults = vec![];
+    let metadata = metadata(body.metadata, "metadata", &mut faults);
+    if !faults.is_empty() {
+        return Err(problem(ProductError::Invalid(faults)));
+    }
     let changes = VariantChanges {
         sku: body.sku,
         barcode: body.barcode,
         weight_grams: body.weight_grams,
         tax_class: body.tax_class.map(TaxClass::from),
         requires_shipping: body.requires_shipping,
+        metadata,
         asked: Asked {
             price: body.price,
             compare_at: body.compare_at_price,

@@ -86,6 +86,8 @@ pub(crate) struct AdminVariant {
     pub tax_class: &'static str,
     pub requires_shipping: bool,
     pub image_id: Option<ImageId>,
+    #[schema(value_type = Object)]
+    pub metadata: Box<RawValue>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -161,6 +163,7 @@ pub(crate) fn variant(view: &ProductView, variant: &Variant) -> AdminVariant {
         tax_class: variant.tax_class.name(),
         requires_shipping: variant.requires_shipping,
         image_id: variant.image,
+        metadata: raw(&variant.metadata),
     }
 }
 
@@ -239,9 +242,7 @@ pub(crate) fn product(view: &ProductView) -> AdminProduct {
                 height: image.height,
             })
             .collect(),
-        // It was checked when it was stored; what is not JSON any more is shown as nothing.
-        metadata: RawValue::from_string(product.metadata.clone())
-            .unwrap_or_else(|_| RawValue::NULL.to_owned()),
+        metadata: raw(&product.metadata),
         translations: others
             .map(|locale| (locale.as_str().to_string(), translation(view, &locale)))
             .collect(),
@@ -249,4 +250,9 @@ pub(crate) fn product(view: &ProductView) -> AdminProduct {
         updated_at: product.updated_at,
         published_at: product.published_at,
     }
+}
+
+/// It was checked when it was stored; what is not JSON any more is shown as nothing.
+fn raw(metadata: &str) -> Box<RawValue> {
+    RawValue::from_string(metadata.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

@@ -17,6 +17,7 @@ pub struct VariantChanges {
     pub weight_grams: Option<Option<i64>>,
     pub tax_class: Option<TaxClass>,
     pub requires_shipping: Option<bool>,
+    pub metadata: Option<String>,
     pub asked: Asked,
 }
 
@@ -28,6 +29,7 @@ impl VariantChanges {
             || self.weight_grams.is_some()
             || self.tax_class.is_some()
             || self.requires_shipping.is_some()
+            || self.metadata.is_some()
     }
     /// Whether pricing or inventory are asked, so that the change shows a moment later.
     pub fn asks(&self) -> bool {
@@ -88,6 +90,9 @@ async fn apply(
         variant.weight_grams = changes.weight_grams.unwrap_or(variant.weight_grams);
         variant.tax_class = changes.tax_class.unwrap_or(variant.tax_class);
         variant.requires_shipping = changes.requires_shipping.unwrap_or(variant.requires_shipping);
+        if let Some(metadata) = &changes.metadata {
+            variant.metadata.clone_from(metadata);
+        }
         let prefix = format!("variants[{at}].");
         let own_name = |fault: Fault| Fault {
             field: fault.field.strip_prefix(&prefix).unwrap_or(&fault.field).to_string(),

@@ -315,5 +315,7 @@ fn variant_of(said: &ImportedVariant, present: Option<&VariantContent>) -> Varia
         requires_shipping: kept(Topic::RequiresShipping)
             .map_or(said.requires_shipping, |v| v.requires_shipping),
         image: kept(Topic::VariantImage).map_or_else(|| said.image.clone(), |v| v.image.clone()),
+        // No file has it.
+        metadata: present.map_or_else(|| "{}".into(), |v| v.metadata.clone()),
     }
 }

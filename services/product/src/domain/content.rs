@@ -88,6 +88,8 @@ pub struct VariantContent {
     pub requires_shipping: bool,
     /// `src` of one of the product's pictures.
     pub image: Option<String>,
+    /// A JSON object, compact and bounded.
+    pub metadata: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -239,6 +241,7 @@ mod tests {
             tax_class: TaxClass::Standard,
             requires_shipping: true,
             image: None,
+            metadata: "{}".into(),
         };
         Content {
             title: "Mug".into(),

@@ -61,6 +61,8 @@ pub struct Variant {
     pub tax_class: TaxClass,
     pub requires_shipping: bool,
     pub image: Option<ImageId>,
+    /// A JSON object, compact.
+    pub metadata: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,6 +211,7 @@ impl Product {
                     tax_class: variant.tax_class,
                     requires_shipping: variant.requires_shipping,
                     image: variant.image.and_then(src),
+                    metadata: variant.metadata.clone(),
                 })
                 .collect(),
             images: self
@@ -293,6 +296,7 @@ impl Product {
                     tax_class: TaxClass::Standard,
                     requires_shipping: true,
                     image: None,
+                    metadata: "{}".into(),
                 }
             });
             if let Some(sku) = &given.sku {
@@ -306,6 +310,7 @@ impl Product {
             variant.weight_grams = given.weight_grams;
             variant.tax_class = given.tax_class;
             variant.requires_shipping = given.requires_shipping;
+            variant.metadata.clone_from(&given.metadata);
             let shows = |image: &&Image| given.image.as_ref() == Some(&image.src);
             variant.image = self.images.iter().find(shows).map(|image| image.id);
             filled.variants.push(variant.id);

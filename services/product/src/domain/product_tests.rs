@@ -23,6 +23,7 @@ fn content(variants: &[(&str, Option<&str>)]) -> Content {
                 tax_class: TaxClass::Standard,
                 requires_shipping: true,
                 image: None,
+                metadata: "{}".into(),
             })
             .collect(),
         images: vec![ImageContent { src: "https://example.org/a.png".into(), alt: None, stored: None }],

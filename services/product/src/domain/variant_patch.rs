@@ -17,6 +17,7 @@ pub struct VariantPatch {
     pub requires_shipping: Option<bool>,
     /// `src` of one of the product's pictures.
     pub image: Option<Option<String>>,
+    pub metadata: Option<String>,
 }
 
 impl VariantPatch {
@@ -31,6 +32,7 @@ impl VariantPatch {
             tax_class: self.tax_class.unwrap_or_default(),
             requires_shipping: self.requires_shipping.unwrap_or(true),
             image: self.image.flatten(),
+            metadata: self.metadata.unwrap_or_else(|| "{}".into()),
         }
     }
 
@@ -59,6 +61,7 @@ impl VariantPatch {
             tax_class: self.tax_class.unwrap_or(present.tax_class),
             requires_shipping: self.requires_shipping.unwrap_or(present.requires_shipping),
             image: self.image.clone().unwrap_or_else(|| present.image.filter(keeps)),
+            metadata: self.metadata.clone().unwrap_or(present.metadata),
         }
     }
 }

@@ -122,10 +122,11 @@ async fn insert_parts(tx: &mut Tx, product: &Product) -> Result<(), DbError> {
                 tax_class as _,
                 &variant.requires_shipping as _,
                 image as _,
+                &variant.metadata as _,
             ]
         })
         .collect();
-    let head = "insert into variant (id, product_id, position, sku, barcode, weight_grams, tax_class, requires_shipping, image_id)";
+    let head = "insert into variant (id, product_id, position, sku, barcode, weight_grams, tax_class, requires_shipping, image_id, metadata)";
     rows::insert(tx, head, "", &rows).await?;
     insert_channels(tx, product).await
 }
@@ -383,7 +384,7 @@ impl Products for SqlProducts {
 
 async fn variants_of(tx: &mut Tx, id: ProductId) -> Result<Vec<Variant>, DbError> {
     tx.query(
-        "select id, sku, barcode, weight_grams, tax_class, requires_shipping, image_id from variant
+        "select id, sku, barcode, weight_grams, tax_class, requires_shipping, image_id, metadata from variant
          where product_id = $1 order by position, id",
         &[&id],
         |row| {
@@ -397,6 +398,7 @@ async fn variants_of(tx: &mut Tx, id: ProductId) -> Result<Vec<Variant>, DbError
                 tax_class: TaxClass::parse(&class).ok_or_else(|| column(4, class))?,
                 requires_shipping: row.get(5)?,
                 image: row.id_opt(6)?,
+                metadata: row.get(7)?,
             })
         },
     )

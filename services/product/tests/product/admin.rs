@@ -189,7 +189,14 @@ async fn prices_and_stock_change_and_are_seen_within_a_second() {
             .expect(200);
         assert_eq!((&changed["weight_grams"], &changed["barcode"]), (&json!(350), &json!("4006381333931")));
         let changed = shop.staff.patch(&path, json!({"barcode": null})).await.expect(200);
-        assert_eq!(changed["barcode"], Value::Null);
+        assert_eq!((&changed["barcode"], &changed["metadata"]), (&Value::Null, &json!({})));
+        let changed = shop.staff.patch(&path, json!({"metadata": {"shelf": [7]}})).await.expect(200);
+        assert_eq!(changed["metadata"], json!({"shelf": [7]}));
+        let refused = shop.staff.patch(&path, json!({"metadata": [7]})).await;
+        assert_eq!(
+            (refused.status.as_u16(), &refused.json()["errors"][0]["field"]),
+            (422, &json!("metadata"))
+        );
         let found = shop.staff.get("/api/admin/variants?sku=MUG").await.expect(200);
         assert_eq!((&found["items"][0]["id"], &found["items"][0]["price"]), (&json!(variant), &eur(900)));
         shop.staff.patch(&path, json!({"price": {"amount": 1, "currency": "USD"}})).await.expect(422);
@@ -309,7 +316,8 @@ async fn what_a_change_leaves_out_of_a_variant_stays() {
                 "images": [{"src": front}, {"src": back}],
                 "variants": [
                     {"sku": "B-1", "options": {"Cover": "Hard", "Language": "de"}, "price": eur(2000), "stock": 3,
-                     "stock_policy": "continue", "barcode": "978", "weight_grams": 800, "tax_class": "reduced", "image": back},
+                     "stock_policy": "continue", "barcode": "978", "weight_grams": 800, "tax_class": "reduced", "image": back,
+                     "metadata": {"isbn": "978"}},
                     {"sku": "B-2", "options": {"Cover": "E-book", "Language": "de"}, "price": eur(1000),
                      "stock_policy": "untracked", "tax_class": "zero", "requires_shipping": false, "image": front},
                 ],
@@ -358,6 +366,7 @@ async fn what_a_change_leaves_out_of_a_variant_stays() {
         assert_eq!(changed[0]["options"], json!({"Binding": "Cloth", "Language": "de"}));
         assert_eq!((&changed[0]["barcode"], &changed[0]["image_id"]), (&Value::Null, &Value::Null));
         assert_eq!((&changed[0]["weight_grams"], &changed[0]["id"]), (&json!(800), &before[0]["id"]));
+        assert_eq!(changed[0]["metadata"], json!({"isbn": "978"}));
         // A picture that goes is no variant's any more; one that stays is still shown.
         let changed = patched(json!({"images": [{"src": back}], "variants": [{"sku": "B-2"}]})).await;
         assert_eq!((changed.as_array().unwrap().len(), &changed[0]["image_id"]), (1, &Value::Null));

@@ -332,6 +332,9 @@ ebook,,,,,,File,B-2,,,FALSE,FALSE,,,,10.00,,
         shop.listed("/api/store/products", 1).await;
         let found = shop.staff.get("/api/admin/products?q=book").await.expect(200);
         let path = format!("/api/admin/products/{}", found["items"][0]["id"].as_str().unwrap());
+        let hard = shop.staff.get(&path).await.expect(200)["variants"][0]["id"].clone();
+        let own = format!("/api/admin/variants/{}", hard.as_str().unwrap());
+        shop.staff.patch(&own, json!({"metadata": {"isbn": "978"}})).await.expect(200);
         let before = shop.staff.get(&path).await.expect(200);
         shop.inventory.forget();
 
@@ -354,6 +357,7 @@ ebook,,,,,,File,B-2,,,FALSE,FALSE,,,,10.00,,
                 "requires_shipping",
                 "image_id",
                 "stock_policy",
+                "metadata",
             ] {
                 assert_eq!(after["variants"][i][field], before["variants"][i][field], "{field}");
             }

@@ -73,6 +73,7 @@ fn product(n: u128) -> Product {
         tax_class: TaxClass::Reduced,
         requires_shipping: false,
         image: Some(ImageId::new(id(500 + n))),
+        metadata: "{\"shelf\":7}".into(),
     };
     Product {
         texts: texts(&[
