@@ -47,6 +47,14 @@ fn running(shop: &Shop, config: ProductConfig) -> Vec<JoinHandle<()>> {
     module.workers.into_iter().map(|w| tokio::spawn((w.run)(Stop::new()))).collect()
 }
 
+/// They are gone when this returns: none renews its lease any more.
+async fn kill(process: Vec<JoinHandle<()>>) {
+    for task in process {
+        task.abort();
+        assert!(task.await.is_err_and(|e| e.is_cancelled()));
+    }
+}
+
 /// Two processes, one after the other: the first is killed in the middle of an import.
 async fn killed_in_the_middle(shop: &Shop, config: &ProductConfig) -> String {
     let report = shop.upload(&[], &file(150)).await.expect(202);
@@ -54,10 +62,7 @@ async fn killed_in_the_middle(shop: &Shop, config: &ProductConfig) -> String {
         async || shop.staff.get("/api/admin/products").await.expect(200)["total"].as_i64().unwrap();
     let process = running(shop, config.clone());
     shop.world.until("some products are there", async || products().await >= 5).await;
-    for task in process {
-        task.abort();
-        assert!(task.await.is_err_and(|e| e.is_cancelled()));
-    }
+    kill(process).await;
     let id = report["id"].as_str().unwrap().to_string();
     assert_eq!(shop.staff.get(&format!("/api/admin/imports/{id}")).await.expect(200)["status"], "running");
     id
@@ -118,7 +123,7 @@ async fn an_import_survives_the_death_of_its_worker() {
             // A worker that is cut off in the middle: its task is dropped wherever it is.
             let tasks = running(&shop, config());
             shop.world.until("some products are there", async || products().await >= enough).await;
-            tasks.into_iter().for_each(|task| task.abort());
+            kill(tasks).await;
             assert_eq!(shop.staff.get(&path).await.expect(200)["status"], "running");
             shift.fetch_add(300, Ordering::SeqCst);
         }
