@@ -150,6 +150,18 @@ describe('checkout', () => {
     return visited
   }
 
+  it('says that prices cannot be had, keeps the cart, and asks again on demand', async () => {
+    const shop = till().on('GET /api/store/carts/*', [200, { ...cartWith(), totals: null }])
+    const { page } = await enter()
+    expect(page.get('[role="alert"]').text()).toContain('Prices cannot be worked out right now')
+    expect(localStorage.getItem('hanse.cart')).toContain('cart_1')
+    shop.on('GET /api/store/carts/*', [200, cartWith()])
+    await page.get('[role="alert"] button').trigger('click')
+    await flushPromises()
+    expect(page.find('[role="alert"]').exists()).toBe(false)
+    expect(page.get('[data-testid="total"]').text()).toBe('€28.90')
+  })
+
   it('sends one order for two clicks and goes on to the confirmation', async () => {
     let answer: (reply: [number, unknown]) => void = () => undefined
     const shop = till().on('POST /api/store/checkout', () => new Promise((resolve) => (answer = resolve)))

@@ -23,6 +23,7 @@ describe('money', () => {
 
   it('uses the digits of the currency', () => {
     expect(formatMoney({ amount: 1999, currency: 'EUR' }, 'en')).toBe('€19.99')
+    expect(formatMoney(null, 'en')).toBe('–')
     expect(formatMoney({ amount: 1999, currency: 'JPY' }, 'en')).toMatch(/1,999$/)
     expect(formatMoney({ amount: 1999, currency: 'KWD' }, 'en')).toMatch(/1\.999$/)
     expect(formatMoney({ amount: 199900, currency: 'EUR' }, 'de')).toMatch(/^1\.999,00\s€$/)

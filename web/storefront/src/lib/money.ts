@@ -26,7 +26,9 @@ export function decimalOf(amount: number, digits: number): `${number}` {
   return `${amount < 0 ? '-' : ''}${whole}${digits > 0 ? `.${fraction}` : ''}` as `${number}`
 }
 
-export function formatMoney(money: Money, locale: string): string {
+/** A dash for an amount that the shop cannot tell, such as the price of goods that are no longer for sale. */
+export function formatMoney(money: Money | null | undefined, locale: string): string {
+  if (!money) return '–'
   const format = formatFor(locale, money.currency)
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2
   return format.format(decimalOf(money.amount, digits))

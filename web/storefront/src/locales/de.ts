@@ -97,7 +97,7 @@ const de: Messages = {
   },
   error: { title: 'Raue See', text: 'Dieser Teil des Ladens konnte nicht geladen werden.', again: 'Erneut versuchen', home: 'Zur Startseite', page: 'Etwas ist schiefgegangen', pageText: 'Die Seite konnte nicht angezeigt werden. Bitte versuchen Sie es erneut.', notFound: 'Auf See verloren', notFoundText: 'Unter dieser Adresse gibt es keine Seite.' },
   problem: {
-    unknown: 'Etwas ist schiefgegangen. Bitte versuchen Sie es erneut.', shop: 'Der Laden antwortet gerade schlecht. Bitte versuchen Sie es gleich noch einmal.', network: 'Der Laden ist nicht erreichbar. Sind Sie online?', timeout: 'Der Laden hat zu lange gebraucht. Bitte versuchen Sie es erneut.', unreadable: 'Der Laden hat etwas Unlesbares geantwortet. Bitte versuchen Sie es erneut.',
+    unknown: 'Etwas ist schiefgegangen. Bitte versuchen Sie es erneut.', shop: 'Der Laden antwortet gerade schlecht. Bitte versuchen Sie es gleich noch einmal.', network: 'Der Laden ist nicht erreichbar. Sind Sie online?', timeout: 'Der Laden hat zu lange gebraucht. Bitte versuchen Sie es erneut.', unreadable: 'Der Laden hat etwas Unlesbares geantwortet. Bitte versuchen Sie es erneut.', prices_unavailable: 'Die Preise lassen sich gerade nicht berechnen. Ihr Warenkorb bleibt erhalten; bitte versuchen Sie es gleich noch einmal.',
     out_of_stock: 'Inzwischen ausverkauft.', insufficient_stock: 'Es sind weniger auf Lager, als Sie möchten.', order_closed: 'Diese Bestellung lässt sich nicht mehr ändern.', already_fulfilled: 'Ihre Ware ist schon unterwegs; die Bestellung lässt sich nicht mehr stornieren.', rate_limited: 'Zu viele Anfragen. Bitte warten Sie einen Moment.', idempotency_in_flight: 'Der Laden arbeitet noch daran. Bitte versuchen Sie es gleich noch einmal.',
   },
 }

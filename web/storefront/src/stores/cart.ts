@@ -1,7 +1,7 @@
 /** The visitor's cart: its id is remembered, its changes go to the shop one after the other and each brings the whole cart. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { isProblem, type ApiProblem, type Cart, type CartPatch } from '@hanse/api'
+import { ApiProblem, isProblem, type Cart, type CartPatch } from '@hanse/api'
 import { api } from '../lib/api'
 import { forget, remember, remembered } from '../lib/storage'
 
@@ -31,11 +31,13 @@ export const useCart = defineStore('cart', () => {
     return turn
   }
 
+  /** A cart whose prices cannot be had just now is kept by the shop, but there is nothing true to show of it. */
   function take(fresh: Cart): Cart {
     id.value = fresh.id
     remember(KEY, fresh.id)
-    cart.value = fresh
-    failure.value = null
+    const priced = (fresh.totals as Cart['totals'] | null) !== null
+    cart.value = priced ? fresh : null
+    failure.value = priced ? null : new ApiProblem(503, 'prices_unavailable')
     return fresh
   }
 
