@@ -39,7 +39,11 @@ pub async fn serve(
         tokio::select! {
             biased;
             () = &mut stop => break,
-            Some(_ended) = connections.join_next(), if !connections.is_empty() => {}
+            Some(ended) = connections.join_next(), if !connections.is_empty() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "the task of a connection broke; the others go on");
+                }
+            }
             taken = listener.accept() => match taken {
                 Ok((stream, peer)) => {
                     let connection = ending.watch(connection(&http, stream, peer, app.clone()));

@@ -1,6 +1,7 @@
 //! Query, path and caller as handlers take them: strict, with a problem for everything else.
 
 use crate::decode;
+use crate::nul;
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::extract::path::ErrorKind;
@@ -22,6 +23,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            nul::refuse_in_text(&name, &value)?;
+        }
         let from = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
         serde_path_to_error::deserialize(from)
             .map(Self)
@@ -41,6 +45,9 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if parts.uri.path().contains("%00") {
+            return Err(Problem::not_found("resource"));
+        }
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
             Err(PathRejection::FailedToDeserializePathParams(e)) => match e.into_kind() {

@@ -61,6 +61,7 @@ pub mod idempotency;
 pub mod jwt;
 pub mod limits;
 pub mod linger;
+mod nul;
 pub mod openapi;
 pub mod problem;
 pub mod routes;

@@ -1,7 +1,7 @@
 //! Parked messages: a handler that could not act leaves the message in the consumer's own database with the time of
 //! the next try, so that the queue behind it goes on.
 
-use crate::consumer::{Consumers, Target};
+use crate::consumer::{Consumer, Consumers, Target};
 use crate::inbox;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
@@ -178,16 +178,45 @@ pub async fn retry_due(consumers: &Consumers) -> Result<usize, DbError> {
         .await?;
     let count = due.len();
     for parked in due {
-        retry_one(consumers, &parked).await?;
+        match addressed(consumers, &parked) {
+            Ok((consumer, envelope)) => consumers.retry(consumer, &envelope).await?,
+            // Nobody can try it: it must not hold up the others.
+            Err(why) => leave_to_operator(consumers, &parked, why).await?,
+        }
     }
     Ok(count)
 }
 
 /// Tries one parked message now, whatever its time; a failure parks it again.
 pub async fn retry_one(consumers: &Consumers, parked: &Parked) -> Result<(), DbError> {
-    let Some(consumer) = consumers.by_name(&parked.consumer) else {
-        return Err(DbError::Other(format!("no consumer is named {} any more", parked.consumer)));
-    };
-    let envelope = Envelope::from_json(&parked.payload).map_err(|e| DbError::Other(e.to_string()))?;
+    let (consumer, envelope) = addressed(consumers, parked).map_err(DbError::Other)?;
     consumers.retry(consumer, &envelope).await
+}
+
+/// The consumer that is to try it and what it gets, or why there is none.
+fn addressed<'a>(consumers: &'a Consumers, parked: &Parked) -> Result<(&'a Consumer, Envelope), String> {
+    let consumer = consumers
+        .by_name(&parked.consumer)
+        .ok_or_else(|| format!("no consumer is named {} any more", parked.consumer))?;
+    let envelope = Envelope::from_json(&parked.payload).map_err(|e| format!("it cannot be read: {e}"))?;
+    Ok((consumer, envelope))
+}
+
+async fn leave_to_operator(consumers: &Consumers, parked: &Parked, why: String) -> Result<(), DbError> {
+    let (consumer, kind, id) = (&parked.consumer, &parked.kind, parked.id);
+    tracing::warn!(%consumer, %kind, %id, why, "a parked message waits for an operator from now on");
+    let input = (parked.consumer.clone(), parked.source.clone(), parked.id, why);
+    consumers
+        .db()
+        .tx(input, |tx, (consumer, source, id, why)| {
+            Box::pin(async move {
+                tx.execute(
+                    "update parked set next_at = null, reason = $4 where consumer = $1 and source = $2 and id = $3",
+                    &[consumer, source, id, why],
+                )
+                .await
+                .map(|_| ())
+            })
+        })
+        .await
 }

@@ -227,3 +227,15 @@ async fn created_and_accepted_tell_the_place() {
     assert_eq!(send(&app, post("/bad", "")).await.problem().0, 500);
     assert_eq!(send(&app, post("/problem", "")).await.problem().0, 403);
 }
+
+#[tokio::test]
+async fn a_character_that_is_no_text_is_refused_with_its_place() {
+    let answer = refused(r#"{"items":[],"note":"a\u0000b"}"#).await;
+    assert_eq!((answer.problem(), answer.first_field().0), ((422, "validation".into()), "note".into()));
+    let answer = refused(r#"{"items":[{"product_id":"a\u0000"}]}"#).await;
+    assert_eq!(answer.first_field().0, "items[0].product_id");
+    // A backslash before it makes it six harmless characters.
+    let harmless = r#"{"items":[],"note":"a\\u0000b"}"#;
+    let answer = send(&shop(), post("/orders", harmless)).await;
+    assert_eq!(String::from_utf8(answer.body).unwrap(), harmless);
+}

@@ -49,6 +49,7 @@ async fn a_query_is_read_strictly() {
         ("limit=70000", "limit", "range"),
         ("sort=cheap", "sort", "enum"),
         ("limit=1&limit=2", "limit", "duplicate"),
+        ("q=a%00b", "q", "invalid"),
     ] {
         let answer = send(&shop, get(&format!("/list?{query}"))).await;
         assert_eq!(answer.problem(), (422, "validation".into()), "{query}");
@@ -69,6 +70,7 @@ async fn a_path_that_names_nothing_is_not_found() {
         "ord_00000000000000000000000000000001",
         "prod_zz",
         "%ff",
+        "%00",
         "prod_00000000000000000000000000000001x",
     ] {
         assert_eq!(

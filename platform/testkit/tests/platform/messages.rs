@@ -177,6 +177,41 @@ async fn what_cannot_be_handled_is_parked_with_its_reason_and_the_queue_goes_on(
 }
 
 #[tokio::test]
+async fn a_parked_message_that_nobody_can_try_does_not_hold_up_the_others() {
+    on_both(async |shop| {
+        let books = service(&shop, "books", true).await;
+        shop.send("till", "NEVER", &Sold { sku: "NEVER".into(), number: 1 }).await;
+        // What the shop that ran here before has left: one for a consumer that is gone, one that can be handled now.
+        let longest = shop.effects.now().minus(std::time::Duration::from_secs(60));
+        let left: Result<u64, DbError> = books
+            .db
+            .tx(longest, |tx, longest| {
+                Box::pin(async move {
+                    let sql = "insert into parked (consumer, source, id, type, subject, payload, reason, attempts,
+                                 parked_at, next_at)
+                               select $1, source, id, type, subject, replace(payload, 'NEVER', 'MUG'), 'away', 1,
+                                 parked_at, $2 from parked where consumer = 'books.count'";
+                    tx.execute(sql, &[&"books.alone", longest]).await?;
+                    tx.execute(
+                        "update parked set next_at = parked_at, payload = replace(payload, 'NEVER', 'MUG')
+                         where consumer = 'books.count'",
+                        &[],
+                    )
+                    .await
+                })
+            })
+            .await;
+        assert_eq!(left.expect("committed"), 1);
+        shop.until("the other is handled", async || !counted(&books).await.is_empty()).await;
+        assert_eq!(counted(&books).await, [("MUG".to_string(), 1)]);
+        let parked = parked::list(&books.db).await.expect("a list");
+        let told = (parked.len(), parked[0].reason.as_str(), parked[0].next_at);
+        assert_eq!(told, (1, "no consumer is named books.alone any more", None));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_gap_in_an_aggregates_versions_is_found() {
     on_both(async |shop| {
         let till = service(&shop, "till", false).await;
