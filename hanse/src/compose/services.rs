@@ -1,11 +1,12 @@
 //! Which services there are and what each is given. `ls services` says the same.
 
 use super::Berth;
-use crate::config::Config;
+use crate::config::{Capture, Config};
 use crate::secrets::Secrets;
 use anyhow::Result;
 use hanse_gateway::{GatewayConfig, RateLimit};
 use hanse_kernel::{Locale, Secret};
+use hanse_order::CaptureMode;
 use hanse_product::ProductConfig;
 use hanse_runtime::Module;
 use hanse_sample::art::Address;
@@ -88,6 +89,11 @@ fn locales() -> Vec<Locale> {
 fn order(config: &Config, secrets: &Secrets) -> hanse_order::OrderConfig {
     hanse_order::OrderConfig {
         wait: Duration::from_millis(config.checkout.wait_ms),
+        capture: match config.checkout.capture {
+            Capture::Confirmation => CaptureMode::AtConfirmation,
+            Capture::Fulfilment => CaptureMode::AtFulfilment,
+            Capture::FirstShipment => CaptureMode::AtFirstShipment,
+        },
         ..hanse_order::OrderConfig::new(secrets.order_access)
     }
 }

@@ -65,6 +65,20 @@ pub struct Mail {
 pub struct Checkout {
     /// How long a checkout request waits for its order to settle before it answers 202, in milliseconds.
     pub wait_ms: u64,
+    /// When the money is taken: `at_confirmation`, `at_fulfilment` (each shipment takes its part) or
+    /// `at_first_shipment` (all with the first). What waits is set aside anew every five days.
+    pub capture: Capture,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Capture {
+    #[default]
+    #[serde(rename = "at_confirmation")]
+    Confirmation,
+    #[serde(rename = "at_fulfilment")]
+    Fulfilment,
+    #[serde(rename = "at_first_shipment")]
+    FirstShipment,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,7 +122,7 @@ impl Default for Mail {
 }
 impl Default for Checkout {
     fn default() -> Self {
-        Self { wait_ms: 5_000 }
+        Self { wait_ms: 5_000, capture: Capture::default() }
     }
 }
 impl Default for Log {
@@ -227,6 +241,11 @@ mod tests {
         let config =
             read("", &[("HANSE__CHECKOUT__WAIT_MS", "250"), ("HANSE__SHOP__NAME", "Kontor")]).expect("reads");
         assert_eq!((config.checkout.wait_ms, config.shop.name.as_str()), (250, "Kontor"));
+        assert_eq!(config.checkout.capture, Capture::Confirmation);
+        let config = read("[checkout]\ncapture = \"at_fulfilment\"", &[]).expect("reads");
+        assert_eq!(config.checkout.capture, Capture::Fulfilment);
+        let wrong = read("[checkout]\ncapture = \"later\"", &[]).unwrap_err().to_string();
+        assert!(wrong.contains("at_fulfilment") && wrong.contains("later"), "{wrong}");
         let unknown = read("[server]\nlissten = 1", &[]).unwrap_err().to_string();
         assert!(unknown.contains("lissten"), "{unknown}");
         let wrong = read("[checkout]\nwait_ms = \"soon\"", &[]).unwrap_err().to_string();

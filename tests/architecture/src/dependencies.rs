@@ -65,6 +65,8 @@ fn refusal(manifest: &Manifest, dependency: &Dependency, all: &[Manifest]) -> Op
         (Room::Composition, Some(Room::Platform)) if !tests_only && on == TESTKIT => {
             refuse("it is for tests")
         }
+        // Tests of several services at once stand where the composition root does.
+        (Room::Other, Some(Room::Service(_))) if manifest.path.starts_with("tests/") => None,
         (Room::Other, Some(Room::Service(_))) => refuse("only the composition root knows the services"),
         _ => None,
     }
@@ -136,6 +138,8 @@ mod tests {
     #[test]
     fn only_the_composition_root_knows_services() {
         refused("sample/Cargo.toml", "hanse-sample", "[dependencies]\nhanse-order.workspace = true\n");
+        let text = "[dependencies]\nhanse-order.workspace = true\n";
+        assert!(check("tests/together/Cargo.toml", "hanse-together", text).is_empty());
         refused("hanse/Cargo.toml", "hanse", "[dependencies]\nhanse-testkit.workspace = true\n");
         assert!(
             check("hanse/Cargo.toml", "hanse", "[dependencies]\nhanse-order.workspace = true\n").is_empty()

@@ -2,13 +2,13 @@
 
 use super::body::CartBody;
 use crate::application::CartError;
+use crate::application::ports::Standing;
 use crate::application::show_cart::ShowCart;
 use crate::application::snapshot::TakeSnapshot;
-use crate::domain::Cart;
 use hanse_cart_contract::rpc::carts_server::Carts;
 use hanse_cart_contract::rpc::{Address, GetSnapshotRequest, Shown, Snapshot, SnapshotLine};
 use hanse_database::DbError;
-use hanse_kernel::{Actor, CartId, Clock, OrderId, Personal, UserId};
+use hanse_kernel::{Actor, CartId, Clock, Personal, UserId};
 use hanse_rpc::ctx_of;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -59,7 +59,8 @@ fn address(address: Option<&Personal<crate::domain::Address>>) -> Option<Address
     })
 }
 
-fn snapshot(cart: &Cart, orders: &[OrderId]) -> Snapshot {
+fn snapshot(standing: &Standing) -> Snapshot {
+    let cart = &standing.cart;
     let line = |l: &crate::domain::Line| SnapshotLine {
         item_id: l.id.to_string(),
         variant_id: l.variant.to_string(),
@@ -78,7 +79,8 @@ fn snapshot(cart: &Cart, orders: &[OrderId]) -> Snapshot {
         billing_address: address(cart.billing_address.as_ref()),
         shipping_method_id: cart.shipping_method.map(|m| m.to_string()).unwrap_or_default(),
         discount_codes: cart.codes.iter().map(|c| c.as_str().to_string()).collect(),
-        applied_orders: orders.iter().map(ToString::to_string).collect(),
+        applied_orders: standing.applied.iter().map(ToString::to_string).collect(),
+        merged_carts: standing.merged.iter().map(ToString::to_string).collect(),
         locale: cart.locale.as_str().into(),
         metadata: cart.metadata.clone(),
     }
@@ -88,8 +90,8 @@ fn snapshot(cart: &Cart, orders: &[OrderId]) -> Snapshot {
 impl Carts for Answers {
     async fn get_snapshot(&self, request: Request<GetSnapshotRequest>) -> Result<Response<Snapshot>, Status> {
         let (cart, customer) = asked(request.get_ref())?;
-        let (cart, orders) = self.snapshot.run(cart, customer).await.map_err(status)?;
-        Ok(Response::new(snapshot(&cart, &orders)))
+        let standing = self.snapshot.run(cart, customer).await.map_err(status)?;
+        Ok(Response::new(snapshot(&standing)))
     }
 
     async fn show(&self, request: Request<GetSnapshotRequest>) -> Result<Response<Shown>, Status> {

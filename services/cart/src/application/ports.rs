@@ -17,18 +17,24 @@ pub enum Found {
     MergedInto(CartId),
 }
 
+/// A cart with what checkout must know of its past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub cart: Cart,
+    /// Orders whose items were taken out of it, or of a cart that was merged into it.
+    pub applied: Vec<OrderId>,
+    /// Carts that were merged into it, directly or not.
+    pub merged: Vec<CartId>,
+}
+
 /// Where carts are kept. Each call is atomic by itself, so that a store without units of work can stand behind it.
 /// Expired carts are not there any more.
 #[async_trait]
 pub trait CartStore: Send + Sync {
     async fn insert(&self, cart: &Cart) -> Result<(), DbError>;
     async fn load(&self, id: CartId, now: Timestamp) -> Result<Option<Found>, DbError>;
-    /// The cart and the orders whose items were taken out of it, as of one moment.
-    async fn load_with_orders(
-        &self,
-        id: CartId,
-        now: Timestamp,
-    ) -> Result<Option<(Cart, Vec<OrderId>)>, DbError>;
+    /// All of it as of one moment.
+    async fn load_standing(&self, id: CartId, now: Timestamp) -> Result<Option<Standing>, DbError>;
     /// Saves the step from `before` to `after`. False: it is not at `before`'s version any more, nothing is saved.
     async fn save(&self, before: &Cart, after: &Cart) -> Result<bool, DbError>;
     /// As `save`, and `absorbed` ends in the same moment, pointing to `after`. False: one of the two was changed.

@@ -190,10 +190,13 @@ impl Cart {
 
     /// Takes out what an order bought. What was added since it was placed stays; the codes it used are spent.
     pub fn take_out(&mut self, order: &ConfirmedOrder) {
+        let merged = order.cart != self.id;
         for bought in &order.lines {
             let by_id = self.lines.iter().position(|l| l.id == bought.item);
-            // Another id: the line was merged into one of another cart.
-            let found = by_id.or_else(|| self.lines.iter().position(|l| l.variant == bought.variant));
+            // The lines of a cart that was merged into this one may have gone into lines that were here. In its own
+            // cart a line that is gone was taken out by the shopper: what has its variant now was added since.
+            let same = |l: &Line| merged && l.variant == bought.variant;
+            let found = by_id.or_else(|| self.lines.iter().position(same));
             if let Some(index) = found {
                 self.lines[index].quantity -= bought.quantity;
                 if self.lines[index].quantity <= 0 {

@@ -1,12 +1,12 @@
 //! Carts in SQL, behind both ports.
 
 use super::rows;
-use crate::application::ports::{CartEffects, CartStore, Found};
+use crate::application::ports::{CartEffects, CartStore, Found, Standing};
 use crate::domain::{Cart, ConfirmedOrder};
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Sql, list};
 use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::{CartId, OrderId, Timestamp, UserId};
+use hanse_kernel::{CartId, Timestamp, UserId};
 
 /// How far one cart may have been merged into another, and that into the next.
 const MERGES: usize = 8;
@@ -37,11 +37,7 @@ impl CartStore for SqlCarts {
         }))
     }
 
-    async fn load_with_orders(
-        &self,
-        id: CartId,
-        now: Timestamp,
-    ) -> Result<Option<(Cart, Vec<OrderId>)>, DbError> {
+    async fn load_standing(&self, id: CartId, now: Timestamp) -> Result<Option<Standing>, DbError> {
         self.0
             .read((id, now), |tx, (id, now)| {
                 Box::pin(async move {
@@ -49,10 +45,20 @@ impl CartStore for SqlCarts {
                     let Some((cart, None)) = found.filter(|(cart, _)| cart.expires_at > *now) else {
                         return Ok(None);
                     };
-                    let sql = "select order_id from cart_applied_orders where applied_to = $1
-                               order by applied_at, order_id";
-                    let orders = tx.query(sql, &[id], |r| r.id(0)).await?;
-                    Ok(Some((cart, orders)))
+                    let sql = "with recursive merged (id) as (
+                                 select id from carts where merged_into = $1
+                                 union select c.id from carts c join merged m on c.merged_into = m.id)
+                               select id from merged order by id limit 100";
+                    let merged: Vec<CartId> = tx.query(sql, &[id], |r| r.get(0)).await?;
+                    let all: Vec<&(dyn Bind + '_)> =
+                        std::iter::once(id).chain(&merged).map(|id| id as &(dyn Bind + '_)).collect();
+                    let sql = format!(
+                        "select order_id from cart_applied_orders where applied_to in {}
+                         order by applied_at, order_id",
+                        list(1, all.len())
+                    );
+                    let applied = tx.query(&sql, &all, |r| r.id(0)).await?;
+                    Ok(Some(Standing { cart, applied, merged }))
                 })
             })
             .await

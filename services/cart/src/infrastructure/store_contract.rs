@@ -1,7 +1,7 @@
 //! What every place where carts are kept must do: the suite that each adapter of [`CartStore`] runs through.
 
 use super::sql_carts::SqlCarts;
-use crate::application::ports::{CartStore, Found};
+use crate::application::ports::{CartStore, Found, Standing};
 use crate::domain::{Cart, Change, Code, Email, Line};
 use hanse_kernel::effects::SeededRng;
 use hanse_kernel::{CartId, ChannelId, Currency, ItemId, Locale, Timestamp, TypedId, UserId, VariantId};
@@ -60,8 +60,8 @@ impl Suite {
         self.store.insert(&cart).await.unwrap();
         assert_eq!(self.load(cart.id).await, Some(cart.clone()));
         assert_eq!(self.load(CartId::random(&self.rng)).await, None);
-        let (same, orders) = self.store.load_with_orders(cart.id, self.now).await.unwrap().unwrap();
-        assert_eq!((same, orders), (cart, vec![]));
+        let standing = self.store.load_standing(cart.id, self.now).await.unwrap().unwrap();
+        assert_eq!(standing, Standing { cart, applied: vec![], merged: vec![] });
     }
 
     async fn saves_on_the_version_it_was_made_from_only(&self) {
@@ -116,9 +116,21 @@ impl Suite {
         assert_eq!(self.load(before.id).await, Some(after.clone()));
         let found = self.store.load(absorbed.id, self.now).await.unwrap();
         assert_eq!(found, Some(Found::MergedInto(before.id)));
-        assert_eq!(self.store.load_with_orders(absorbed.id, self.now).await.unwrap(), None);
+        assert_eq!(self.store.load_standing(absorbed.id, self.now).await.unwrap(), None);
         let latest = self.store.latest_of(user(3), CartId::random(&self.rng), self.now).await.unwrap();
-        assert_eq!(latest, Some(after), "a merged cart is nobody's latest");
+        assert_eq!(latest, Some(after.clone()), "a merged cart is nobody's latest");
+        // And that into another one.
+        let next = self.cart(None, &[]);
+        self.store.insert(&next).await.unwrap();
+        let mut last = next.clone();
+        last.bind(user(3));
+        assert!(last.absorb(&after));
+        last.touched(self.now);
+        assert!(self.store.merge(&next, &last, &after).await.unwrap());
+        let standing = self.store.load_standing(next.id, self.now).await.unwrap().unwrap();
+        let mut merged = vec![absorbed.id, before.id];
+        merged.sort();
+        assert_eq!((standing.cart, standing.merged), (last, merged));
     }
 
     async fn finds_a_customers_latest_cart(&self) {
@@ -141,7 +153,7 @@ impl Suite {
         self.store.insert(&cart).await.unwrap();
         let end = cart.expires_at;
         assert_eq!(self.store.load(cart.id, end).await.unwrap(), None);
-        assert_eq!(self.store.load_with_orders(cart.id, end).await.unwrap(), None);
+        assert_eq!(self.store.load_standing(cart.id, end).await.unwrap(), None);
         assert_eq!(self.store.latest_of(user(6), CartId::random(&self.rng), end).await.unwrap(), None);
         assert_eq!(self.store.sweep(self.now, 100).await.unwrap(), 0);
         assert_eq!(self.store.sweep(end, 2).await.unwrap(), 2, "bounded");

@@ -99,6 +99,24 @@ async fn an_order_of_a_merged_cart_is_taken_out_of_the_one_that_took_it_in() {
         let question = GetSnapshotRequest { cart_id: id(&guest).into(), customer_id: user(1).to_string() };
         let snapshot = shop.carts().get_snapshot(question).await.unwrap().into_inner();
         assert_eq!(snapshot.applied_orders, [order(1).to_string()]);
+        assert_eq!(snapshot.merged_carts, [id(&earlier)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_that_was_taken_out_before_the_merge_is_known_after_it() {
+    on_both_engines(async |shop| {
+        let ana = shop.customer(1);
+        let earlier = shop.cart(&ana, &[(10, 1), (11, 4)]).await;
+        let bought = confirmed(1, &earlier);
+        shop.add(&ana, &earlier, 12, 1).await.expect(200);
+        shop.host.send("order", order(1), &bought).await;
+        let guest = shop.cart(&shop.guest(), &[(10, 2)]).await;
+        assert_eq!(lines(&shop.get(&ana, &guest).await.expect(200)), [(10, 2), (12, 1)]);
+        let question = GetSnapshotRequest { cart_id: id(&guest).into(), customer_id: user(1).to_string() };
+        let snapshot = shop.carts().get_snapshot(question).await.unwrap().into_inner();
+        assert_eq!(snapshot.applied_orders, [order(1).to_string()]);
     })
     .await;
 }

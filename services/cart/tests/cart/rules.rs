@@ -97,6 +97,28 @@ proptest! {
 }
 
 #[test]
+fn what_was_added_after_the_ordered_line_was_removed_stays() {
+    let mut cart = cart();
+    cart.add(line(1, 1, 2), None).unwrap();
+    let ordered = OrderedLine { item: cart.lines[0].id, variant: cart.lines[0].variant, quantity: 2 };
+    let mut order = ConfirmedOrder {
+        id: OrderId::new(Uuid::from_u128(1)),
+        cart: cart.id,
+        lines: vec![ordered],
+        codes: vec![],
+    };
+    assert!(cart.remove(cart.lines[0].id));
+    cart.add(Line { metadata: r#"{"engraving":"Ana"}"#.into(), ..line(2, 1, 1) }, None).unwrap();
+    let before = cart.clone();
+    cart.take_out(&order);
+    assert_eq!(cart, before);
+    // Of a cart that was merged into this one, the line that took it in is the one.
+    order.cart = CartId::from_bytes(&[8; 20]).unwrap();
+    cart.take_out(&order);
+    assert!(cart.lines.is_empty());
+}
+
+#[test]
 fn a_cart_does_not_print_whom_it_is_for() {
     let mut cart = cart();
     let email = hanse_cart::domain::Email::parse("email", "ana@example.org").unwrap();

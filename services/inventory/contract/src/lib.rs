@@ -63,7 +63,12 @@ pub struct ReleaseStock {
 pub struct Restock {
     pub order_id: OrderId,
     pub restock_id: uuid::Uuid,
+    /// All of them.
     pub lines: Vec<StockLine>,
+    /// Those of them that had been sent and came back; the others never left. Missing in messages from before it was
+    /// told: then what has not been shipped counts first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned: Option<Vec<StockLine>>,
 }
 
 /// Target values from a merchant's file or form; `key` is the import row's. Answered by adjusted with the same key,

@@ -25,19 +25,19 @@ impl Ship {
             return Ok(());
         }
         let mut stocks = desk.stocks_for(tx, Some(&found), std::iter::empty()).await?;
-        let uncounted = found.ship(lines, &mut stocks)?;
+        let recounts = found.ship(lines, &mut stocks)?;
         let told = of_order(order, StockOutcome::Adjusted, None, &stocks);
         desk.settle(tx, ctx, found, &stocks, told).await?;
-        for (part, delta) in uncounted {
-            let shelf = stocks.get(&part.variant).and_then(|s| s.shelf(part.location));
+        for (variant, recount) in recounts {
+            let shelf = stocks.get(&variant).and_then(|s| s.shelf(recount.location));
             let adjustment = Adjustment {
                 id: desk.effects.id(),
-                variant: part.variant,
-                location: part.location,
+                variant,
+                location: recount.location,
                 origin: Origin::Shipment,
-                delta,
+                delta: recount.delta,
                 on_hand: shelf.map_or(0, Shelf::on_hand),
-                reason: "shipped without having been counted in".into(),
+                reason: recount.why.into(),
                 actor: ctx.actor.label(),
                 order: Some(order),
                 at: now,

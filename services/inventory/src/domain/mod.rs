@@ -12,4 +12,4 @@ pub use lines::{Lines, LinesError};
 pub use location::Location;
 pub use part::{Kind, Part};
 pub use reservation::{Answer, NotYet, Outcome, Reservation, State};
-pub use stock::{AdjustError, Policy, Shelf, Stock, Stocks};
+pub use stock::{AdjustError, Policy, Recount, Shelf, Stock, Stocks};

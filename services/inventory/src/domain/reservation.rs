@@ -3,9 +3,9 @@
 
 use super::lines::Lines;
 use super::part::Part;
-use super::stock::Stocks;
+use super::stock::{Recount, Stock, Stocks};
 use hanse_kernel::{OrderId, Timestamp, VariantId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -264,24 +264,21 @@ impl Reservation {
     }
 
     /// A shipment leaves. Goods that had been put back as never shipped have then come back from it instead, so
-    /// that it does not matter which of the two is told first. Returns how much of which variant left without ever
-    /// having been counted in.
-    pub fn ship(&mut self, lines: &Lines, stocks: &mut Stocks) -> Result<Vec<(Part, i64)>, NotYet> {
+    /// that it does not matter which of the two is told first. Returns what that has shown to lie elsewhere than was
+    /// counted.
+    pub fn ship(&mut self, lines: &Lines, stocks: &mut Stocks) -> Result<Vec<(VariantId, Recount)>, NotYet> {
         match self.state {
             State::Held | State::Expired | State::Refused => return Err(NotYet),
             State::Sold | State::Restocked | State::Released | State::Tombstone => {}
         }
-        let mut uncounted = Vec::new();
+        let mut recounts = Vec::new();
         for (variant, mut wanted) in lines.iter() {
             let Some(stock) = stocks.get_mut(&variant) else { continue };
             for part in self.parts.iter_mut().filter(|p| p.variant == variant) {
                 // What a release has let go is not sold any more.
                 let n = if self.state == State::Released { 0 } else { part.open().min(wanted) };
                 if n > 0 {
-                    let surprise = stock.ship(part, n);
-                    if surprise > 0 {
-                        uncounted.push((part.clone(), surprise));
-                    }
+                    recounts.extend(stock.ship(part, n).into_iter().map(|recount| (variant, recount)));
                     wanted -= n;
                     self.touched_parts = true;
                 }
@@ -289,47 +286,84 @@ impl Reservation {
             for part in self.parts.iter_mut().filter(|p| p.variant == variant) {
                 let n = part.unsold.min(wanted);
                 if n > 0 {
-                    let surprise = stock.ship_unsold(part, n);
-                    if surprise > 0 {
-                        uncounted.push((part.clone(), surprise));
-                    }
+                    recounts.extend(stock.ship_unsold(part, n).map(|recount| (variant, recount)));
                     wanted -= n;
                     self.touched_parts = true;
                 }
             }
         }
-        Ok(uncounted)
+        Ok(recounts)
     }
 
-    /// Goods will not be sent, or came back: what has not been shipped goes first.
-    pub fn restock(&mut self, lines: &Lines, stocks: &mut Stocks) -> Result<(), NotYet> {
+    /// Goods will not be sent, or came back. `returned`: which of them had been sent; None when that was not told, then
+    /// what has not been shipped goes first.
+    pub fn restock(
+        &mut self,
+        lines: &Lines,
+        returned: Option<&BTreeMap<VariantId, i64>>,
+        stocks: &mut Stocks,
+    ) -> Result<(), NotYet> {
         match self.state {
             State::Held | State::Expired | State::Refused => return Err(NotYet),
             State::Sold | State::Restocked | State::Released | State::Tombstone => {}
         }
-        for (variant, mut wanted) in lines.iter() {
+        let back = |variant| returned.and_then(|back| back.get(&variant)).copied().unwrap_or(0);
+        if lines
+            .iter()
+            .any(|(variant, wanted)| self.still_on_its_way(variant, wanted - back(variant), back(variant)))
+        {
+            return Err(NotYet);
+        }
+        for (variant, wanted) in lines.iter() {
             let Some(stock) = stocks.get_mut(&variant) else { continue };
-            for part in self.parts.iter_mut().filter(|p| p.variant == variant) {
-                let n = if self.state == State::Released { 0 } else { part.open().min(wanted) };
-                if n > 0 {
-                    stock.unsell(part, n);
-                    wanted -= n;
-                    self.touched_parts = true;
-                }
-            }
-            for part in self.parts.iter_mut().filter(|p| p.variant == variant) {
-                let n = part.away().min(wanted);
-                if n > 0 {
-                    stock.take_back(part, n);
-                    wanted -= n;
-                    self.touched_parts = true;
-                }
-            }
+            let unsent = if returned.is_some() { wanted - back(variant) } else { wanted };
+            let left = wanted - self.put_back(variant, unsent, stock);
+            self.take_back(variant, left, stock);
         }
         if self.state == State::Sold && self.parts.iter().all(|p| p.open() == 0 && p.away() == 0) {
             self.state = State::Restocked;
         }
         Ok(())
+    }
+}
+
+impl Reservation {
+    /// Up to `n` that have not been shipped will not be; how many there were.
+    fn put_back(&mut self, variant: VariantId, n: i64, stock: &mut Stock) -> i64 {
+        let mut left = n;
+        if self.state == State::Released {
+            return 0;
+        }
+        for part in self.parts.iter_mut().filter(|p| p.variant == variant) {
+            let n = part.open().min(left);
+            if n > 0 {
+                stock.unsell(part, n);
+                left -= n;
+                self.touched_parts = true;
+            }
+        }
+        n - left
+    }
+
+    /// Up to `n` that were shipped are here again; how many there were.
+    fn take_back(&mut self, variant: VariantId, n: i64, stock: &mut Stock) -> i64 {
+        let mut left = n;
+        for part in self.parts.iter_mut().filter(|p| p.variant == variant) {
+            let n = part.away().min(left);
+            if n > 0 {
+                stock.take_back(part, n);
+                left -= n;
+                self.touched_parts = true;
+            }
+        }
+        n - left
+    }
+
+    /// What came back is said to have been shipped, and that shipment is yet to be told.
+    fn still_on_its_way(&self, variant: VariantId, unsent: i64, back: i64) -> bool {
+        let parts = || self.parts.iter().filter(|p| p.variant == variant);
+        let (open, away) = (parts().map(Part::open).sum::<i64>(), parts().map(Part::away).sum::<i64>());
+        self.state != State::Released && away < back && open > unsent
     }
 }
 

@@ -106,6 +106,17 @@ impl AdjustError {
     }
 }
 
+/// A shipment has shown that so many more (or fewer) of a variant lie at a location than were counted there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recount {
+    pub location: LocationId,
+    pub delta: i64,
+    pub why: &'static str,
+}
+
+const UNCOUNTED: &str = "shipped without having been counted in";
+const MOVED: &str = "moved to where owed goods were shipped from";
+
 /// The stocks a unit works on, in variant order.
 pub type Stocks = BTreeMap<VariantId, Stock>;
 
@@ -263,43 +274,65 @@ impl Stock {
         }
     }
 
-    /// `n` of a sold part leave. Owed goods leave from what has come in since; those that were never counted in are
-    /// counted now, and their number is returned.
-    pub fn ship(&mut self, part: &mut Part, n: i64) -> i64 {
+    /// `n` of a sold part leave. Owed goods leave from what has come in since, wherever that lies; those that were
+    /// never counted in are counted now.
+    pub fn ship(&mut self, part: &mut Part, n: i64) -> Vec<Recount> {
         part.shipped += n;
         match part.kind {
             Kind::Shelf => {
                 let shelf = self.shelf_mut(part.location);
                 shelf.sold -= n;
                 shelf.shipped += n;
-                0
+                vec![]
             }
             Kind::Backorder => {
                 self.owe(-n);
+                let recounts = self.gather(part.location, n);
                 let shelf = self.shelf_mut(part.location);
-                let uncounted = n - shelf.available.min(n);
-                shelf.received += uncounted;
-                shelf.available -= n - uncounted;
+                shelf.available -= n;
                 shelf.shipped += n;
-                uncounted
+                recounts
             }
-            Kind::Uncounted => 0,
+            Kind::Uncounted => vec![],
         }
     }
 
+    /// Sees to it that `n` are available at a location: from the other shelves, else they are counted in.
+    fn gather(&mut self, location: LocationId, n: i64) -> Vec<Recount> {
+        let mut recounts = Vec::new();
+        let mut missing = n - self.shelf_mut(location).available.min(n);
+        let others: Vec<LocationId> =
+            self.shelves.iter().map(|s| s.location).filter(|other| *other != location).collect();
+        for other in others {
+            let moved = self.shelf(other).map_or(0, |shelf| shelf.available).min(missing);
+            if moved > 0 {
+                self.adjust(other, -moved);
+                self.adjust(location, moved);
+                recounts.push(Recount { location: other, delta: -moved, why: MOVED });
+                recounts.push(Recount { location, delta: moved, why: MOVED });
+                missing -= moved;
+            }
+        }
+        if missing > 0 {
+            self.adjust(location, missing);
+            recounts.push(Recount { location, delta: missing, why: UNCOUNTED });
+        }
+        recounts
+    }
+
     /// `n` that were put back as never shipped turn out to have been shipped, and so to have come back. Goods that
-    /// were owed and given up must first have come in: their number is returned.
-    pub fn ship_unsold(&mut self, part: &mut Part, n: i64) -> i64 {
+    /// were owed and given up must first have come in.
+    pub fn ship_unsold(&mut self, part: &mut Part, n: i64) -> Option<Recount> {
         part.unsold -= n;
         part.shipped += n;
         part.returned += n;
         match part.kind {
-            Kind::Uncounted => 0,
+            Kind::Uncounted => None,
             Kind::Shelf => {
                 let shelf = self.shelf_mut(part.location);
                 shelf.shipped += n;
                 shelf.returned += n;
-                0
+                None
             }
             Kind::Backorder => {
                 let shelf = self.shelf_mut(part.location);
@@ -307,7 +340,7 @@ impl Stock {
                 shelf.shipped += n;
                 shelf.returned += n;
                 shelf.available += n;
-                n
+                Some(Recount { location: part.location, delta: n, why: UNCOUNTED })
             }
         }
     }

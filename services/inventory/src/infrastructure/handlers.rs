@@ -15,10 +15,12 @@ use hanse_database::Tx;
 use hanse_inventory_contract::{
     CommitStock, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine,
 };
+use hanse_kernel::VariantId;
 use hanse_messaging::{Consumers, Handle, HandlerError, Received};
 use hanse_order_contract::{OrderFulfilled, OrderLine, OrderPlaced};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
 use hanse_product_contract::{ProductChanged, ProductStatus};
+use std::collections::BTreeMap;
 
 /// All subscriptions. The names are inbox keys: they never change.
 pub fn consumers(empty: Consumers, desk: &Desk) -> Consumers {
@@ -104,7 +106,8 @@ impl Handle<PaymentProcessed> for OnPayment {
     }
 
     fn concerns(&self, message: &PaymentProcessed) -> bool {
-        message.outcome == PaymentOutcome::Authorized
+        // A renewal is for goods that were sold long ago.
+        message.outcome == PaymentOutcome::Authorized && message.renewal == 0
     }
 }
 
@@ -122,10 +125,18 @@ struct OnRestock(PutBack);
 #[async_trait]
 impl Handle<Restock> for OnRestock {
     async fn handle(&self, tx: &mut Tx, received: &Received<Restock>) -> Result<(), HandlerError> {
-        let Restock { order_id, restock_id, lines } = &received.message;
-        let lines = of_stock_lines(lines)?;
-        self.0.run(tx, &received.ctx, (*order_id, *restock_id), &lines).await.map_err(told)
+        let Restock { order_id, restock_id, lines, returned } = &received.message;
+        let (lines, returned) = (of_stock_lines(lines)?, returned.as_deref().map(came_back).transpose()?);
+        self.0.run(tx, &received.ctx, (*order_id, *restock_id), &lines, returned.as_ref()).await.map_err(told)
     }
+}
+
+/// How many of each had been sent; none is a list too.
+fn came_back(lines: &[StockLine]) -> Result<BTreeMap<VariantId, i64>, HandlerError> {
+    if lines.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    Ok(of_stock_lines(lines)?.iter().collect())
 }
 
 struct OnFulfilled(Ship);

@@ -22,6 +22,8 @@ enum Step {
     Expire(u128),
     Ship(u128, Vec<(u128, i64)>),
     Restock(u128, Vec<(u128, i64)>),
+    /// So many of them had been sent.
+    Return(u128, Vec<(u128, i64)>, i64),
     Adjust(u128, bool, i64),
     SetOnHand(u128, i64),
     Policy(u128, Policy),
@@ -45,7 +47,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => order().prop_map(Step::Release),
         2 => order().prop_map(Step::Expire),
         3 => (order(), lines()).prop_map(|(o, l)| Step::Ship(o, l)),
-        3 => (order(), lines()).prop_map(|(o, l)| Step::Restock(o, l)),
+        2 => (order(), lines()).prop_map(|(o, l)| Step::Restock(o, l)),
+        3 => (order(), lines(), 0i64..4).prop_map(|(o, l, back)| Step::Return(o, l, back)),
         3 => (0..VARIANTS, any::<bool>(), -5i64..15).prop_map(|(v, main, d)| Step::Adjust(v, main, d)),
         1 => (0..VARIANTS, -1i64..10).prop_map(|(v, n)| Step::SetOnHand(v, n)),
         1 => (0..VARIANTS, prop_oneof![Just(Policy::Deny), Just(Policy::Continue), Just(Policy::Untracked)])
@@ -107,7 +110,17 @@ impl Model {
             }
             Step::Restock(o, l) => {
                 if let Some(r) = self.orders.get_mut(o) {
-                    let _: Result<_, NotYet> = r.restock(&wanted(l), &mut self.stocks);
+                    let _: Result<_, NotYet> = r.restock(&wanted(l), None, &mut self.stocks);
+                }
+            }
+            Step::Return(o, l, back) => {
+                if let Some(r) = self.orders.get_mut(o) {
+                    let back: BTreeMap<VariantId, i64> =
+                        wanted(l).iter().map(|(v, n)| (v, n.min(*back))).filter(|(_, n)| *n > 0).collect();
+                    let (before, stocks) = (r.clone(), self.stocks.clone());
+                    if r.restock(&wanted(l), Some(&back), &mut self.stocks).is_err() {
+                        assert_eq!((&*r, &self.stocks), (&before, &stocks), "nothing is half done");
+                    }
                 }
             }
             Step::Adjust(v, main, delta) => {
@@ -180,7 +193,7 @@ proptest! {
         for step in &steps {
             model.apply(step);
             // Every command may come twice.
-            if !matches!(step, Step::Ship(..) | Step::Restock(..) | Step::Adjust(..)) {
+            if !matches!(step, Step::Ship(..) | Step::Restock(..) | Step::Return(..) | Step::Adjust(..)) {
                 model.apply(step);
             }
             model.check();
@@ -216,4 +229,45 @@ fn a_refusal_takes_nothing_and_names_what_is_short() {
     assert_eq!(model.stocks[&variant(0)].promisable(), 5);
     assert!(Lines::new([(variant(0), 0)]).is_err() && Lines::new([]).is_err());
     assert!(Lines::new([(variant(0), 999_999), (variant(0), 2)]).is_err());
+}
+
+#[test]
+fn what_came_back_is_not_taken_for_what_was_never_sent() {
+    let mut model = Model::new();
+    model.apply(&Step::Adjust(0, true, 10));
+    model.apply(&Step::Commit(0, vec![(0, 3)]));
+    // One of three comes back before the shipment is told: it waits.
+    let back = Step::Return(0, vec![(0, 1)], 1);
+    model.apply(&back);
+    let shelf = |model: &Model| model.stocks[&variant(0)].shelf(MAIN).unwrap().clone();
+    assert_eq!((shelf(&model).available, shelf(&model).sold), (7, 3));
+    model.apply(&Step::Ship(0, vec![(0, 2)]));
+    model.apply(&back);
+    model.check();
+    // The third is still to be sent, and lies there.
+    let now = shelf(&model);
+    assert_eq!((now.available, now.sold, now.shipped, now.returned, now.on_hand()), (8, 1, 2, 1, 9));
+    // It will not be: both are told at once.
+    model.apply(&Step::Return(0, vec![(0, 2)], 1));
+    model.check();
+    assert_eq!((shelf(&model).available, shelf(&model).on_hand()), (10, 10));
+    assert_eq!(model.orders[&0].state, State::Restocked);
+}
+
+#[test]
+fn owed_goods_are_shipped_from_wherever_they_came_in() {
+    let mut model = Model::new();
+    model.apply(&Step::Policy(0, Policy::Continue));
+    model.apply(&Step::Commit(0, vec![(0, 5)]));
+    model.apply(&Step::Adjust(0, true, 1));
+    model.apply(&Step::Adjust(0, false, 3));
+    let mut stocks = model.stocks.clone();
+    let order = model.orders.get_mut(&0).unwrap();
+    let recounts = order.ship(&Lines::new([(variant(0), 5)]).unwrap(), &mut stocks).unwrap();
+    let counted: Vec<_> = recounts.iter().map(|(_, r)| (r.location == MAIN, r.delta)).collect();
+    assert_eq!(counted, [(false, -3), (true, 3), (true, 1)]);
+    model.stocks = stocks;
+    model.check();
+    let stock = &model.stocks[&variant(0)];
+    assert_eq!((stock.promisable(), stock.backordered), (0, 0), "nothing is promised twice");
 }

@@ -109,7 +109,8 @@ impl Shop {
         self.send("order", &ReleaseStock { order_id }).await;
     }
     pub async fn restock(&self, order_id: OrderId, restock_id: Uuid, lines: Wanted<'_>) {
-        self.send("order", &Restock { order_id, restock_id, lines: stock_lines(lines) }).await;
+        self.send("order", &Restock { order_id, restock_id, lines: stock_lines(lines), returned: None })
+            .await;
     }
     pub async fn ship(&self, order_id: OrderId, shipment_id: ShipmentId, lines: Wanted<'_>) {
         let shipment = OrderFulfilled {
@@ -140,6 +141,7 @@ impl Shop {
             next_action: None,
             refund_id: None,
             capture_id: None,
+            renewal: 0,
         };
         self.bench.send("payment", "any", &processed).await;
     }

@@ -125,6 +125,8 @@ impl Handle<PaymentProcessed> for OnPayment {
     }
 
     fn concerns(&self, message: &PaymentProcessed) -> bool {
-        message.outcome == PaymentOutcome::Declined
+        // Only of an attempt to pay: a renewal, a capture or a refund that is declined is the merchant's to settle.
+        let attempt = message.renewal == 0 && message.capture_id.is_none() && message.refund_id.is_none();
+        message.outcome == PaymentOutcome::Declined && attempt
     }
 }

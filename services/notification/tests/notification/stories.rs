@@ -2,7 +2,7 @@
 
 use super::neighbours::{World, confirmed, order};
 use hanse_auth_contract::UserRegistered;
-use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, UserId};
+use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, RefundId, UserId};
 use hanse_notification::{MIGRATIONS, NotificationConfig};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
 use hanse_testkit::{Engine, TestHost, TestModule};
@@ -95,11 +95,16 @@ async fn a_declined_payment_is_not_told_when_the_order_went_on_without_it() {
             next_action: None,
             refund_id: None,
             capture_id: None,
+            renewal: 0,
         };
         shop.send("payment", order(1), &declined(1)).await;
         shop.send("order", order(1), &confirmed(1)).await;
         assert_eq!(mails(&shop, &module, 1).await[0]["kind"], "order_confirmed");
         *world.status.lock().expect("not poisoned") = "awaiting_payment".into();
+        // The merchant's affairs are not the shopper's.
+        shop.send("payment", order(1), &PaymentProcessed { renewal: 1, ..declined(3) }).await;
+        let refund = Some(RefundId::new(Uuid::from_u128(4)));
+        shop.send("payment", order(1), &PaymentProcessed { refund_id: refund, ..declined(4) }).await;
         shop.send("payment", order(1), &declined(2)).await;
         let kinds: Vec<Value> = mails(&shop, &module, 2).await.iter().map(|m| m["kind"].clone()).collect();
         assert_eq!(kinds, ["payment_declined", "order_confirmed"]);

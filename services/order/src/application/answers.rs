@@ -61,7 +61,7 @@ impl Answers {
     }
 
     async fn let_go(&self, tx: &mut Tx, ctx: &Ctx, news: &PaymentNews) -> Result<(), OrderError> {
-        if !matches!(news.signal, Signal::Authorized | Signal::Captured { .. }) {
+        if !matches!(news.signal, Signal::Authorized | Signal::Renewed { .. } | Signal::Captured { .. }) {
             return Ok(());
         }
         tracing::warn!(order = %news.order, payment = %news.payment, "money of a payment that does not count is let go");

@@ -97,8 +97,9 @@ impl Desk {
             variant_id: p.variant,
             quantity: p.quantity,
         };
-        let lines = restock.pieces.iter().map(line).collect();
-        let command = inventory::Restock { order_id, restock_id: restock.id, lines };
+        let lines = |pieces: &[crate::domain::order::Piece]| pieces.iter().map(line).collect();
+        let (all, returned) = (lines(&restock.pieces), Some(lines(&restock.returned)));
+        let command = inventory::Restock { order_id, restock_id: restock.id, lines: all, returned };
         Ok(self.outbox.command(tx, ctx, &order_id, &command).await?)
     }
 
@@ -120,7 +121,12 @@ impl Desk {
                 outbox.command(tx, ctx, &order_id, &inventory::ReleaseStock { order_id }).await?;
             }
             Effect::Authorize(payment_id) => {
-                outbox.command(tx, ctx, &order_id, &payment::Authorize { payment_id, order_id }).await?;
+                let command = payment::Authorize { payment_id, order_id, renewal: 0 };
+                outbox.command(tx, ctx, &order_id, &command).await?;
+            }
+            Effect::Renew { payment: payment_id, renewal } => {
+                let command = payment::Authorize { payment_id, order_id, renewal };
+                outbox.command(tx, ctx, &order_id, &command).await?;
             }
             Effect::CancelPayment(payment_id) => {
                 outbox.command(tx, ctx, &order_id, &payment::CancelPayment { payment_id, order_id }).await?;

@@ -7,13 +7,13 @@ use super::assemble::{Assembly, complete, sellable};
 use super::desk::{Desk, number, order_lines};
 use super::error::OrderError;
 use super::ports::{
-    CartOrders, Carts, Catalogue, Claims, DiscountHold, NeighbourError, Opened, PaymentChoice, Payments,
-    Pricing,
+    CartOrders, Carts, Catalogue, Claims, DiscountHold, NeighbourError, Opened, Orders, PaymentChoice,
+    Payments, Pricing,
 };
 use super::waiting::Settled;
 use crate::domain::order::Placing;
 use crate::domain::saga::{CaptureMode, Effect, Milestone};
-use hanse_database::Tx;
+use hanse_database::{DbError, Tx};
 use hanse_kernel::{CartId, Ctx, Money, OrderId, Timestamp};
 use hanse_order_contract::OrderPlaced;
 use std::sync::Arc;
@@ -51,6 +51,7 @@ pub struct Wish {
 struct Ready {
     placing: Placing,
     applied: Vec<OrderId>,
+    merged: Vec<CartId>,
     hold_until: Option<Timestamp>,
 }
 
@@ -58,8 +59,10 @@ impl PlaceOrder {
     pub async fn run(&self, ctx: &Ctx, wish: Wish) -> Result<Settled, OrderError> {
         let order = wish.order;
         if !self.is_placed(order).await? {
-            let ready = self.prepare(ctx, wish).await?;
-            self.place(ctx, ready).await?;
+            // None: another call under the same key has placed it meanwhile.
+            if let Some(ready) = self.prepare(ctx, wish).await? {
+                self.place(ctx, ready).await?;
+            }
         }
         self.desk.settled(ctx, order).await
     }
@@ -72,12 +75,15 @@ impl PlaceOrder {
             .await
     }
 
-    async fn prepare(&self, ctx: &Ctx, wish: Wish) -> Result<Ready, OrderError> {
+    async fn prepare(&self, ctx: &Ctx, wish: Wish) -> Result<Option<Ready>, OrderError> {
         let cart = match self.carts.snapshot(ctx, wish.cart).await {
             Err(NeighbourError::NotFound { .. }) => return Err(OrderError::CartNotFound),
             other => other?,
         };
-        let made = self.of_cart(wish.cart, wish.cart_version).await?;
+        let made = self.made_of(&wish, cart.merged_carts.clone()).await?;
+        if made.iter().any(|made| made.includes(wish.order)) {
+            return Ok(None);
+        }
         not_ordered(&made, &cart.applied_orders)?;
         if cart.version != wish.cart_version {
             return Err(OrderError::CartChanged);
@@ -103,7 +109,7 @@ impl PlaceOrder {
             DiscountHold::Refused(problems) => return Err(OrderError::CartProblems(problems)),
         };
         let payment = self.open_payment(ctx, &wish, quote.total).await?;
-        let applied = cart.applied_orders.clone();
+        let (applied, merged) = (cart.applied_orders.clone(), cart.merged_carts.clone());
         let capture = match (self.capture, payment) {
             (CaptureMode::AtConfirmation, Some(Opened { at_fulfilment: true, .. })) => {
                 CaptureMode::AtFulfilment
@@ -112,15 +118,15 @@ impl PlaceOrder {
         };
         let payment = payment.map(|opened| opened.payment);
         let placing = Assembly { wish: &wish, customer, payment, capture }.of(cart, &variants, quote)?;
-        Ok(Ready { placing, applied, hold_until })
+        Ok(Some(Ready { placing, applied, merged, hold_until }))
     }
 
-    async fn of_cart(&self, cart: CartId, version: i64) -> Result<CartOrders, OrderError> {
-        let input = (self.desk.orders.clone(), cart, version);
+    async fn made_of(&self, wish: &Wish, merged: Vec<CartId>) -> Result<Vec<CartOrders>, OrderError> {
+        let input = (self.desk.orders.clone(), (wish.cart, wish.cart_version), merged);
         self.desk
             .db
-            .read(input, |tx, (orders, cart, version)| {
-                Box::pin(async move { Ok(orders.of_cart(tx, *cart, *version).await?) })
+            .read(input, |tx, (orders, cart, merged)| {
+                Box::pin(async move { Ok(made(&**orders, tx, *cart, merged).await?) })
             })
             .await
     }
@@ -159,7 +165,8 @@ impl PlaceOrder {
         if desk.views.exists(tx, placing.id).await? {
             return Ok(());
         }
-        let made = desk.orders.of_cart(tx, placing.cart, placing.cart_version).await?;
+        let cart = (placing.cart, placing.cart_version);
+        let made = made(&*desk.orders, tx, cart, &ready.merged).await?;
         not_ordered(&made, &ready.applied)?;
         let drawn = desk.orders.next_number(tx).await?;
         let payment_id = placing.payment;
@@ -190,11 +197,27 @@ impl PlaceOrder {
     }
 }
 
+/// What orders came of a cart, and of those that were merged into it: their lines are in it now.
+async fn made(
+    orders: &dyn Orders,
+    tx: &mut Tx,
+    (cart, version): (CartId, i64),
+    merged: &[CartId],
+) -> Result<Vec<CartOrders>, DbError> {
+    let mut made = vec![orders.of_cart(tx, cart, version).await?];
+    for cart in merged {
+        // The versions of a cart that is no more are nobody's wish.
+        made.push(CartOrders { of_version: None, ..orders.of_cart(tx, *cart, 0).await? });
+    }
+    Ok(made)
+}
+
 /// The cart must have taken out what its last order bought; and no order of it may be under way, nor have come of just
 /// this version.
-fn not_ordered(made: &CartOrders, applied: &[OrderId]) -> Result<(), OrderError> {
-    let lacks = made.last_confirmed.filter(|order| !applied.contains(order));
-    match lacks.or(made.under_way).or(made.of_version) {
+fn not_ordered(made: &[CartOrders], applied: &[OrderId]) -> Result<(), OrderError> {
+    let lacks = made.iter().filter_map(|made| made.last_confirmed).find(|order| !applied.contains(order));
+    let under_way = made.iter().find_map(|made| made.under_way);
+    match lacks.or(under_way).or(made.iter().find_map(|made| made.of_version)) {
         Some(order) => Err(OrderError::AlreadyOrdered(order)),
         None => Ok(()),
     }

@@ -22,6 +22,12 @@ pub struct CartOrders {
     pub of_version: Option<OrderId>,
 }
 
+impl CartOrders {
+    pub fn includes(&self, order: OrderId) -> bool {
+        [self.last_confirmed, self.under_way, self.of_version].contains(&Some(order))
+    }
+}
+
 /// One entry of the history, numbered within its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
@@ -201,6 +207,8 @@ pub struct CartSnapshot {
     pub shipping_method: Option<ShippingMethodId>,
     pub discount_codes: Vec<String>,
     pub applied_orders: Vec<OrderId>,
+    /// Carts that were merged into it.
+    pub merged_carts: Vec<CartId>,
     /// The merchant's own JSON.
     pub metadata: String,
 }

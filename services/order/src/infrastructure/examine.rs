@@ -57,7 +57,7 @@ async fn page(tx: &mut Tx, since: Timestamp, after: Option<OrderId>) -> Result<F
     }
     let orders = tx
         .query(&sql, &params, |r| {
-            Ok((rows::order(r)?, Frozen { changed_at: r.get(38)?, items: r.get(39)?, adds_up: r.get(40)? }))
+            Ok((rows::order(r)?, Frozen { changed_at: r.get(41)?, items: r.get(42)?, adds_up: r.get(43)? }))
         })
         .await?;
     let ids: Vec<OrderId> = orders.iter().map(|(order, _)| order.id).collect();

@@ -71,13 +71,16 @@ impl Handle<PaymentProcessed> for OnPayment {
 }
 
 fn signal(message: &PaymentProcessed) -> Result<Signal, HandlerError> {
+    let renewal = message.renewal;
     Ok(match message.outcome {
+        PaymentOutcome::Authorized if renewal > 0 => Signal::Renewed { renewal },
         PaymentOutcome::Authorized => Signal::Authorized,
         PaymentOutcome::Declined => match message.reason.as_deref() {
             Some("refund_failed") => Signal::RefundFailed { refund: message.refund_id },
-            Some("capture_failed") => Signal::CaptureFailed,
+            Some("capture_failed") => Signal::CaptureFailed { renewal },
             _ if message.refund_id.is_some() => Signal::RefundFailed { refund: message.refund_id },
-            _ if message.capture_id.is_some() => Signal::CaptureFailed,
+            _ if message.capture_id.is_some() => Signal::CaptureFailed { renewal },
+            _ if renewal > 0 => Signal::NotRenewed { renewal },
             _ => Signal::Declined,
         },
         PaymentOutcome::ActionRequired => {

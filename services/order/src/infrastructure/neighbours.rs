@@ -112,6 +112,7 @@ impl Carts for Neighbours {
             Ok(CartLine { item, variant, quantity: l.quantity, metadata: object(l.metadata) })
         };
         let applied = s.applied_orders.iter().map(|id| read(CART, id)).collect::<Result<_, _>>()?;
+        let merged = s.merged_carts.iter().map(|id| read(CART, id)).collect::<Result<_, _>>()?;
         Ok(CartSnapshot {
             version: s.version,
             currency: Currency::parse(&s.currency).map_err(|e| broken(CART, e))?,
@@ -125,6 +126,7 @@ impl Carts for Neighbours {
             shipping_method: read_given(CART, &s.shipping_method_id)?,
             discount_codes: s.discount_codes,
             applied_orders: applied,
+            merged_carts: merged,
             metadata: object(s.metadata),
         })
     }

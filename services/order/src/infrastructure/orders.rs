@@ -26,7 +26,8 @@ const UPDATE: &str = "update orders set state = $3, status = $4, payment_id = $5
    next_action = $8, authorized = $9, captured = $10, refunded = $11, capture_asked = $12, cancelled_value = $13,
    captures = $14, refund = $15, cancel = $16, committed = $17, payment_closed = $18, stock_closed = $19, stuck = $20,
    attention = $21, reason = $22, confirmed_at = $23, hold_until = $24, entered_at = $25, due_at = $26, tries = $27,
-   version = version + 1, events = $28, notes = $29, changed_at = $30
+   version = version + 1, events = $28, notes = $29, changed_at = $30, renewal_asked = $31, renewal_answered = $32,
+   renewal_granted = $33
  where id = $1 and version = $2";
 
 #[async_trait]
@@ -166,6 +167,9 @@ impl Orders for OrderTables {
                     &order.events,
                     &order.notes,
                     &now,
+                    &saga.renewals.asked,
+                    &saga.renewals.answered,
+                    &saga.renewals.granted,
                 ],
             )
             .await?;

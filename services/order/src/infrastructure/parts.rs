@@ -105,11 +105,12 @@ impl Parts for PartTables {
         now: Timestamp,
         due: Timestamp,
     ) -> Result<(), DbError> {
-        let pieces = columns::write_pieces(&restock.pieces)?;
+        let (pieces, returned) =
+            (columns::write_pieces(&restock.pieces)?, columns::write_pieces(&restock.returned)?);
         tx.execute(
-            "insert into order_restocks (id, order_id, asked_at, pieces, tries, due_at)
-             values ($1, $2, $3, $4, 0, $5)",
-            &[&restock.id, &order, &now, &pieces, &due],
+            "insert into order_restocks (id, order_id, asked_at, pieces, tries, due_at, returned)
+             values ($1, $2, $3, $4, 0, $5, $6)",
+            &[&restock.id, &order, &now, &pieces, &due, &returned],
         )
         .await
         .map(|_| ())
@@ -130,17 +131,18 @@ impl Parts for PartTables {
         restock: Uuid,
         now: Timestamp,
     ) -> Result<Option<(OrderId, Restock, i64)>, DbError> {
-        let sql = "select order_id, pieces, tries from order_restocks
+        let sql = "select order_id, pieces, returned, tries from order_restocks
                    where id = $1 and due_at is not null and due_at <= $2";
-        let found: Option<(OrderId, String, i64)> =
-            tx.query_opt(sql, &[&restock, &now], |r| Ok((r.id(0)?, r.get(1)?, r.get(2)?))).await?;
-        let Some((order, pieces, tries)) = found else { return Ok(None) };
+        let found: Option<(OrderId, String, String, i64)> =
+            tx.query_opt(sql, &[&restock, &now], |r| Ok((r.id(0)?, r.get(1)?, r.get(2)?, r.get(3)?))).await?;
+        let Some((order, pieces, returned, tries)) = found else { return Ok(None) };
         let tries = tries + 1;
         tx.execute(
             "update order_restocks set tries = $2, due_at = $3 where id = $1",
             &[&restock, &tries, &now.plus(again(tries))],
         )
         .await?;
-        Ok(Some((order, Restock { id: restock, pieces: columns::read_pieces(&pieces)? }, tries)))
+        let (pieces, returned) = (columns::read_pieces(&pieces)?, columns::read_pieces(&returned)?);
+        Ok(Some((order, Restock { id: restock, pieces, returned }, tries)))
     }
 }

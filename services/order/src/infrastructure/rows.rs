@@ -2,7 +2,7 @@
 
 use super::columns;
 use crate::domain::order::{Counts, Details, Line, LineDetails, Number, Order, ShippingMethod, Totals};
-use crate::domain::saga::{Current, Saga, Terms};
+use crate::domain::saga::{Current, Renewals, Saga, Terms};
 use hanse_database::DbError;
 use hanse_database::sql::Row;
 use hanse_kernel::{ChannelId, Currency, Locale, Money, Personal, UserId};
@@ -11,7 +11,8 @@ use hanse_kernel::{ChannelId, Currency, Locale, Money, Personal, UserId};
 pub const ORDER: &str = "id, number, channel, customer_id, cart_id, cart_version, discount_codes, currency, total_amount,
  placed_at, capture_mode, state, payment_id, attempt, phase, next_action, authorized, captured, refunded, capture_asked,
  cancelled_value, captures, refund, cancel, committed, payment_closed, stock_closed, stuck, attention, reason,
- confirmed_at, hold_until, entered_at, due_at, tries, version, events, notes";
+ confirmed_at, hold_until, entered_at, due_at, tries, version, events, notes,
+ renewal_asked, renewal_answered, renewal_granted";
 
 /// What is shown of it besides; to be read after [`ORDER`].
 pub const DETAILS: &str =
@@ -65,6 +66,7 @@ pub fn order(row: &Row<'_>) -> Result<Order, DbError> {
             stock_closed: row.get(26)?,
             stuck: row.get(27)?,
             attention: row.get(28)?,
+            renewals: Renewals { asked: row.get(38)?, answered: row.get(39)?, granted: row.get(40)? },
             reason,
             confirmed_at: row.get(30)?,
             hold_until: row.get(31)?,
@@ -99,24 +101,24 @@ pub fn details(row: &Row<'_>) -> Result<Details, DbError> {
         let read = |text: String| columns::read::<columns::AddressJson>(&text);
         Ok::<_, DbError>(text.map(read).transpose()?.map(|json| personal(customer, json.into())))
     };
-    let title: Option<String> = row.get(43)?;
-    let explain: String = row.get(49)?;
+    let title: Option<String> = row.get(46)?;
+    let explain: String = row.get(52)?;
     Ok(Details {
-        locale: Locale::new(&row.get::<String>(38)?),
-        email: row.get::<Option<String>>(39)?.map(|email| personal(customer, email)),
-        shipping_address: address(40)?,
-        billing_address: address(41)?,
-        shipping_method: row.id_opt(42)?.map(|id| ShippingMethod { id, title: title.unwrap_or_default() }),
+        locale: Locale::new(&row.get::<String>(41)?),
+        email: row.get::<Option<String>>(42)?.map(|email| personal(customer, email)),
+        shipping_address: address(43)?,
+        billing_address: address(44)?,
+        shipping_method: row.id_opt(45)?.map(|id| ShippingMethod { id, title: title.unwrap_or_default() }),
         totals: Totals {
-            items: money(44)?,
-            discount: money(45)?,
-            shipping: money(46)?,
-            tax: money(47)?,
+            items: money(47)?,
+            discount: money(48)?,
+            shipping: money(49)?,
+            tax: money(50)?,
             total: money(8)?,
-            tax_included: row.get(48)?,
+            tax_included: row.get(51)?,
             explain: columns::read_explain(&explain, currency)?,
         },
-        metadata: row.get(50)?,
+        metadata: row.get(53)?,
         lines: vec![],
     })
 }

@@ -3,7 +3,7 @@
 use crate::neighbours::Will;
 use crate::shop::{Placed, Shop, seconds};
 use hanse_order::CaptureMode;
-use hanse_payment_contract::PaymentOutcome;
+use hanse_payment_contract::{NextAction, PaymentOutcome};
 use hanse_testkit::Engine;
 use serde_json::{Value, json};
 
@@ -103,8 +103,7 @@ async fn cancelled_when_part_of_it_was_sent_the_rest_is_never_taken() {
 #[tokio::test]
 async fn an_authorisation_is_renewed_and_in_doubt_nothing_is_sent() {
     let (shop, placed) = held(CaptureMode::AtFulfilment).await;
-    assert_eq!(shop.others.asked("Authorize"), 1);
-    shop.after(seconds(5 * DAY), "authorised anew", async || shop.others.asked("Authorize") == 2).await;
+    shop.after(seconds(5 * DAY), "authorised anew", async || shop.others.asked("Renew 1") == 1).await;
     // The provider declines this time.
     shop.set(|s| s.payments.get_mut(&placed.payment(1)).unwrap().token = "tok_declined".into());
     shop.after(seconds(5 * DAY), "in doubt", async || {
@@ -118,6 +117,57 @@ async fn an_authorisation_is_renewed_and_in_doubt_nothing_is_sent() {
     shop.set(|s| s.payments.get_mut(&placed.payment(1)).unwrap().token = "tok_success".into());
     shop.after(seconds(DAY), "granted", async || shop.show(placed.id).await["payment_attention"] == false)
         .await;
+    assert_eq!((shop.others.asked("Authorize"), shop.others.asked("Renew 3")), (1, 1));
+    shop.staff_post(placed.id, "fulfil", send(&placed, &[(0, 2), (1, 1)])).await.expect(200);
+    shop.until_state(placed.id, "confirmed").await;
+}
+
+#[tokio::test]
+async fn a_refused_capture_is_asked_for_again_once_the_authorisation_is_renewed() {
+    let (shop, placed) = held(CaptureMode::AtFulfilment).await;
+    shop.set(|s| s.capture = Will::Fail);
+    shop.after(seconds(2 * DAY), "two days later", async || true).await;
+    shop.staff_post(placed.id, "fulfil", send(&placed, &[(0, 2), (1, 1)])).await.expect(200);
+    // The authorisation may have lapsed: it is renewed, and the same is asked for again.
+    shop.after(seconds(0), "asked again", async || shop.others.asked("Capture 4090") == 2).await;
+    assert_eq!(shop.others.asked("Renew 1"), 1);
+    shop.bench.settle().await;
+    assert_eq!(shop.show(placed.id).await["payment_attention"], true);
+    // A fresh authorisation is left alone for a day.
+    assert_eq!(shop.others.asked("Renew"), 1);
+    shop.set(|s| s.capture = Will::Do);
+    shop.after(seconds(DAY), "paid", async || shop.state(placed.id).await == "confirmed").await;
+    let shown = shop.show(placed.id).await;
+    assert_eq!(
+        (shown["captured"]["amount"].as_i64(), &shown["payment_attention"]),
+        (Some(4090), &false.into())
+    );
+}
+
+#[tokio::test]
+async fn a_part_that_is_paid_does_not_hasten_the_renewal() {
+    let (shop, placed) = held(CaptureMode::AtFulfilment).await;
+    shop.staff_post(placed.id, "fulfil", send(&placed, &[(0, 1)])).await.expect(200);
+    shop.bench.settle().await;
+    shop.after(seconds(DAY), "a day later", async || true).await;
+    assert_eq!((shop.others.asked("Capture"), shop.others.asked("Renew")), (1, 0));
+    shop.after(seconds(4 * DAY), "authorised anew", async || shop.others.asked("Renew 1") == 1).await;
+}
+
+#[tokio::test]
+async fn late_answers_of_the_first_asking_cast_no_doubt() {
+    let (shop, placed) = held(CaptureMode::AtFulfilment).await;
+    let action = NextAction { kind: "redirect".into(), url: "https://bank.example/3ds".into() };
+    let payment = placed.payment(1);
+    shop.send_payment_with(payment, PaymentOutcome::ActionRequired, |m| m.next_action = Some(action)).await;
+    shop.send_payment(payment, PaymentOutcome::Declined).await;
+    // Nor does the answer to a renewal that nobody has asked for.
+    shop.send_payment_with(payment, PaymentOutcome::Declined, |m| m.renewal = 1).await;
+    let shown = shop.show(placed.id).await;
+    assert_eq!(
+        (&shown["payment_attention"], &shown["payment_status"]),
+        (&false.into(), &"authorized".into())
+    );
     shop.staff_post(placed.id, "fulfil", send(&placed, &[(0, 2), (1, 1)])).await.expect(200);
     shop.until_state(placed.id, "confirmed").await;
 }

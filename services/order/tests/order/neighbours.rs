@@ -46,6 +46,8 @@ pub struct Paid {
     pub captured: i64,
     pub refunded: i64,
     pub voided: bool,
+    /// The last renewal that was granted.
+    pub renewed: u32,
 }
 
 /// What the neighbours know and how they behave.
@@ -285,6 +287,7 @@ impl Payments for Neighbours {
             captured: 0,
             refunded: 0,
             voided: false,
+            renewed: 0,
         };
         self.stage().payments.insert(id, paid);
         let capture_at_fulfilment = self.stage().capture_at_fulfilment;
@@ -417,6 +420,7 @@ pub fn payment_news(id: PaymentId, paid: &Paid, outcome: PaymentOutcome) -> Paym
         next_action: None,
         refund_id: None,
         capture_id: None,
+        renewal: 0,
     }
 }
 
@@ -448,8 +452,9 @@ impl Till {
 #[async_trait]
 impl Handle<Authorize> for Till {
     async fn handle(&self, tx: &mut Tx, m: &Received<Authorize>) -> Result<(), HandlerError> {
-        let id = m.message.payment_id;
-        self.hear(tx, m, id, "Authorize", |paid, _| {
+        let Authorize { payment_id: id, renewal, .. } = m.message;
+        let what = if renewal == 0 { "Authorize".to_string() } else { format!("Renew {renewal}") };
+        self.hear(tx, m, id, &what, |paid, _| {
             let outcome = match paid.token.as_str() {
                 _ if paid.voided => PaymentOutcome::Voided,
                 "tok_success" => PaymentOutcome::Authorized,
@@ -459,11 +464,12 @@ impl Handle<Authorize> for Till {
             };
             if outcome == PaymentOutcome::Authorized {
                 paid.authorized = paid.amount.minor();
+                paid.renewed = renewal;
             }
             let action = NextAction { kind: "redirect".into(), url: "https://bank.example/3ds".into() };
             let next_action = (outcome == PaymentOutcome::ActionRequired).then_some(action);
             let reason = (outcome == PaymentOutcome::Declined).then(|| "card_declined".to_string());
-            Some(PaymentProcessed { next_action, reason, ..payment_news(id, paid, outcome) })
+            Some(PaymentProcessed { next_action, reason, renewal, ..payment_news(id, paid, outcome) })
         })
         .await
     }
@@ -496,9 +502,9 @@ impl Handle<Capture> for Till {
                 Some(PaymentProcessed { capture_id, ..news })
             }
             Will::Fail => {
-                let reason = Some("capture_failed".into());
+                let (reason, renewal) = (Some("capture_failed".into()), paid.renewed);
                 let news = payment_news(id, paid, PaymentOutcome::Declined);
-                Some(PaymentProcessed { capture_id, reason, ..news })
+                Some(PaymentProcessed { capture_id, reason, renewal, ..news })
             }
             Will::StaySilent => None,
         })

@@ -163,3 +163,24 @@ async fn bad_requests_are_refused_by_name() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_a_merged_cart_has_ordered_is_not_bought_again() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        // Its order waits for another card when the shopper logs in elsewhere and both carts become one.
+        let waiting = shop.checkout("tok_declined").await;
+        let merged = shop.cart();
+        shop.change_cart(merged, |c| c.merged_carts = vec![waiting.cart.to_string()]);
+        let try_it = |key: &'static str| shop.checkout_with(key, shop.body(merged, "tok_success"));
+        let answer = try_it("k1").await;
+        is(&answer, 409, "cart_already_ordered");
+        assert_eq!(answer.json()["order_id"], waiting.id.to_string());
+        // Paid, it counts until the cart has taken its goods out.
+        shop.pay(&waiting, "tok_success").await;
+        shop.until_state(waiting.id, "confirmed").await;
+        is(&try_it("k2").await, 409, "cart_already_ordered");
+        shop.change_cart(merged, |c| c.applied_orders = vec![waiting.id.to_string()]);
+        try_it("k3").await.expect(201);
+    }
+}

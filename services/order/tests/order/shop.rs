@@ -76,6 +76,7 @@ impl Shop {
             shipping_method_id: hanse_kernel::ShippingMethodId::new(Uuid::from_u128(50)).to_string(),
             discount_codes: vec![],
             applied_orders: vec![],
+            merged_carts: vec![],
             locale: "sv".into(),
             metadata: String::new(),
         };

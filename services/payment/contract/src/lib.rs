@@ -11,10 +11,21 @@ pub mod rpc {
 
 /// Ask the provider to set the amount aside. Activates the payment. Answered by authorized, declined or
 /// action_required.
+///
+/// With a `renewal`, ask it to set aside anew what has not been captured, because authorisations lapse. Answered by
+/// authorized or declined with the same number; a declined one leaves the payment as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorize {
     pub payment_id: PaymentId,
     pub order_id: OrderId,
+    /// 0: the first time. Then 1, 2, …; each is asked of the provider once, however often the command comes.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub renewal: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference.
+fn is_first(renewal: &u32) -> bool {
+    *renewal == 0
 }
 
 /// End the payment whatever its state. Answered by voided (declined, expired, never opened: a tombstone against a
@@ -26,7 +37,8 @@ pub struct CancelPayment {
 }
 
 /// Take money that was authorised. Idempotent by `capture_id`. Answered by captured, or declined with reason
-/// capture_failed when it can never succeed.
+/// capture_failed when it can never succeed under this authorisation; once that has been renewed it may be asked for
+/// again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
     pub payment_id: PaymentId,
@@ -81,6 +93,10 @@ pub struct PaymentProcessed {
     pub refund_id: Option<RefundId>,
     /// Captured (or declined with capture_failed): which capture this answers.
     pub capture_id: Option<uuid::Uuid>,
+    /// Authorized or declined: which renewal this answers, 0 for the first asking. Declined with capture_failed: the
+    /// last renewal that had been granted by then.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub renewal: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -24,7 +24,10 @@ impl Expire {
             })
             .await?;
         for id in &due {
-            self.one(ctx, *id).await?;
+            // One that cannot be ended must not hold up the others; the next round tries it again.
+            if let Err(error) = self.one(ctx, *id).await {
+                tracing::warn!(payment = %id, %error, "an overdue payment could not be ended");
+            }
         }
         Ok(due.len())
     }

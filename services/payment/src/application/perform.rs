@@ -145,6 +145,7 @@ impl Perform {
             payment.intents.iter().find(|i| i.kind == Kind::Authorise).map_or(wanted.id, |i| i.id);
         let movement = Movement { key: wanted.id, authorisation, amount: payment.money(wanted.amount) };
         match wanted.kind {
+            Kind::Renew => provider.renew(&movement).await,
             Kind::Capture => provider.capture(&movement).await,
             Kind::Void => provider.void(&movement).await,
             Kind::Refund => provider.refund(&movement).await,
@@ -200,7 +201,9 @@ fn report(payment: &Payment, wanted: &Intent, outcome: &Outcome) {
             metrics::counter!("payment_unknown_total", "kind" => kind).increment(1);
             tracing::warn!(payment = %id, kind, why, attempts = wanted.attempts, "a provider's answer is not known");
         }
-        Outcome::Declined { reason } if wanted.asked.is_none() && wanted.kind != Kind::Authorise => {
+        Outcome::Declined { reason }
+            if wanted.asked.is_none() && matches!(wanted.kind, Kind::Void | Kind::Refund) =>
+        {
             metrics::counter!("payment_cancel_refused_total", "kind" => kind).increment(1);
             tracing::error!(payment = %id, kind, reason, "the provider refuses to end a payment; look at its account");
         }

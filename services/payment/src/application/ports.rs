@@ -86,6 +86,10 @@ pub trait Provider: Send + Sync {
     fn name(&self) -> &'static str;
     fn capabilities(&self) -> Capabilities;
     async fn authorise(&self, wanted: &Authorisation) -> Outcome;
+    /// Sets the amount aside anew, by the means of payment of the earlier authorisation, which it replaces; it goes by
+    /// the same name as that one. The shopper is not there: what only they could grant is declined, and what is
+    /// declined leaves the earlier one as it was.
+    async fn renew(&self, wanted: &Movement) -> Outcome;
     async fn capture(&self, wanted: &Movement) -> Outcome;
     /// Terminal: what is (left) set aside under the authorisation's key is let go, and an asking that arrives later
     /// is declined, also when nothing has arrived yet.

@@ -125,9 +125,16 @@ fn event(payment: &Payment, told: Told) -> PaymentProcessed {
         next_action: None,
         refund_id: None,
         capture_id: None,
+        renewal: 0,
     };
     match told {
         Told::Authorised => {}
+        Told::Renewed { renewal } => event.renewal = renewal,
+        Told::NotRenewed { renewal, reason } => {
+            event.outcome = PaymentOutcome::Declined;
+            event.reason = Some(reason);
+            event.renewal = renewal;
+        }
         Told::Declined { reason } => {
             event.outcome = PaymentOutcome::Declined;
             event.reason = Some(reason);
@@ -143,6 +150,7 @@ fn event(payment: &Payment, told: Told) -> PaymentProcessed {
         Told::CaptureFailed { capture } => {
             event.outcome = PaymentOutcome::Declined;
             event.reason = Some("capture_failed".into());
+            event.renewal = payment.renewed;
             event.capture_id = Some(capture);
         }
         Told::Voided => event.outcome = PaymentOutcome::Voided,

@@ -79,13 +79,18 @@ impl Payment {
         }
     }
 
-    fn known(&self, kind: Kind, asked: Uuid) -> Option<&Intent> {
-        self.intents.iter().find(|i| i.kind == kind && i.asked == Some(asked))
+    /// The last try at what was commanded, with its place.
+    fn known(&self, kind: Kind, asked: Uuid) -> Option<(usize, &Intent)> {
+        self.intents.iter().enumerate().rfind(|(_, i)| i.kind == kind && i.asked == Some(asked))
     }
 
-    /// Take money that was set aside; once per `capture`.
+    /// Take money that was set aside; once per `capture`, and again when that failed and the money has been set aside
+    /// anew since.
     pub fn capture(&mut self, capture: Uuid, amount: Money, at: &Moment<'_>) -> Result<(), NotYet> {
-        if let Some(before) = self.known(Kind::Capture, capture) {
+        let before = self.known(Kind::Capture, capture);
+        if let Some((_, before)) =
+            before.filter(|(place, before)| before.phase != Phase::Failed || !self.renewed_since(*place))
+        {
             match before.phase {
                 Phase::Done => self.tell(Told::Captured { capture }),
                 Phase::Failed | Phase::Dropped => self.tell(Told::CaptureFailed { capture }),
@@ -100,6 +105,7 @@ impl Payment {
             State::Opened | State::Authorising | State::Unknown | State::ActionRequired => {
                 return Err(NotYet);
             }
+            State::Authorised | State::Captured if self.is_open(Kind::Renew) => return Err(NotYet),
             State::Authorised | State::Captured if amount.currency() != self.amount.currency() => {
                 Some("currency")
             }
@@ -110,7 +116,7 @@ impl Payment {
             {
                 Some("captured_before")
             }
-            State::Authorised | State::Captured if self.voiding() => Some("released"),
+            State::Authorised | State::Captured if self.is_open(Kind::Void) => Some("released"),
             State::Authorised | State::Captured => None,
         };
         match refused {
@@ -130,20 +136,22 @@ impl Payment {
             // It ends anyway, its rest included.
             _ if self.cancel => {}
             // The captures come first, whatever overtook them.
-            _ if self.captured == 0 || self.open_sum(Kind::Capture) > 0 => return Err(NotYet),
-            _ if self.remaining() == 0 || self.voiding() => {}
+            _ if self.captured == 0 || self.is_open(Kind::Capture) || self.is_open(Kind::Renew) => {
+                return Err(NotYet);
+            }
+            _ if self.remaining() == 0 || self.is_open(Kind::Void) => {}
             _ => self.start(Kind::Void, self.remaining(), None, at),
         }
         Ok(())
     }
 
-    fn voiding(&self) -> bool {
-        self.intents.iter().any(|i| i.kind == Kind::Void && i.is_open())
+    pub(super) fn is_open(&self, kind: Kind) -> bool {
+        self.intents.iter().any(|i| i.kind == kind && i.is_open())
     }
 
     /// Give captured money back; once per `refund`.
     pub fn refund(&mut self, refund: RefundId, amount: Money, at: &Moment<'_>) -> Result<(), NotYet> {
-        if let Some(before) = self.known(Kind::Refund, refund.uuid()) {
+        if let Some((_, before)) = self.known(Kind::Refund, refund.uuid()) {
             match before.phase {
                 Phase::Done => self.tell(Told::Refunded { refund: Some(refund) }),
                 Phase::Failed | Phase::Dropped => self.tell(Told::RefundFailed { refund }),

@@ -7,6 +7,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Authorise,
+    /// Sets aside anew what has not been captured, before the authorisation lapses.
+    Renew,
     Capture,
     /// Ends an authorisation, or what is left of it, also one whose answer never came.
     Void,
@@ -17,6 +19,7 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authorise => "authorize",
+            Self::Renew => "renew",
             Self::Capture => "capture",
             Self::Void => "void",
             Self::Refund => "refund",
@@ -27,7 +30,7 @@ impl Kind {
 impl FromStr for Kind {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Self::Authorise, Self::Capture, Self::Void, Self::Refund];
+        let all = [Self::Authorise, Self::Renew, Self::Capture, Self::Void, Self::Refund];
         all.into_iter().find(|k| k.as_str() == text).ok_or_else(|| format!("`{text}` is no kind of intent"))
     }
 }

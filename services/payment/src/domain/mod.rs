@@ -4,6 +4,7 @@ mod commands;
 mod intent;
 mod ledger;
 mod payment;
+mod renewal;
 mod results;
 
 pub use intent::{Intent, Kind, Outcome, Phase};

@@ -81,6 +81,14 @@ pub enum Told {
     Declined {
         reason: String,
     },
+    /// The answers to one asking anew.
+    Renewed {
+        renewal: u32,
+    },
+    NotRenewed {
+        renewal: u32,
+        reason: String,
+    },
     ActionRequired(Action),
     Captured {
         capture: Uuid,
@@ -151,6 +159,9 @@ pub struct Payment {
     pub refunded: i64,
     /// Authorised, not captured, and let go.
     pub released: i64,
+    /// The last renewal that was asked for, and the last one that was granted; 0: none.
+    pub renewal: u32,
+    pub renewed: u32,
     /// Declined: why.
     pub reason: Option<String>,
     pub action: Option<Action>,
@@ -190,6 +201,8 @@ impl Payment {
             captured: 0,
             refunded: 0,
             released: 0,
+            renewal: 0,
+            renewed: 0,
             reason: None,
             action: None,
             expires_at,

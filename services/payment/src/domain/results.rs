@@ -20,6 +20,12 @@ impl Payment {
             (Kind::Authorise, Outcome::Action { kind, url }) => {
                 self.action_now(index, Action { kind, url }, at)
             }
+            (Kind::Renew, Outcome::Approved { .. }) => self.renewal_answered(index, None),
+            (Kind::Renew, Outcome::Declined { reason }) => self.renewal_answered(index, Some(reason)),
+            // The shopper is not there to do anything.
+            (Kind::Renew, Outcome::Action { .. }) => {
+                self.renewal_answered(index, Some("action_required".into()));
+            }
             (Kind::Capture, Outcome::Approved { .. }) => self.captured_now(index),
             (Kind::Capture, Outcome::Declined { reason }) => {
                 let asked = self.intents[index].asked;
@@ -164,13 +170,15 @@ impl Payment {
         if !self.cancel || matches!(self.state, State::Voided | State::Refunded) {
             return;
         }
-        let moves = |i: &super::Intent| i.is_open() && i.kind != Kind::Authorise;
+        // A void also ends an asking whose answer is not known.
+        let asks = |i: &super::Intent| matches!(i.kind, Kind::Authorise | Kind::Renew);
+        let moves = |i: &super::Intent| i.is_open() && !asks(i);
         if self.intents.iter().any(|i| i.in_flight(at.now) || moves(i)) {
             return;
         }
         let asking = matches!(self.state, State::Authorising | State::Unknown | State::ActionRequired);
         if asking || self.remaining() > 0 {
-            for intent in self.intents.iter_mut().filter(|i| i.kind == Kind::Authorise && i.is_open()) {
+            for intent in self.intents.iter_mut().filter(|i| asks(i) && i.is_open()) {
                 intent.end(Phase::Dropped, None);
             }
             let rest = self.remaining();

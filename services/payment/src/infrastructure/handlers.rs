@@ -48,8 +48,8 @@ struct OnAuthorize(SetAside);
 #[async_trait]
 impl Handle<Authorize> for OnAuthorize {
     async fn handle(&self, tx: &mut Tx, received: &Received<Authorize>) -> Result<(), HandlerError> {
-        let Authorize { payment_id, order_id } = received.message;
-        self.0.run(tx, &received.ctx, (payment_id, order_id)).await.map_err(told)
+        let Authorize { payment_id, order_id, renewal } = received.message;
+        self.0.run(tx, &received.ctx, (payment_id, order_id), renewal).await.map_err(told)
     }
 }
 

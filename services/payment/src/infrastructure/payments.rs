@@ -17,14 +17,14 @@ pub struct PaymentTables {
 }
 
 const COLUMNS: &str = "id, order_id, attempt, provider, currency, amount, state, active, cancel, authorized,
-    captured, refunded, released, reason, action_kind, action_url, expires_at, events, version, correlation,
+    captured, refunded, released, renewal, renewed, reason, action_kind, action_url, expires_at, events, version, correlation,
     created_at, updated_at";
 
 fn payment(r: &Row<'_>) -> Result<Payment, DbError> {
     let code: String = r.get(4)?;
     let currency =
         Currency::parse(&code).map_err(|e| DbError::Column { index: 4, message: e.to_string() })?;
-    let action = match (r.get::<Option<String>>(14)?, r.get::<Option<String>>(15)?) {
+    let action = match (r.get::<Option<String>>(16)?, r.get::<Option<String>>(17)?) {
         (Some(kind), Some(url)) => Some(Action { kind, url }),
         _ => None,
     };
@@ -41,12 +41,14 @@ fn payment(r: &Row<'_>) -> Result<Payment, DbError> {
         captured: r.get(10)?,
         refunded: r.get(11)?,
         released: r.get(12)?,
-        reason: r.get(13)?,
+        renewal: r.get(13)?,
+        renewed: r.get(14)?,
+        reason: r.get(15)?,
         action,
-        expires_at: r.get(16)?,
-        events: r.get(17)?,
-        version: r.get(18)?,
-        correlation: r.get(19)?,
+        expires_at: r.get(18)?,
+        events: r.get(19)?,
+        version: r.get(20)?,
+        correlation: r.get(21)?,
         intents: vec![],
         told: vec![],
         postings: vec![],
@@ -55,7 +57,7 @@ fn payment(r: &Row<'_>) -> Result<Payment, DbError> {
 }
 
 fn listed(r: &Row<'_>) -> Result<Listed, DbError> {
-    Ok(Listed { payment: payment(r)?, created_at: r.get(20)?, updated_at: r.get(21)? })
+    Ok(Listed { payment: payment(r)?, created_at: r.get(22)?, updated_at: r.get(23)? })
 }
 
 impl PaymentTables {
@@ -132,6 +134,8 @@ impl Payments for PaymentTables {
             &p.captured,
             &p.refunded,
             &p.released,
+            &p.renewal,
+            &p.renewed,
             &p.reason,
             &kind,
             &url,
@@ -144,7 +148,7 @@ impl Payments for PaymentTables {
         let written = if p.version == 1 {
             let sql = format!(
                 "insert into payment ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                   $15, $16, $17, $18, $19, $20, $21, $21) on conflict do nothing"
+                   $15, $16, $17, $18, $19, $20, $21, $22, $23, $23) on conflict do nothing"
             );
             tx.execute(&sql, &values).await?
         } else {
@@ -153,10 +157,10 @@ impl Payments for PaymentTables {
             values.push(&p.forget_token);
             tx.execute(
                 "update payment set provider = $2, currency = $3, amount = $4, state = $5, active = $6, cancel = $7,
-                   authorized = $8, captured = $9, refunded = $10, released = $11, reason = $12, action_kind = $13,
-                   action_url = $14, expires_at = $15, events = $16, version = $17, correlation = $18,
-                   updated_at = $19, token = case when $20 then null else token end
-                 where id = $1 and version = $17 - 1",
+                   authorized = $8, captured = $9, refunded = $10, released = $11, renewal = $12, renewed = $13,
+                   reason = $14, action_kind = $15, action_url = $16, expires_at = $17, events = $18, version = $19,
+                   correlation = $20, updated_at = $21, token = case when $22 then null else token end
+                 where id = $1 and version = $19 - 1",
                 &values,
             )
             .await?

@@ -56,7 +56,7 @@ async fn power_cuts_charge_nobody_twice_and_forget_nobody() {
             all.push((order, opened.payment_id.parse().unwrap()));
         }
         join_all(all.iter().map(|(order_id, payment_id)| {
-            bench.send_owned(Authorize { payment_id: *payment_id, order_id: *order_id })
+            bench.send_owned(Authorize { payment_id: *payment_id, order_id: *order_id, renewal: 0 })
         }))
         .await;
         let of = |outcome: PaymentOutcome| {

@@ -6,6 +6,7 @@
 mod accidents;
 mod commands;
 mod edge;
+mod renewals;
 mod rules;
 mod shop;
 mod tokens;

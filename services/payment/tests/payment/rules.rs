@@ -4,7 +4,7 @@
 use hanse_kernel::{Currency, Money, OrderId, PaymentId, RefundId, Timestamp};
 use hanse_payment::domain::{Account, Kind, Moment, Outcome, Payment, Phase, Rules, State, Told};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
@@ -17,6 +17,7 @@ enum Step {
     Capture(u128, i64),
     Refund(u128, i64),
     VoidRest,
+    Renew(u32),
     /// The n-th open intent is answered.
     Answer(usize, Answer),
     /// An answer that comes again, or too late.
@@ -59,6 +60,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0u128..4, -1i64..120).prop_map(|(c, n)| Step::Capture(c, n)),
         4 => (0u128..4, -1i64..120).prop_map(|(r, n)| Step::Refund(r, n)),
         2 => Just(Step::VoidRest),
+        3 => (1u32..4).prop_map(Step::Renew),
         10 => (0usize..3, answer()).prop_map(|(i, a)| Step::Answer(i, a)),
         1 => (0usize..6, answer()).prop_map(|(i, a)| Step::Late(i, a)),
         2 => (0usize..3).prop_map(Step::TakeOver),
@@ -100,6 +102,10 @@ impl Model {
         self.payment.intents.iter().filter(|i| i.is_open()).map(|i| i.id).collect()
     }
 
+    fn coming(&self, kind: Kind) -> bool {
+        self.payment.intents.iter().any(|i| i.kind == kind && i.is_open())
+    }
+
     fn apply(&mut self, step: &Step) {
         let at = Moment { now: self.now, rules: RULES, ids: &new_id };
         let eur = |n| Money::new(n, Currency::EUR);
@@ -108,8 +114,9 @@ impl Model {
             Step::Authorise => self.payment.authorise(&at),
             Step::Cancel => self.payment.cancel(&at),
             Step::Capture(c, n) => {
+                let renewing = self.coming(Kind::Renew);
                 let early = self.payment.capture(Uuid::from_u128(*c), eur(*n), &at).is_err();
-                assert!(!early || self.payment.authorised == 0);
+                assert!(!early || self.payment.authorised == 0 || renewing);
             }
             Step::Refund(r, n) => {
                 let before = self.payment.told.len();
@@ -117,9 +124,14 @@ impl Model {
                 assert!(!early || self.payment.told.len() == before);
             }
             Step::VoidRest => {
-                let coming = self.payment.intents.iter().any(|i| i.kind == Kind::Capture && i.is_open());
+                let coming = self.coming(Kind::Capture) || self.coming(Kind::Renew);
                 let early = self.payment.void_rest(&at).is_err();
                 assert!(!early || coming || self.payment.captured == 0);
+            }
+            Step::Renew(n) => {
+                let moving = [Kind::Renew, Kind::Capture, Kind::Void].into_iter().any(|k| self.coming(k));
+                let early = self.payment.renew(*n, &at).is_err();
+                assert!(!early || self.payment.authorised == 0 || moving);
             }
             Step::Answer(n, answer) => {
                 if let Some(id) = self.open().get(*n).copied() {
@@ -173,6 +185,22 @@ impl Model {
             "asked for under one key"
         );
         assert!(p.intents.iter().filter(|i| i.kind == Kind::Void && i.is_open()).count() <= 1);
+        assert!(p.renewed <= p.renewal);
+        let renewals = p.intents.iter().filter(|i| i.kind == Kind::Renew).count();
+        assert!(renewals <= p.renewal as usize, "each is asked for once");
+        if self.coming(Kind::Renew) {
+            assert!(
+                !self.coming(Kind::Capture) && !self.coming(Kind::Void),
+                "nothing moves while it is renewed"
+            );
+        }
+        let taken: Vec<_> = p
+            .intents
+            .iter()
+            .filter(|i| i.kind == Kind::Capture && i.phase == Phase::Done)
+            .map(|i| i.asked)
+            .collect();
+        assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), taken.len(), "each is taken once");
         if matches!(
             p.state,
             State::Voided | State::Refunded | State::Declined | State::Expired | State::Opened
@@ -227,7 +255,7 @@ proptest! {
         prop_assert!(matches!(p.state, State::Voided | State::Refunded), "{:?}", p);
         prop_assert!(model.told.len() > before && !p.live() && p.captured == p.refunded);
         // And it stays so.
-        for step in [Step::Authorise, Step::Capture(9, 5), Step::Refund(RefundId::new(Uuid::from_u128(9)).uuid().as_u128(), 5)] {
+        for step in [Step::Authorise, Step::Renew(9), Step::Capture(9, 5), Step::Refund(RefundId::new(Uuid::from_u128(9)).uuid().as_u128(), 5)] {
             let before = model.told.len();
             model.apply(&step);
             prop_assert!(model.told.len() == before + 1 && model.open().is_empty());

@@ -91,7 +91,11 @@ impl Shop {
         self.bench.send(from, "any", message).await;
     }
     pub async fn authorise(&self, p: Paying) {
-        self.send("order", &Authorize { payment_id: p.payment_id, order_id: p.order_id }).await;
+        self.renew(p, 0).await;
+    }
+    pub async fn renew(&self, p: Paying, renewal: u32) {
+        let Paying { payment_id, order_id } = p;
+        self.send("order", &Authorize { payment_id, order_id, renewal }).await;
     }
     pub async fn cancel(&self, p: Paying) {
         self.send("order", &CancelPayment { payment_id: p.payment_id, order_id: p.order_id }).await;
@@ -181,6 +185,18 @@ impl Shop {
             })
         });
         read.await.unwrap_or_else(|e: DbError| panic!("{e}")).expect("a charge")
+    }
+
+    /// How often the test provider was asked to authorise anew.
+    pub async fn renewals(&self, p: Paying) -> i64 {
+        let read = self.payment.host.db.read(p.payment_id, |tx, id| {
+            Box::pin(async move {
+                let sql = "select count(*) from test_movement m join intent i on i.id = m.key
+                           where i.payment_id = $1 and m.kind = 'renew'";
+                tx.query_opt(sql, &[id], |r| r.get(0)).await
+            })
+        });
+        read.await.unwrap_or_else(|e: DbError| panic!("{e}")).unwrap_or(0)
     }
 
     pub async fn charge_exists(&self, p: Paying) -> bool {

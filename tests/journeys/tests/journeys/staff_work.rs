@@ -132,3 +132,36 @@ async fn money_is_given_back_partly_and_fully() -> Result<()> {
     shop.audit(1).await?;
     shop.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_is_taken_with_the_parcel_where_the_shop_says_so() -> Result<()> {
+    let mut shop = Shop::open_on(|folder| {
+        Ok(std::fs::write(folder.join("hanse.toml"), "[checkout]\ncapture = \"at_fulfilment\"\n")?)
+    })
+    .await?;
+    let staff = shop.staff().await?;
+    let http = &shop.http;
+    import(http, &staff, "goods.csv", csv(&[("rope", "10.00", 50), ("sail", "80.00", 50)]).as_bytes())
+        .await?;
+    let ids = variants(http, &["rope", "sail"]).await?;
+    let cart = fill_cart(http, &[(&ids["rope"], 2), (&ids["sail"], 1)]).await?;
+    let order = pay(http, &cart, "tok_success").await?;
+    assert_eq!(
+        (&order["status"], &order["payment_status"]),
+        (&json!("confirmed"), &json!("authorized")),
+        "{order}"
+    );
+    let (_, admin, _) = paths(&order)?;
+    let items = order["items"].as_array().context("no items")?;
+    for (item, quantity) in items.iter().zip([2, 1]) {
+        let body = json!({"items": [{"item_id": item["id"], "quantity": quantity}]});
+        http.post(&format!("{admin}/fulfil")).bearer(&staff).key(&key()).json(&body).expect(200).await?;
+    }
+    let paid = until_order(http, &order, |o| o["payment_status"] == "captured").await?;
+    assert_eq!(paid["status"], "fulfilled", "{paid}");
+    let payments = format!("/api/admin/payments?order_id={}", order["id"].as_str().context("no id")?);
+    let payment = http.get(&payments).bearer(&staff).expect(200).await?["items"][0].clone();
+    assert_eq!(payment["captured"], paid["totals"]["total"], "{payment}");
+    shop.audit(1).await?;
+    shop.stop().await
+}

@@ -33,6 +33,8 @@ pub struct Order {
 pub struct Restock {
     pub id: Uuid,
     pub pieces: Vec<Piece>,
+    /// Those of them that had been sent and came back.
+    pub returned: Vec<Piece>,
 }
 
 /// Goods that left.
@@ -116,7 +118,7 @@ impl Order {
             if let Some(id) = restock
                 && !pieces.is_empty()
             {
-                changed.restock = Some(Restock { id, pieces });
+                changed.restock = Some(Restock { id, pieces, returned: vec![] });
             }
         }
         changed
@@ -211,7 +213,7 @@ impl Order {
         let mut next = self.clone();
         let left = next.saga.captured.minus(next.saga.refunded)?;
         let mut worth = Money::zero(next.total().currency());
-        let mut pieces = vec![];
+        let (mut pieces, mut back) = (vec![], vec![]);
         let items = if ask.items.is_empty() { BTreeMap::new() } else { summed(&ask.items)? };
         for (item, quantity) in items {
             let line = next.line(item)?;
@@ -226,6 +228,9 @@ impl Order {
             line.counts.refunded = (line.counts.refunded + quantity).min(line.quantity);
             worth = worth.plus(line.worth_of(line.counts.refunded)?.minus(before)?)?;
             pieces.push(line.pieces(quantity));
+            if returned > 0 {
+                back.push(line.pieces(returned));
+            }
         }
         let amount = match ask.amount {
             Some(amount) => amount,
@@ -239,7 +244,7 @@ impl Order {
             next.all_repaid();
         }
         if !pieces.is_empty() {
-            changed.restock = Some(Restock { id: id.uuid(), pieces });
+            changed.restock = Some(Restock { id: id.uuid(), pieces, returned: back });
         }
         *self = next;
         Ok(changed)

@@ -16,6 +16,11 @@ pub enum Effect {
     CommitStock,
     ReleaseStock,
     Authorize(PaymentId),
+    /// Set the money aside anew.
+    Renew {
+        payment: PaymentId,
+        renewal: u32,
+    },
     CancelPayment(PaymentId),
     Capture {
         payment: PaymentId,

@@ -4,14 +4,14 @@
 use super::signal::Signal;
 use super::state::{CaptureMode, Phase, State};
 use super::table::{Rule, TABLE, Table};
-use super::world::{Budget, Pay, Stock, World};
+use super::world::{Budget, Paid, Pay, Stock, World};
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What is wrong with a world, if anything. `end`: nothing is under way any more.
 fn wrong(w: &World, end: bool) -> Option<String> {
     let s = &w.saga;
-    let live = |p: &Pay| matches!(p, Pay::Authorized | Pay::Captured | Pay::Action | Pay::CaptureFailed);
+    let live = |p: &Paid| matches!(p.pay, Pay::Authorized | Pay::Captured | Pay::Action | Pay::CaptureFailed);
     let check = |fine: bool, what: &str| (!fine).then(|| format!("{what}: {w:?}"));
     let waits = !s.state.is_at_rest() || s.state == State::ConfirmedHeld;
     check(w.confirmed <= 1, "confirmed was told twice")
@@ -22,7 +22,7 @@ fn wrong(w: &World, end: bool) -> Option<String> {
             if !end {
                 return None;
             }
-            let current = s.payment.and_then(|_| w.payments.last().copied());
+            let current = s.payment.and_then(|_| w.payments.last().map(|p| p.pay));
             let others = w.payments.iter().rev().skip(1).any(live);
             check(s.state.is_at_rest(), "the saga does not end")
                 .or(check(!others, "money of a payment that does not count"))
@@ -34,9 +34,10 @@ fn wrong(w: &World, end: bool) -> Option<String> {
                         "confirmed without goods or money",
                     ),
                     State::ConfirmedHeld => check(
-                        w.stock == Stock::Sold && current == Some(Pay::Authorized),
-                        "held without goods or authorisation",
-                    ),
+                        w.stock == Stock::Sold && current == Some(Pay::Authorized) && !s.attention,
+                        "held without goods or authorisation, or in doubt for ever",
+                    )
+                    .or(check(!w.sent, "sent and not paid for")),
                     State::Rejected | State::Cancelled => check(
                         !matches!(w.stock, Stock::Held | Stock::Sold)
                             && !w.payments.iter().any(live)
@@ -95,7 +96,7 @@ fn explore(table: &Table, payable: bool, capture: CaptureMode, budget: Budget) -
 }
 
 /// Nothing goes wrong but what the neighbours may answer.
-const CALM: Budget = Budget { doubles: 0, timers: 0, cancels: 0, payments: 0, expiries: 0 };
+const CALM: Budget = Budget { doubles: 0, timers: 0, cancels: 0, payments: 0, expiries: 0, shipments: 0 };
 
 /// What is tried together; each finds other ways than the others, and none takes long.
 const TRIED: [Budget; 6] = [
@@ -132,6 +133,22 @@ fn every_way_a_paid_checkout_can_go_ends_well() {
 fn every_way_a_held_checkout_can_go_ends_well() {
     let found = explore_all(true, CaptureMode::AtFulfilment);
     assert_eq!(found.ends, BTreeSet::from([State::ConfirmedHeld, State::Rejected, State::Cancelled]));
+    let sent = Budget { shipments: 1, ..CALM };
+    let tried = [
+        Budget { doubles: 2, ..sent },
+        Budget { doubles: 1, timers: 2, ..sent },
+        Budget { timers: 3, ..sent },
+        Budget { timers: 1, cancels: 1, ..sent },
+    ];
+    let mut cells = BTreeSet::new();
+    for budget in tried {
+        let found = explore(&TABLE, true, CaptureMode::AtFulfilment, budget).unwrap();
+        assert!(found.ends.is_superset(&BTreeSet::from([State::Confirmed, State::ConfirmedHeld])));
+        cells.extend(found.cells);
+    }
+    for answer in [Signal::Renewed { renewal: 1 }, Signal::NotRenewed { renewal: 1 }] {
+        assert!(cells.contains(&(State::ConfirmedHeld, answer.column())), "no {answer:?} came");
+    }
 }
 
 #[test]
@@ -151,17 +168,17 @@ fn a_planted_defect_is_found() {
         // The hold is not let go when the shopper does not pay.
         (State::AwaitingPayment, deadline, Rule::Reject),
         // A cancellation in the pivot is forgotten.
-        (State::AwaitingCommit, super::world::cancel().column(), Rule::Done),
+        (State::AwaitingCommit, super::world::cancel(false).column(), Rule::Done),
         // Goods that are gone are taken for sold.
         (State::AwaitingCommit, Signal::CommitFailed.column(), Rule::Sold),
         // Confirmed although the capture failed.
-        (State::AwaitingCapture, Signal::CaptureFailed.column(), Rule::Taken),
+        (State::AwaitingCapture, Signal::CaptureFailed { renewal: 0 }.column(), Rule::Taken),
         // One side of the undoing is never seen to end.
         (State::Compensating, Signal::Released.column(), Rule::Nil),
         // The refund's answer is lost on the saga.
         (State::Refunding, Signal::Refunded { refund: None }.column(), Rule::Nil),
         // A cancellation that is granted and not carried out.
-        (State::AwaitingAuthorization, super::world::cancel().column(), Rule::Done),
+        (State::AwaitingAuthorization, super::world::cancel(false).column(), Rule::Done),
     ];
     let budget = Budget { timers: 1, cancels: 1, expiries: 1, ..CALM };
     assert!(explore(&TABLE, true, CaptureMode::AtConfirmation, budget).is_ok());
@@ -171,5 +188,28 @@ fn a_planted_defect_is_found() {
         table[state as usize][column] = rule;
         let outcome = explore(&table, true, CaptureMode::AtConfirmation, budget);
         assert!(outcome.is_err(), "{state} × {column} → {rule:?} was not noticed");
+    }
+}
+
+/// As above, where the money waits for the shipments.
+#[test]
+fn a_planted_defect_of_held_money_is_found() {
+    let planted: [(Signal, Rule); 4] = [
+        // A renewal that is granted leaves the payment in doubt.
+        (Signal::Renewed { renewal: 1 }, Rule::Nil),
+        // A renewal that is declined is never asked for again.
+        (Signal::NotRenewed { renewal: 1 }, Rule::Nil),
+        // A capture that is refused is asked for again under the lapsed authorisation, for ever.
+        (Signal::CaptureFailed { renewal: 0 }, Rule::Nil),
+        // A shipment that takes no money.
+        (Signal::Ship { shipment: uuid::Uuid::nil(), part: super::world::total(true) }, Rule::Ship),
+    ];
+    let budget = Budget { timers: 2, shipments: 1, ..CALM };
+    assert!(explore(&TABLE, true, CaptureMode::AtFulfilment, budget).is_ok());
+    for (signal, rule) in planted {
+        let mut table = TABLE;
+        table[State::ConfirmedHeld as usize][signal.column()] = rule;
+        let outcome = explore(&table, true, CaptureMode::AtFulfilment, budget);
+        assert!(outcome.is_err(), "confirmed_held × {signal:?} → {rule:?} was not noticed");
     }
 }

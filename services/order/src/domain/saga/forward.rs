@@ -115,7 +115,10 @@ impl Turn {
                 self.ask_capture(payment.id.uuid(), self.saga.terms.total)?;
                 self.enter(State::AwaitingCapture);
             }
-            CaptureMode::AtFulfilment | CaptureMode::AtFirstShipment => self.confirm(State::ConfirmedHeld),
+            CaptureMode::AtFulfilment | CaptureMode::AtFirstShipment => {
+                self.saga.hold_until = Some(self.now.plus(deadlines::AUTHORISATION));
+                self.confirm(State::ConfirmedHeld);
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::effect::{Effect, Milestone};
 use super::signal::{Sent, Signal};
 use super::state::{CaptureMode, OpenCapture, Phase, State};
 use super::step::{Refusal, Turn};
-use hanse_kernel::{Money, MoneyError};
+use hanse_kernel::{Money, MoneyError, Timestamp};
 use uuid::Uuid;
 
 impl Turn {
@@ -25,7 +25,7 @@ impl Turn {
         if !amount.is_zero() {
             self.ask_capture(shipment, amount)?;
             self.saga.tries = 0;
-            self.saga.due_at = Some(deadlines::again(0, self.now));
+            self.await_held();
         }
         self.settle_held()
     }
@@ -58,6 +58,9 @@ impl Turn {
         self.saga.captures.retain(|open| Some(open.id) != *capture);
         if self.saga.captures.len() < before {
             self.note(Milestone::PaymentCaptured);
+            if !self.saga.attention {
+                self.await_held();
+            }
             self.settle_held()?;
         }
         Ok(())
@@ -69,10 +72,14 @@ impl Turn {
             return Ok(());
         }
         let Some(payment) = self.saga.payment else { return Ok(()) };
-        if !self.saga.cancelled_value.is_zero() {
+        self.saga.phase = Phase::Captured;
+        if self.saga.capture_asked.is_zero() {
+            // What was sent was free of charge: nothing will be taken at all.
+            self.saga.phase = Phase::Voided;
+            self.give(Effect::CancelPayment(payment.id));
+        } else if !self.saga.cancelled_value.is_zero() {
             self.give(Effect::VoidRest(payment.id));
         }
-        self.saga.phase = Phase::Captured;
         self.saga.attention = false;
         self.confirm(State::Confirmed);
         match self.saga.cancel.take() {
@@ -86,26 +93,64 @@ impl Turn {
         }
     }
 
-    pub(super) fn renewed(&mut self) {
-        self.authorised();
-        let saga = &mut self.saga;
-        saga.hold_until = Some(self.now.plus(deadlines::AUTHORISATION));
-        if std::mem::take(&mut saga.attention) {
-            saga.tries = 0;
+    pub(super) fn renewed(&mut self, signal: &Signal) {
+        let Signal::Renewed { renewal } = *signal else { return };
+        if !self.answers(renewal) {
+            return;
+        }
+        self.saga.renewals.granted = renewal;
+        self.saga.hold_until = Some(self.now.plus(deadlines::AUTHORISATION));
+        // What was refused may be asked for again, now that the money is set aside anew.
+        if std::mem::take(&mut self.saga.attention) {
+            self.saga.tries = 0;
             self.ask_captures();
         }
-        if self.saga.captures.is_empty() {
-            self.saga.due_at = self.saga.hold_until;
-        }
+        self.await_held();
     }
 
-    pub(super) fn doubt(&mut self) {
+    /// Whether this is the first answer to the renewal that was asked for.
+    fn answers(&mut self, renewal: u32) -> bool {
+        let renewals = &mut self.saga.renewals;
+        let first = renewal == renewals.asked && renewal > renewals.answered;
+        if first {
+            renewals.answered = renewal;
+        }
+        first
+    }
+
+    pub(super) fn doubt(&mut self, signal: &Signal) {
+        let again = match *signal {
+            // Told before a renewal that was granted since: it has been asked for anew.
+            Signal::CaptureFailed { renewal } if renewal < self.saga.renewals.granted => return,
+            Signal::CaptureFailed { .. } if self.saga.captures.is_empty() => return,
+            Signal::NotRenewed { renewal } if !self.answers(renewal) => return,
+            // The authorisation may have lapsed: it is renewed at once, unless it is fresh.
+            Signal::CaptureFailed { .. } => {
+                self.authorised_at().plus(deadlines::AUTHORISE_AGAIN).max(self.now)
+            }
+            _ => self.now.plus(deadlines::AUTHORISE_AGAIN),
+        };
         if !self.saga.attention {
             self.saga.attention = true;
             self.note(Milestone::PaymentAttention);
             self.give(Effect::Alarm("the payment of held goods is in doubt"));
         }
-        self.saga.due_at = Some(self.now.plus(deadlines::AUTHORISE_AGAIN));
+        self.saga.due_at = Some(again);
+    }
+
+    fn authorised_at(&self) -> Timestamp {
+        let until = self.saga.hold_until.unwrap_or(self.now);
+        until.minus(deadlines::AUTHORISATION)
+    }
+
+    /// The next time to do something about held money: captures are asked for until they are answered, the
+    /// authorisation is renewed when its time comes.
+    fn await_held(&mut self) {
+        self.saga.due_at = if self.saga.captures.is_empty() {
+            self.saga.hold_until
+        } else {
+            Some(deadlines::again(self.saga.tries, self.now))
+        };
     }
 
     pub(super) fn ask_hold(&mut self) {
@@ -113,8 +158,16 @@ impl Turn {
             self.ask_captures();
             return self.ask_again("a capture is not answered");
         }
+        let early = self.saga.hold_until.filter(|until| *until > self.now);
+        if let Some(until) = early.filter(|_| !self.saga.attention) {
+            self.saga.due_at = Some(until);
+            return;
+        }
+        if self.saga.renewals.asked == self.saga.renewals.answered {
+            self.saga.renewals.asked += 1;
+        }
         if let Some(payment) = self.saga.payment {
-            self.give(Effect::Authorize(payment.id));
+            self.give(Effect::Renew { payment: payment.id, renewal: self.saga.renewals.asked });
         }
         self.saga.due_at = Some(self.now.plus(deadlines::AUTHORISE_AGAIN));
     }

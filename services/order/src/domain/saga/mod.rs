@@ -24,7 +24,8 @@ pub use effect::{Effect, Milestone, News};
 pub use reason::Reason;
 pub use signal::{NextAction, Sent, Signal};
 pub use state::{
-    CaptureMode, Current, OpenCapture, OpenRefund, PendingCancel, Phase, Saga, State, Terms, UnknownName,
+    CaptureMode, Current, OpenCapture, OpenRefund, PendingCancel, Phase, Renewals, Saga, State, Terms,
+    UnknownName,
 };
 pub use step::{Refusal, Step};
 pub use table::{Rule, TABLE, Table};

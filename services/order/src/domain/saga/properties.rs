@@ -31,7 +31,9 @@ fn signal() -> impl Strategy<Value = Signal> {
         1 => Just(Signal::Declined),
         1 => Just(Signal::ActionRequired(NextAction { kind: "redirect".into(), url: "https://pay".into() })),
         3 => id.clone().prop_map(|id| Signal::Captured { capture: Some(id) }),
-        1 => Just(Signal::CaptureFailed),
+        1 => (0u32..3).prop_map(|renewal| Signal::CaptureFailed { renewal }),
+        1 => (1u32..4).prop_map(|renewal| Signal::Renewed { renewal }),
+        1 => (1u32..4).prop_map(|renewal| Signal::NotRenewed { renewal }),
         2 => Just(Signal::Voided),
         1 => id.clone().prop_map(|id| Signal::Refunded { refund: Some(RefundId::new(id)) }),
         1 => Just(Signal::Refunded { refund: None }),
@@ -92,6 +94,10 @@ proptest! {
             prop_assert!(saga.refunded.minor() <= saga.captured.minor());
             prop_assert_eq!(saga.due_at.is_some(), !saga.state.is_at_rest() || saga.state == State::ConfirmedHeld);
             prop_assert!(!(saga.stuck && saga.state.is_at_rest()));
+            let r = saga.renewals;
+            prop_assert!(r.granted <= r.answered && r.answered <= r.asked && r.asked <= r.answered + 1, "{:?}", r);
+            let overtaken = matches!(signal, Signal::CaptureFailed { renewal } if renewal < before.renewals.granted);
+            prop_assert!(!overtaken || saga.attention == before.attention, "old news cast a doubt");
             prop_assert_eq!(saga.refund.is_some(), saga.state == State::Refunding);
             if saga.state == State::Confirmed && !before.state.is_at_rest() && total > 0 {
                 prop_assert!(saga.committed);

@@ -34,13 +34,23 @@ pub enum Signal {
     Captured {
         capture: Option<Uuid>,
     },
-    CaptureFailed,
+    /// `renewal`: the last one that payment had granted by then.
+    CaptureFailed {
+        renewal: u32,
+    },
     Voided,
     Refunded {
         refund: Option<RefundId>,
     },
     RefundFailed {
         refund: Option<RefundId>,
+    },
+    /// The answers to one asking for the authorisation anew.
+    Renewed {
+        renewal: u32,
+    },
+    NotRenewed {
+        renewal: u32,
     },
     /// The shopper has opened another payment.
     PayAgain {
@@ -67,7 +77,7 @@ pub enum Signal {
 
 impl Signal {
     /// The table's columns.
-    pub const KINDS: usize = 19;
+    pub const KINDS: usize = 21;
 
     /// The table's column.
     pub fn column(&self) -> usize {
@@ -82,15 +92,17 @@ impl Signal {
             Self::Declined => 7,
             Self::ActionRequired(_) => 8,
             Self::Captured { .. } => 9,
-            Self::CaptureFailed => 10,
+            Self::CaptureFailed { .. } => 10,
             Self::Voided => 11,
             Self::Refunded { .. } => 12,
             Self::RefundFailed { .. } => 13,
-            Self::PayAgain { .. } => 14,
-            Self::Cancel { .. } => 15,
-            Self::Refund { .. } => 16,
-            Self::Ship { .. } => 17,
-            Self::Deadline => 18,
+            Self::Renewed { .. } => 14,
+            Self::NotRenewed { .. } => 15,
+            Self::PayAgain { .. } => 16,
+            Self::Cancel { .. } => 17,
+            Self::Refund { .. } => 18,
+            Self::Ship { .. } => 19,
+            Self::Deadline => 20,
         }
     }
 }

@@ -82,6 +82,17 @@ pub struct Current {
     pub attempt: u32,
 }
 
+/// The authorisation is renewed again and again while the goods wait; renewals are numbered from 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Renewals {
+    /// The last one asked for.
+    pub asked: u32,
+    /// The last one answered, well or not.
+    pub answered: u32,
+    /// The last one granted.
+    pub granted: u32,
+}
+
 /// A capture that was asked for and has not been answered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OpenCapture {
@@ -141,9 +152,10 @@ pub struct Saga {
     pub stuck: bool,
     /// Held goods whose payment is in doubt: nothing is sent until it is paid or cancelled.
     pub attention: bool,
+    pub renewals: Renewals,
     pub reason: Option<Reason>,
     pub confirmed_at: Option<Timestamp>,
-    /// Until when the goods (before payment) or the authorisation (afterwards) are held.
+    /// Until when the goods are held (before payment), or the authorisation counts without being renewed (held).
     pub hold_until: Option<Timestamp>,
     pub entered_at: Timestamp,
     /// When the state's own timer goes off.
@@ -175,6 +187,7 @@ impl Saga {
             stock_closed: false,
             stuck: false,
             attention: false,
+            renewals: Renewals::default(),
             reason: None,
             confirmed_at: None,
             hold_until: None,

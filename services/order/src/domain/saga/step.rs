@@ -87,8 +87,8 @@ impl Turn {
             }
             Rule::Stuck => self.stuck("an undone order's payment cannot be given back"),
             Rule::Part => self.part_taken(signal)?,
-            Rule::Renewed => self.renewed(),
-            Rule::Doubt => self.doubt(),
+            Rule::Renewed => self.renewed(signal),
+            Rule::Doubt => self.doubt(signal),
             Rule::DropHld => self.drop_held(signal)?,
             Rule::DropPd => self.drop_paid(signal)?,
             Rule::Refund => self.refund(signal)?,

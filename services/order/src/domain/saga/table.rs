@@ -45,7 +45,7 @@ pub enum Rule {
     Stuck,
     /// A part of held money is taken.
     Part,
-    /// The authorisation stands (again).
+    /// The authorisation stands anew.
     Renewed,
     /// The authorisation is in doubt.
     Doubt,
@@ -78,32 +78,32 @@ use Rule::*;
 /// Rows in the order of [`State::ALL`], columns in the order of [`Signal::column`].
 #[rustfmt::skip]
 pub const TABLE: Table = [
-// answers of inventory                                    answers of payment                                                      requests                            timer
-// Reserved OutOfSt  Committ  CoFail   Expired  Released | Authoriz Declined Action   Captured CaptFail Voided   Refunded RefFail | PayAgain Cancel   Refund   Ship   | Deadline
+// answers of inventory                                    answers of payment                                                                          requests                            timer
+// Reserved OutOfSt  Committ  CoFail   Expired  Released | Authoriz Declined Action   Captured CaptFail Voided   Refunded RefFail  Renewed  NotRenew | PayAgain Cancel   Refund   Ship   | Deadline
 /* awaiting_stock */
-  [Held,    Reject,  Sold,    Undo,    Undo,    Nil,       Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,      Closed,  Undo,    Closed,  Closed,  AskStk],
+  [Held,    Reject,  Sold,    Undo,    Undo,    Nil,       Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,      Closed,  Undo,    Closed,  Closed,  AskStk],
 /* awaiting_authorization */
-  [Nil,     Nil,     Sold,    Undo,    Undo,    Nil,       Paid,    Unpaid,  Act,     Paid,    Nil,     Unpaid,  Nil,     Nil,      Closed,  Undo,    Closed,  Closed,  Undo],
+  [Nil,     Nil,     Sold,    Undo,    Undo,    Nil,       Paid,    Unpaid,  Act,     Paid,    Nil,     Unpaid,  Nil,     Nil,     Nil,     Nil,      Closed,  Undo,    Closed,  Closed,  Undo],
 /* awaiting_payment */
-  [Nil,     Nil,     Sold,    Undo,    Lapse,   Nil,       Paid,    Nil,     Nil,     Paid,    Nil,     Nil,     Nil,     Nil,      Again,   Undo,    Closed,  Closed,  Lapse],
+  [Nil,     Nil,     Sold,    Undo,    Lapse,   Nil,       Paid,    Nil,     Nil,     Paid,    Nil,     Nil,     Nil,     Nil,     Nil,     Nil,      Again,   Undo,    Closed,  Closed,  Lapse],
 /* awaiting_commit */
-  [Nil,     Nil,     Sold,    Undo,    Nil,     Nil,       Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,      Closed,  Later,   Closed,  Closed,  AskSale],
+  [Nil,     Nil,     Sold,    Undo,    Nil,     Nil,       Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,      Closed,  Later,   Closed,  Closed,  AskSale],
 /* awaiting_capture */
-  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       Nil,     Nil,     Nil,     Taken,   Undo,    Undo,    Undo,    Nil,      Closed,  Later,   Closed,  Closed,  AskCapt],
+  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       Nil,     Nil,     Nil,     Taken,   Undo,    Undo,    Undo,    Nil,     Nil,     Nil,      Closed,  Later,   Closed,  Closed,  AskCapt],
 /* confirmed_held */
-  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       Renewed, Doubt,   Doubt,   Part,    Doubt,   Doubt,   Nil,     Nil,      Closed,  DropHld, Early,   ShipHld, AskHold],
+  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       Nil,     Nil,     Nil,     Part,    Doubt,   Doubt,   Nil,     Nil,     Renewed, Doubt,    Closed,  DropHld, Early,   ShipHld, AskHold],
 /* confirmed */
-  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,      Closed,  DropPd,  Refund,  Ship,    Nil],
+  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Nil,      Closed,  DropPd,  Refund,  Ship,    Nil],
 /* refunding */
-  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Repaid,  NoRepay,  Closed,  Busy,    Busy,    Busy,    AskRepy],
+  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       Nil,     Nil,     Nil,     Nil,     Nil,     Nil,     Repaid,  NoRepay, Nil,     Nil,      Closed,  Busy,    Busy,    Busy,    AskRepy],
 /* compensating */
-  [Nil,     Nil,     Nil,     Nil,     Nil,     ShutStk,   Nil,     Nil,     Nil,     Nil,     Nil,     ShutPay, ShutPay, Stuck,    Closed,  Done,    Closed,  Closed,  AskUndo],
+  [Nil,     Nil,     Nil,     Nil,     Nil,     ShutStk,   Nil,     Nil,     Nil,     Nil,     Nil,     ShutPay, ShutPay, Stuck,   Nil,     Nil,      Closed,  Done,    Closed,  Closed,  AskUndo],
 /* rejected */
-  [FreeStk, Nil,     FreeStk, Nil,     Nil,     Nil,       FreePay, Nil,     Nil,     FreePay, Nil,     Nil,     Nil,     Nil,      Closed,  Closed,  Closed,  Closed,  Nil],
+  [FreeStk, Nil,     FreeStk, Nil,     Nil,     Nil,       FreePay, Nil,     Nil,     FreePay, Nil,     Nil,     Nil,     Nil,     FreePay, Nil,      Closed,  Closed,  Closed,  Closed,  Nil],
 /* cancelled */
-  [FreeStk, Nil,     FreeStk, Nil,     Nil,     Nil,       FreePay, Nil,     Nil,     FreePay, Nil,     Nil,     Nil,     Nil,      Closed,  Done,    Closed,  Closed,  Nil],
+  [FreeStk, Nil,     FreeStk, Nil,     Nil,     Nil,       FreePay, Nil,     Nil,     FreePay, Nil,     Nil,     Nil,     Nil,     FreePay, Nil,      Closed,  Done,    Closed,  Closed,  Nil],
 /* refunded */
-  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       FreePay, Nil,     Nil,     FreePay, Nil,     Nil,     Nil,     Nil,      Closed,  Closed,  Closed,  Closed,  Nil],
+  [Nil,     Nil,     Nil,     Nil,     Nil,     Nil,       FreePay, Nil,     Nil,     FreePay, Nil,     Nil,     Nil,     Nil,     FreePay, Nil,      Closed,  Closed,  Closed,  Closed,  Nil],
 ];
 
 /// The rule for `signal` in `state`.

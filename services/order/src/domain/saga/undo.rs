@@ -25,7 +25,7 @@ impl Turn {
             }
             (Signal::CommitFailed, _) => Reason::StockLost,
             (Signal::Expired, _) => Reason::StockExpired,
-            (Signal::CaptureFailed, _) => Reason::CaptureFailed,
+            (Signal::CaptureFailed { .. }, _) => Reason::CaptureFailed,
             (Signal::Voided | Signal::Refunded { .. }, _) => Reason::PaymentCancelled,
             _ => Reason::PaymentTimeout,
         };

@@ -35,6 +35,23 @@ pub enum Pay {
     Refunded(Option<RefundId>),
 }
 
+/// One payment as it stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Paid {
+    pub pay: Pay,
+    /// The last renewal that was asked for, and the last that was granted.
+    renewal: u32,
+    renewed: u32,
+    /// The capture that was answered.
+    capture: Uuid,
+}
+
+impl Paid {
+    fn opened(n: usize) -> Self {
+        Self { pay: Pay::Open, renewal: 0, renewed: 0, capture: payment_id(n).uuid() }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Message {
     Reserve,
@@ -44,6 +61,7 @@ pub enum Message {
     /// PaymentProcessed.authorized as inventory reads it.
     PaidFor,
     Authorize(usize),
+    AuthorizeAnew(usize, u32),
     CancelPayment(usize),
     Capture(usize, Uuid),
     Refund(usize, RefundId),
@@ -58,18 +76,22 @@ pub struct Budget {
     pub cancels: u8,
     pub payments: u8,
     pub expiries: u8,
+    pub shipments: u8,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct World {
     pub saga: Saga,
     pub stock: Stock,
-    pub payments: Vec<Pay>,
+    pub payments: Vec<Paid>,
     pub wire: Vec<Message>,
     pub budget: Budget,
     pub confirmed: u8,
     pub ended: u8,
     pub cancel_granted: bool,
+    pub sent: bool,
+    /// Stands still but for the timers.
+    pub now: Timestamp,
 }
 
 /// Answers of inventory belong to no payment.
@@ -93,12 +115,14 @@ impl World {
         Self {
             saga: Saga::begin(terms, payable.then(|| payment_id(0))),
             stock: Stock::Nothing,
-            payments: if payable { vec![Pay::Open] } else { vec![] },
+            payments: if payable { vec![Paid::opened(0)] } else { vec![] },
             wire: vec![Message::Reserve],
             budget,
             confirmed: 0,
             ended: 0,
             cancel_granted: false,
+            sent: false,
+            now: NOW,
         }
     }
 
@@ -124,20 +148,26 @@ impl World {
         if self.budget.timers > 0 && self.saga.due_at.is_some() {
             let mut w = self.clone();
             w.budget.timers -= 1;
-            w.take_signal(table, &Signal::Deadline);
+            w.ring(table);
             next.push(w);
         }
         if self.budget.cancels > 0 {
             let mut w = self.clone();
             w.budget.cancels -= 1;
-            w.take_signal(table, &cancel());
+            w.take_signal(table, &cancel(w.sent));
+            next.push(w);
+        }
+        if self.budget.shipments > 0 && !self.sent {
+            let mut w = self.clone();
+            w.budget.shipments -= 1;
+            w.take_signal(table, &Signal::Ship { shipment: Uuid::from_u128(8), part: total(true) });
             next.push(w);
         }
         if self.budget.payments > 0 && self.saga.state == State::AwaitingPayment {
             let mut w = self.clone();
             w.budget.payments -= 1;
-            w.payments.push(Pay::Open);
-            let n = w.payments.len() - 1;
+            let n = w.payments.len();
+            w.payments.push(Paid::opened(n));
             w.take_signal(table, &Signal::PayAgain { payment: payment_id(n), attempt: n as u32 + 1 });
             next.push(w);
         }
@@ -148,8 +178,8 @@ impl World {
             w.tell(STOCK, Signal::Expired);
             next.push(w);
         }
-        for (n, pay) in self.payments.iter().enumerate() {
-            if *pay == Pay::Action {
+        for (n, paid) in self.payments.iter().enumerate() {
+            if paid.pay == Pay::Action {
                 next.extend([Pay::Authorized, Pay::Declined].map(|to| self.clone().with_payment(n, to)));
             }
         }
@@ -205,8 +235,15 @@ impl World {
         }
     }
 
+    /// The timer goes off when it is due.
+    fn ring(&mut self, table: &Table) {
+        self.now = self.saga.due_at.unwrap_or(self.now).max(self.now);
+        self.take_signal(table, &Signal::Deadline);
+    }
+
     fn with_payment(mut self, n: usize, pay: Pay) -> World {
-        self.payments[n] = pay;
+        self.payments[n].pay = pay;
+        let renewal = self.payments[n].renewed;
         let answer = match pay {
             Pay::Open => return self,
             Pay::Action => {
@@ -217,8 +254,8 @@ impl World {
                 Signal::Authorized
             }
             Pay::Declined => Signal::Declined,
-            Pay::CaptureFailed => Signal::CaptureFailed,
-            Pay::Captured => Signal::Captured { capture: Some(payment_id(n).uuid()) },
+            Pay::CaptureFailed => Signal::CaptureFailed { renewal },
+            Pay::Captured => Signal::Captured { capture: Some(self.payments[n].capture) },
             Pay::Voided => Signal::Voided,
             Pay::Refunded(refund) => Signal::Refunded { refund },
         };
@@ -226,16 +263,44 @@ impl World {
         self
     }
 
-    fn payment(self, message: &Message) -> Vec<World> {
+    /// The provider sets the money aside anew, or does not.
+    fn renew(self, n: usize, renewal: u32) -> Vec<World> {
+        let paid = self.payments[n];
+        let mut w = self.clone();
+        match paid.pay {
+            Pay::Voided | Pay::Refunded(_) => return vec![self.with_payment(n, paid.pay)],
+            _ if renewal < paid.renewal => {}
+            _ if renewal == paid.renewal && renewal == paid.renewed => w.tell(n, Signal::Renewed { renewal }),
+            _ if renewal == paid.renewal => w.tell(n, Signal::NotRenewed { renewal }),
+            _ => {
+                w.payments[n].renewal = renewal;
+                let mut declined = w.clone();
+                declined.tell(n, Signal::NotRenewed { renewal });
+                w.payments[n].renewed = renewal;
+                w.tell(n, Signal::Renewed { renewal });
+                if paid.pay == Pay::CaptureFailed {
+                    w.payments[n].pay = Pay::Authorized;
+                }
+                return vec![w, declined];
+            }
+        }
+        vec![w]
+    }
+
+    fn payment(mut self, message: &Message) -> Vec<World> {
         use Pay::{Action, Authorized, CaptureFailed, Captured, Declined, Open, Refunded, Voided};
         let n = match message {
             Message::Authorize(n)
             | Message::CancelPayment(n)
             | Message::Capture(n, _)
             | Message::Refund(n, _) => *n,
+            Message::AuthorizeAnew(n, renewal) => return self.renew(*n, *renewal),
             _ => return vec![self],
         };
-        match (message, self.payments[n]) {
+        if let (Message::Capture(_, capture), Pay::Authorized) = (message, self.payments[n].pay) {
+            self.payments[n].capture = *capture;
+        }
+        match (message, self.payments[n].pay) {
             (Message::Authorize(_), Open) => {
                 [Authorized, Declined, Action].map(|to| self.clone().with_payment(n, to)).into()
             }
@@ -247,7 +312,8 @@ impl World {
             }
             (Message::Capture(..), Voided | Declined | Open | Action) => {
                 let mut w = self;
-                w.tell(n, Signal::CaptureFailed);
+                let renewal = w.payments[n].renewed;
+                w.tell(n, Signal::CaptureFailed { renewal });
                 vec![w]
             }
             (Message::Refund(_, id), Captured) => vec![self.with_payment(n, Refunded(Some(*id)))],
@@ -272,14 +338,14 @@ impl World {
             return self.take_signal(table, signal);
         }
         if !self.saga.is_current(payment_id(n)) {
-            if matches!(signal, Signal::Authorized | Signal::Captured { .. }) {
+            if matches!(signal, Signal::Authorized | Signal::Renewed { .. } | Signal::Captured { .. }) {
                 self.send(Message::CancelPayment(n));
             }
             return;
         }
         let (all, none) = (total(true), total(false));
         match signal {
-            Signal::Authorized | Signal::CaptureFailed => self.saga.observe(all, none, none),
+            Signal::Authorized | Signal::CaptureFailed { .. } => self.saga.observe(all, none, none),
             Signal::Captured { .. } => self.saga.observe(all, all, none),
             Signal::Refunded { .. } => self.saga.observe(all, all, all),
             _ => {}
@@ -288,9 +354,11 @@ impl World {
     }
 
     fn take_signal(&mut self, table: &Table, signal: &Signal) {
-        let Ok(step) = self.saga.step_by(table, signal, NOW) else { return };
-        if matches!(signal, Signal::Cancel { .. }) {
-            self.cancel_granted = true;
+        let Ok(step) = self.saga.step_by(table, signal, self.now) else { return };
+        match signal {
+            Signal::Cancel { .. } => self.cancel_granted = true,
+            Signal::Ship { .. } => self.sent = true,
+            _ => {}
         }
         self.saga = step.saga;
         for effect in step.effects {
@@ -303,6 +371,9 @@ impl World {
                     self.send(Message::Release);
                 }
                 Effect::Authorize(id) => self.send(Message::Authorize(number(id))),
+                Effect::Renew { payment, renewal } => {
+                    self.send(Message::AuthorizeAnew(number(payment), renewal))
+                }
                 Effect::CancelPayment(id) => self.send(Message::CancelPayment(number(id))),
                 Effect::Capture { payment, capture, .. } => {
                     self.send(Message::Capture(number(payment), capture));
@@ -322,27 +393,27 @@ impl World {
     /// Nothing bad happens any more and everything that is asked for is answered: where does the saga end?
     pub fn settle(&self, table: &Table) -> World {
         let mut w = self.clone();
-        w.budget = Budget { doubles: 0, timers: 0, cancels: 0, payments: 0, expiries: 0 };
+        w.budget = Budget { doubles: 0, timers: 0, cancels: 0, payments: 0, expiries: 0, shipments: 0 };
         for _ in 0..200 {
             if !w.wire.is_empty() {
                 let message = w.wire.remove(0);
                 // The first choice is the friendly one.
                 w = w.deliver(table, &message).swap_remove(0);
-            } else if w.saga.state.is_at_rest() {
+            } else if w.saga.state.is_at_rest() && !w.saga.attention && w.saga.captures.is_empty() {
                 break;
             } else {
-                w.take_signal(table, &Signal::Deadline);
+                w.ring(table);
             }
         }
         w
     }
 }
 
-pub fn cancel() -> Signal {
+pub fn cancel(sent: bool) -> Signal {
     Signal::Cancel {
         reason: Reason::Customer,
         operation: Uuid::from_u128(7),
-        sent: Sent::Nothing,
+        sent: if sent { Sent::All } else { Sent::Nothing },
         unsent: total(true),
     }
 }

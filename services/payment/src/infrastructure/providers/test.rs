@@ -28,11 +28,32 @@ struct Charge {
     /// The first answer gets lost on its way.
     first_lost: bool,
     reason: Option<String>,
+    habit: Option<String>,
+    /// How often it was authorised anew, whether that was granted or not.
+    renewals: i64,
+}
+
+impl Charge {
+    fn allows(&self, kind: &str, amount: i64) -> bool {
+        let habit = self.habit.as_deref();
+        match kind {
+            "renew" => {
+                let declined = habit == Some("renewal_declined") && self.renewals == 0;
+                self.state == "authorized" && self.captured + amount <= self.amount && !declined
+            }
+            "capture" => {
+                let lapsed = habit == Some("capture_lapses") && self.renewals == 0;
+                self.state == "authorized" && self.captured + amount <= self.amount && !lapsed
+            }
+            _ => self.refunded + amount <= self.captured,
+        }
+    }
 }
 
 /// What a token makes of a charge: state, whether the first answer gets lost, why it is declined.
 fn script(token: &str) -> (&'static str, bool, Option<&'static str>) {
     match token {
+        "tok_renewal_declined" | "tok_capture_lapses" => ("authorized", false, None),
         "tok_success" => ("authorized", false, None),
         "tok_declined" => ("declined", false, Some("card_declined")),
         "tok_action_required" => ("action", false, None),
@@ -43,9 +64,22 @@ fn script(token: &str) -> (&'static str, bool, Option<&'static str>) {
     }
 }
 
+/// What a token makes of an authorised charge later.
+fn habit(token: &str) -> Option<&'static str> {
+    match token {
+        // The first renewal is declined, as by a card without cover; the next is granted.
+        "tok_renewal_declined" => Some("renewal_declined"),
+        // Nothing can be captured before it has been authorised anew.
+        "tok_capture_lapses" => Some("capture_lapses"),
+        _ => None,
+    }
+}
+
 async fn charge(tx: &mut Tx, key: Uuid) -> Result<Option<Charge>, DbError> {
     tx.query_opt(
-        "select state, amount, captured, refunded, calls, first_lost, reason from test_charge where key = $1",
+        "select state, amount, captured, refunded, calls, first_lost, reason, habit,
+           (select count(*) from test_movement where charge_key = test_charge.key and kind = 'renew')
+         from test_charge where key = $1",
         &[&key],
         |r| {
             Ok(Charge {
@@ -56,6 +90,8 @@ async fn charge(tx: &mut Tx, key: Uuid) -> Result<Option<Charge>, DbError> {
                 calls: r.get(4)?,
                 first_lost: r.get(5)?,
                 reason: r.get(6)?,
+                habit: r.get(7)?,
+                renewals: r.get(8)?,
             })
         },
     )
@@ -66,10 +102,11 @@ async fn charge(tx: &mut Tx, key: Uuid) -> Result<Option<Charge>, DbError> {
 async fn book(tx: &mut Tx, key: Uuid, token: &str, amount: i64, now: Timestamp) -> Result<Charge, DbError> {
     let (state, first_lost, reason) = script(token);
     tx.execute(
-        "insert into test_charge (key, state, amount, captured, refunded, calls, first_lost, reason, created_at)
-         values ($1, $2, $3, 0, 0, 1, $4, $5, $6)
+        "insert into test_charge (key, state, amount, captured, refunded, calls, first_lost, reason, habit,
+           created_at)
+         values ($1, $2, $3, 0, 0, 1, $4, $5, $6, $7)
          on conflict (key) do update set calls = test_charge.calls + 1",
-        &[&key, &state, &amount, &first_lost, &reason, &now],
+        &[&key, &state, &amount, &first_lost, &reason, &habit(token), &now],
     )
     .await?;
     charge(tx, key).await?.ok_or_else(|| DbError::Other("a charge just booked is gone".into()))
@@ -114,11 +151,8 @@ impl TestProvider {
                 }
                 let amount = wanted.amount.minor();
                 let found = charge(tx, wanted.authorisation).await?;
-                let can = found.is_some_and(|c| match *kind {
-                    "capture" => c.state == "authorized" && c.captured + amount <= c.amount,
-                    _ => c.refunded + amount <= c.captured,
-                });
-                if can {
+                let can = found.is_some_and(|c| c.allows(kind, amount));
+                if can && *kind != "renew" {
                     let (captured, refunded) = if *kind == "capture" { (amount, 0) } else { (0, amount) };
                     tx.execute(
                         "update test_charge set captured = captured + $2, refunded = refunded + $3 where key = $1",
@@ -137,6 +171,7 @@ impl TestProvider {
         });
         match moved.await {
             Ok(true) => approved(wanted.key),
+            Ok(false) if kind == "renew" => declined("card_declined"),
             Ok(false) => declined("not_possible"),
             Err(error) => lost(&error),
         }
@@ -167,6 +202,10 @@ impl Provider for TestProvider {
             Ok(charge) => of_charge(wanted.payment, wanted.key, &charge),
             Err(error) => lost(&error),
         }
+    }
+
+    async fn renew(&self, wanted: &Movement) -> Outcome {
+        self.move_money(wanted, "renew").await
     }
 
     async fn capture(&self, wanted: &Movement) -> Outcome {
