@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check that a change has to pass, with what each needs started and ended around it.
 
 use crate::process::{self, Server};
-use crate::{private_postgres, tools, web};
+use crate::{private_postgres, private_rabbitmq, tools, web};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::ffi::OsString;
@@ -27,6 +27,7 @@ pub enum Step {
 const ALL: [Step; 5] = [Step::Fmt, Step::Web, Step::Clippy, Step::Rust, Step::E2e];
 
 const POSTGRES: &str = "HANSE_TEST_POSTGRES_URL";
+const RABBITMQ: &str = "HANSE_TEST_RABBITMQ_URL";
 const READY_LIMIT: Duration = Duration::from_secs(120);
 
 pub fn run(only: &[Step], rust_args: &[String]) -> Result<()> {
@@ -73,19 +74,52 @@ fn rust(args: &[String]) -> Result<()> {
         build_tests()?;
     }
     let hanse = process::target_dir()?.join("debug/hanse");
-    let given = std::env::var_os(POSTGRES);
-    let private = match given {
-        Some(_) => None,
-        None => {
-            tools::postgres()?;
-            Some(private_postgres::start().context("cannot start a PostgreSQL server for the tests")?)
-        }
-    };
-    let url =
-        given.or_else(|| private.as_ref().map(|server| OsString::from(server.url()))).unwrap_or_default();
+    // Of those that the environment does not name: started here, ended when this function returns.
+    let (mut server, mut broker) = (None, None);
+    let postgres = given_or(POSTGRES, || {
+        tools::postgres()?;
+        let started = private_postgres::start().context("cannot start a PostgreSQL server for the tests")?;
+        Ok(server.insert(started).url().to_string())
+    })?;
+    let rabbitmq = given_or(RABBITMQ, || {
+        tools::rabbitmq()?;
+        let started = private_rabbitmq::start().context("cannot start a RabbitMQ broker for the tests")?;
+        Ok(broker.insert(started).url().to_string())
+    })?;
     let scope = if args.is_empty() { vec!["--workspace".to_string()] } else { args.to_vec() };
     let mut tests = test_command(&scope);
-    process::run(tests.env(POSTGRES, url).env("HANSE_TEST_BINARY", hanse))
+    let servers = |tests: &mut std::process::Command| {
+        tests.env(POSTGRES, &postgres).env(RABBITMQ, &rabbitmq).env("HANSE_TEST_BINARY", &hanse);
+        process::run(tests)
+    };
+    servers(&mut tests)?;
+    if !args.is_empty() {
+        return Ok(());
+    }
+    println!("\n== rust: the customers' journeys again, with PostgreSQL and RabbitMQ");
+    servers(journeys_on_servers().env("HANSE_TEST_SHAPE", "distributed"))
+}
+
+/// Without those that are about the data folder itself: its disk, its lock, its files.
+fn journeys_on_servers() -> std::process::Command {
+    const OF_THE_FOLDER: [&str; 6] = ["audit", "crash", "disk", "files", "folder", "parked"];
+    let package = ["--package".to_string(), "hanse-journeys".to_string()];
+    if process::on_path(&["cargo-nextest"]).is_some() {
+        let mut command = test_command(&package);
+        let filter = format!("not test(/^({})::/)", OF_THE_FOLDER.join("|"));
+        command.arg("--filterset").arg(filter);
+        return command;
+    }
+    let mut command = process::cargo();
+    command.args(["test", "--no-fail-fast", "--tests"]).args(package).arg("--");
+    for story in OF_THE_FOLDER {
+        command.arg("--skip").arg(format!("{story}::"));
+    }
+    command
+}
+
+fn given_or(name: &str, make: impl FnOnce() -> Result<String>) -> Result<OsString> {
+    std::env::var_os(name).map_or_else(|| make().map(OsString::from), Ok)
 }
 
 fn rust_tests(scope: &[String]) -> Result<()> {

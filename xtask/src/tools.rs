@@ -3,7 +3,7 @@
 use crate::process::{command, on_path, run};
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -39,6 +39,25 @@ pub fn postgres() -> Result<()> {
     let installed = apt(&["postgresql"], "PostgreSQL");
     if may_write {
         fs::remove_file(no_cluster)?;
+    }
+    installed
+}
+
+/// The RabbitMQ broker's programs. The package would start a broker on the standard port: not wanted here.
+pub fn rabbitmq() -> Result<()> {
+    if crate::private_rabbitmq::binaries().is_some() {
+        return Ok(());
+    }
+    // Debian's own way to say that a fresh package's service stays down.
+    let stay_down = Path::new("/usr/sbin/policy-rc.d");
+    let may_write = is_root() && !stay_down.exists();
+    if may_write {
+        fs::write(stay_down, "#!/bin/sh\nexit 101\n")?;
+        fs::set_permissions(stay_down, fs::Permissions::from_mode(0o755))?;
+    }
+    let installed = apt(&["rabbitmq-server"], "RabbitMQ");
+    if may_write {
+        fs::remove_file(stay_down)?;
     }
     installed
 }

@@ -1,17 +1,20 @@
 //! The composition root: opens the stores, starts the services, connects them, and takes all of it down again.
 
+mod carrier;
 mod services;
+mod stores;
 
 use crate::config::Config;
 use crate::folder::Folder;
 use crate::secrets::Secrets;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use async_trait::async_trait;
+use carrier::Carrier;
+use hanse_database::Db;
 use hanse_database::migrate::Migrations;
-use hanse_database::{Db, LiteOptions};
 use hanse_gateway::{Gateway, Health, Parts, Readiness};
 use hanse_kernel::Effects;
-use hanse_messaging::{Consumers, InProcess, Relay, Transport};
+use hanse_messaging::{Consumers, Relay};
 use hanse_rpc::Switchboard;
 use hanse_runtime::{Host, Module, Stop, Tasks, TokioTimers};
 use hanse_telemetry::Metrics;
@@ -34,12 +37,29 @@ pub struct App {
     /// Of every service: for the operator's work on parked messages.
     pub consumers: Vec<Consumers>,
     stores: Vec<Db>,
-    /// Workers first, relays after them: what the workers leave in the outboxes is still published.
-    workers: (Stop, Arc<Tasks>),
-    relays: (Stop, Arc<Tasks>),
+    loops: Loops,
     requests: Arc<Tasks>,
     /// Last: the folder is free again only when everything else has ended.
     folder: Arc<Folder>,
+}
+
+/// What runs beside the requests, in the order in which it ends: what workers and takers leave in the outboxes is still
+/// published, and the carrier is there for as long as somebody publishes.
+#[derive(Default)]
+struct Loops {
+    workers: (Stop, Arc<Tasks>),
+    takers: (Stop, Arc<Tasks>),
+    relays: (Stop, Arc<Tasks>),
+    carrier: (Stop, Arc<Tasks>),
+}
+
+impl Loops {
+    async fn end(&self) {
+        for (stop, tasks) in [&self.workers, &self.takers, &self.relays, &self.carrier] {
+            stop.now();
+            tasks.ended().await;
+        }
+    }
 }
 
 /// A service as `hanse services` lists it.
@@ -92,6 +112,7 @@ impl Health for State {
 
 /// Opens one service's store and makes its host.
 struct Berth<'a> {
+    config: &'a Config,
     folder: &'a Folder,
     effects: &'a Effects,
     board: &'a Switchboard,
@@ -100,11 +121,7 @@ struct Berth<'a> {
 
 impl Berth<'_> {
     async fn host(&self, service: &'static str, migrations: Migrations) -> Result<Host> {
-        let mut histories = hanse_runtime::platform_migrations().to_vec();
-        histories.push(migrations);
-        let file = self.folder.store(service);
-        let db = Db::open_sqlite(&file, LiteOptions::default(), &histories).await;
-        let db = db.with_context(|| format!("the store {} does not open", file.display()))?;
+        let db = stores::open(self.config, self.folder, self.effects, service, migrations).await?;
         self.stores.lock().unwrap_or_else(|e| e.into_inner()).push((service, db.clone()));
         Ok(Host::new(service, self.effects.clone(), db, self.board.network_of(service)))
     }
@@ -118,30 +135,31 @@ impl App {
         let folder = Arc::new(folder);
         let secrets = Secrets::load(&folder, &*effects.rng)?;
         let board = Switchboard::new(effects.clone());
-        let berth = Berth { folder: &folder, effects: &effects, board: &board, stores: Mutex::default() };
+        let berth =
+            Berth { config, folder: &folder, effects: &effects, board: &board, stores: Mutex::default() };
         let modules = services::all(&berth, config, &secrets).await?;
         let stores = berth.stores.into_inner().unwrap_or_else(|e| e.into_inner());
 
-        let transport = Arc::new(InProcess::new());
-        let services = modules.iter().map(|m| info(m, &folder)).collect();
+        let carrier = Carrier::new(config, &effects);
+        let services = modules.iter().map(|m| info(m, config, &folder)).collect();
         for module in &modules {
             board.plug(module.host.service, module.rpc.clone());
-            transport.subscribe(&module.consumers);
+            carrier.subscribe(&module.consumers);
         }
-        let (worker_stop, relay_stop) = (Stop::new(), Stop::new());
-        let (worker_tasks, relay_tasks) = (Tasks::new(), Tasks::new());
+        let loops = Loops::default();
+        carrier.connect(&loops.carrier.1, &loops.carrier.0).await;
         let (mut routes, mut subscribers) = (vec![], vec![]);
         for module in modules {
             let Module { host, routes: built, consumers, workers, .. } = module;
             routes.push(built);
             subscribers.push(consumers.clone());
-            let carrier: Arc<dyn Transport> = transport.clone();
-            let relay =
-                Relay::new(host.db.clone(), host.outbox.clone(), consumers, carrier, host.effects.clone());
-            let stop = relay_stop.clone();
-            spawn(&relay_tasks, "relay", async move { relay.run(stop.asked()).await });
+            carrier.take(&consumers, &loops.takers.1, &loops.takers.0);
+            let (outbox, transport) = (host.outbox.clone(), carrier.transport());
+            let relay = Relay::new(host.db.clone(), outbox, consumers, transport, host.effects.clone());
+            let stop = loops.relays.0.clone();
+            spawn(&loops.relays.1, "relay", async move { relay.run(stop.asked()).await });
             for worker in workers {
-                spawn(&worker_tasks, worker.name, (worker.run)(worker_stop.clone()));
+                spawn(&loops.workers.1, worker.name, (worker.run)(loops.workers.0.clone()));
             }
         }
         let state =
@@ -162,8 +180,7 @@ impl App {
             config: config.clone(),
             consumers: subscribers,
             stores: stores.into_iter().map(|(_, db)| db).collect(),
-            workers: (worker_stop, worker_tasks),
-            relays: (relay_stop, relay_tasks),
+            loops,
             requests,
             folder,
         })
@@ -173,16 +190,13 @@ impl App {
         &self.folder
     }
 
-    /// Ends in good order: requests, workers, relays, stores. The listener has stopped accepting before.
+    /// Ends in good order: requests, loops, stores. The listener has stopped accepting before.
     pub async fn stop(self) {
         // What is left after the listener is gone waits for a client that sends no more; it has changed nothing yet.
         if self.effects.within(LAST_REQUESTS, self.requests.ended()).await.is_none() {
             tracing::info!("requests that never came whole were given up");
         }
-        self.workers.0.now();
-        self.workers.1.ended().await;
-        self.relays.0.now();
-        self.relays.1.ended().await;
+        self.loops.end().await;
         for store in &self.stores {
             store.close().await;
         }
@@ -194,11 +208,11 @@ fn spawn(tasks: &Arc<Tasks>, name: &'static str, work: impl Future<Output = ()> 
     tasks.spawn(name, Box::pin(work));
 }
 
-fn info(module: &Module, folder: &Folder) -> ServiceInfo {
+fn info(module: &Module, config: &Config, folder: &Folder) -> ServiceInfo {
     let takes = module.consumers.iter().map(|c| (c.kind.to_string(), c.name.to_string())).collect();
     ServiceInfo {
         name: module.host.service,
-        store: folder.store(module.host.service).display().to_string(),
+        store: stores::shown(config, folder, module.host.service),
         routes: module.routes.table.len(),
         takes,
     }

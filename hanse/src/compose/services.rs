@@ -29,7 +29,7 @@ pub(super) async fn all(berth: &Berth<'_>, config: &Config, secrets: &Secrets) -
     Ok(vec![
         hanse_auth::module(berth.host("auth", hanse_auth::MIGRATIONS).await?, auth).await?,
         hanse_user::module(berth.host("user", hanse_user::MIGRATIONS).await?, ())?,
-        hanse_product::module(berth.host("product", hanse_product::MIGRATIONS).await?, product())?,
+        hanse_product::module(berth.host("product", hanse_product::MIGRATIONS).await?, product(config))?,
         hanse_inventory::module(
             berth.host("inventory", hanse_inventory::MIGRATIONS).await?,
             Default::default(),
@@ -68,7 +68,7 @@ pub(super) fn gateway(config: &Config) -> GatewayConfig {
     }
 }
 
-fn product() -> ProductConfig {
+fn product(config: &Config) -> ProductConfig {
     let sample_art = |address: &str| {
         let picture: Address = address.parse().ok()?;
         Some((picture.svg().into_bytes(), "image/svg+xml".to_string()))
@@ -76,8 +76,8 @@ fn product() -> ProductConfig {
     ProductConfig {
         media: Some(Arc::new(sample_art)),
         locales: locales(),
-        // The lock on the data folder sees to it.
-        only_process: true,
+        // The lock on the data folder sees to it where the store is in there.
+        only_process: config.database.url.is_empty(),
         ..Default::default()
     }
 }

@@ -1,14 +1,14 @@
 //! The configuration: `hanse.toml` in the data folder (or `HANSE_CONFIG`), then environment, then the command line;
 //! typed, checked before a port opens, printable with secrets masked.
 
-mod smtp_url;
+mod secret_url;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::Path;
 
-pub use smtp_url::SmtpUrl;
+pub use secret_url::SecretUrl;
 
 /// Everything that can be set. The file has the same names: `[server] listen = "127.0.0.1:8080"`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Config {
     pub limits: Limits,
     pub mail: Mail,
     pub checkout: Checkout,
+    pub database: Database,
+    pub broker: Broker,
     pub log: Log,
 }
 
@@ -57,7 +59,7 @@ pub struct Limits {
 pub struct Mail {
     pub from: String,
     /// `smtp://user:password@host:587` or `smtps://…`. Empty: mails stay in the outbox at /mail, open to this machine only.
-    pub smtp_url: SmtpUrl,
+    pub smtp_url: SecretUrl,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,27 @@ pub enum Capture {
     Fulfilment,
     #[serde(rename = "at_first_shipment")]
     FirstShipment,
+}
+
+/// Where the services keep what they know. Empty: a SQLite file each in the data folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `postgres://hanse_{service}:password@host/hanse_{service}`: a database for each service, and best a role too;
+    /// `{service}` stands for its name.
+    pub url: SecretUrl,
+    /// Connections that one service holds at most.
+    pub connections: usize,
+}
+
+/// What carries messages from service to service. Empty: the process itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Broker {
+    /// `amqp://user:password@host:5672/vhost`, a RabbitMQ.
+    pub url: SecretUrl,
+    /// What the names of exchanges and queues begin with: shops that share a broker need different ones.
+    pub prefix: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,12 +140,22 @@ impl Default for Limits {
 }
 impl Default for Mail {
     fn default() -> Self {
-        Self { from: "Hanse <shop@localhost>".into(), smtp_url: SmtpUrl::default() }
+        Self { from: "Hanse <shop@localhost>".into(), smtp_url: SecretUrl::default() }
     }
 }
 impl Default for Checkout {
     fn default() -> Self {
         Self { wait_ms: 5_000, capture: Capture::default() }
+    }
+}
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: SecretUrl::default(), connections: 8 }
+    }
+}
+impl Default for Broker {
+    fn default() -> Self {
+        Self { url: SecretUrl::default(), prefix: "hanse".into() }
     }
 }
 impl Default for Log {
@@ -206,8 +239,38 @@ impl Config {
                 bail!("{key} must be at least 1; to have no limits set limits.enabled = false");
             }
         }
+        self.check_servers()?;
         if !(100..=30_000).contains(&self.checkout.wait_ms) {
             bail!("checkout.wait_ms must be between 100 and 30000 (milliseconds)");
+        }
+        Ok(())
+    }
+
+    fn check_servers(&self) -> Result<()> {
+        let (database, broker) = (&self.database, &self.broker);
+        if !database.url.is_empty() {
+            let url = database.url.expose();
+            if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+                bail!(
+                    "database.url must begin with postgres://; leave it out to keep SQLite files in the data folder"
+                );
+            }
+            if !url.contains("{service}") {
+                bail!(
+                    "database.url must hold {{service}}, since every service has a database of its own, such as \
+                     postgres://hanse:password@localhost/hanse_{{service}}"
+                );
+            }
+        }
+        if !(2..=200).contains(&database.connections) {
+            bail!("database.connections must be between 2 and 200");
+        }
+        if !broker.url.is_empty() && !broker.url.expose().starts_with("amqp://") {
+            bail!("broker.url must begin with amqp://; leave it out to carry messages in the process");
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if broker.prefix.is_empty() || broker.prefix.len() > 60 || !broker.prefix.chars().all(plain) {
+            bail!("broker.prefix must be 1 to 60 letters, digits, '-', '_' or '.'");
         }
         Ok(())
     }
@@ -259,6 +322,22 @@ mod tests {
         assert!(config.check().unwrap_err().to_string().contains("--insecure-http"));
         config.server.public_url = "https://shop.example".into();
         assert!(config.check().is_ok());
+    }
+
+    #[test]
+    fn servers_are_checked_before_anything_opens() {
+        for (text, key) in [
+            ("[database]\nurl = \"mysql://h/{service}\"", "database.url"),
+            ("[database]\nurl = \"postgres://h/hanse\"", "{service}"),
+            ("[database]\nconnections = 1", "database.connections"),
+            ("[broker]\nurl = \"http://h\"", "broker.url"),
+            ("[broker]\nprefix = \"a b\"", "broker.prefix"),
+        ] {
+            let told = read(text, &[]).expect("reads").check().expect_err("refused").to_string();
+            assert!(told.contains(key), "{told}");
+        }
+        let both = "[database]\nurl = \"postgres://h/hanse_{service}\"\n[broker]\nurl = \"amqp://h\"";
+        assert!(read(both, &[]).expect("reads").check().is_ok());
     }
 
     #[test]

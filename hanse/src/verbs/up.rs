@@ -39,7 +39,15 @@ pub async fn run(options: Up) -> Result<ExitCode> {
 
     let stop = Stop::new();
     on_signal(stop.clone())?;
-    let app = Arc::new(App::start(folder, &config, metrics).await?);
+    // Servers that are not there yet are waited for; the operator may not want to.
+    let started = {
+        let (start, asked) = (App::start(folder, &config, metrics), stop.asked());
+        match futures::future::select(std::pin::pin!(start), std::pin::pin!(asked)).await {
+            futures::future::Either::Left((started, _)) => started?,
+            futures::future::Either::Right(_) => return Ok(ExitCode::SUCCESS),
+        }
+    };
+    let app = Arc::new(started);
     if config.shop.sample {
         app.state.wait_for(Some("the sample shop is being created".into()));
     }

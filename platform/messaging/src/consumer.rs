@@ -61,17 +61,29 @@ pub(crate) struct Target {
 pub struct Consumers {
     pub(crate) target: Target,
     list: Vec<Consumer>,
+    watch: Option<Arc<dyn Watch>>,
+}
+
+/// Is told of every message that a consumer has dealt with. For tests, which wait for it.
+pub trait Watch: Send + Sync {
+    fn dealt_with(&self, consumer: &'static str, envelope: &Envelope);
 }
 
 impl Consumers {
     pub fn new(service: &'static str, db: Db, effects: Effects) -> Self {
-        Self { target: Target { service, db, effects }, list: vec![] }
+        Self { target: Target { service, db, effects }, list: vec![], watch: None }
     }
 
     /// Subscribes `handler` to `M` under a name that stays the same for ever.
     pub fn on<M: Message>(mut self, name: &'static str, handler: impl Handle<M>) -> Self {
         let run = Arc::new(Handler { name, handler: Arc::new(handler), message: PhantomData::<fn() -> M> });
         self.list.push(Consumer { name, kind: M::TYPE, run });
+        self
+    }
+
+    /// The same, watched.
+    pub fn watched(mut self, watch: Arc<dyn Watch>) -> Self {
+        self.watch = Some(watch);
         self
     }
 
@@ -94,7 +106,11 @@ impl Consumers {
     /// Lets one consumer act on one message. `Ok` means the message is dealt with: its effect is committed, it had
     /// been before, or it is parked. `Err` means that nothing was recorded: it must be delivered again.
     pub async fn deliver(&self, consumer: &Consumer, envelope: &Envelope) -> Result<(), DbError> {
-        consumer.run.run(&self.target, envelope, false).await
+        consumer.run.run(&self.target, envelope, false).await?;
+        if let Some(watch) = &self.watch {
+            watch.dealt_with(consumer.name, envelope);
+        }
+        Ok(())
     }
 
     /// As [`Consumers::deliver`] for a message that is parked: success takes it out of the parked ones.

@@ -9,12 +9,14 @@ pub mod consumer;
 pub mod inbox;
 pub mod outbox;
 pub mod parked;
+pub mod rabbit;
 pub mod relay;
 pub mod transport;
 
-pub use consumer::{Consumer, Consumers, Handle, HandlerError};
+pub use consumer::{Consumer, Consumers, Handle, HandlerError, Watch};
 pub use hanse_envelope::{Envelope, Message, Received};
 pub use outbox::Outbox;
+pub use rabbit::{Rabbit, RabbitSettings};
 pub use relay::Relay;
 pub use transport::{InProcess, Transport, TransportError};
 

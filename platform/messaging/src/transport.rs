@@ -1,4 +1,5 @@
-//! How a published message reaches its consumers. Here: in the same process. The broker's transport stands beside it.
+//! How a published message reaches its consumers. Here: in the same process. The broker's transport
+//! is `rabbit`.
 
 use crate::consumer::{Consumer, Consumers};
 use async_trait::async_trait;

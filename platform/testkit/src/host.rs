@@ -2,12 +2,13 @@
 
 use crate::client::Client;
 use crate::engines::TestDb;
+use crate::wire::{Carrier, Wire};
 use async_trait::async_trait;
 use hanse_database::migrate::Migrations;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Engine};
 use hanse_kernel::{Actor, CorrelationId, Ctx, Effects};
-use hanse_messaging::{Consumers, Envelope, InProcess, Message, Relay, Transport, TransportError};
+use hanse_messaging::{Consumers, Envelope, Message, RabbitSettings, Relay, Transport, TransportError};
 use hanse_rpc::{Network, Switchboard};
 use hanse_runtime::{Host, Module, Stop};
 use serde_json::value::to_raw_value;
@@ -46,7 +47,7 @@ pub struct TestModule {
 }
 
 struct Tap {
-    inner: InProcess,
+    inner: Wire,
     seen: Mutex<Vec<Recorded>>,
 }
 
@@ -67,13 +68,30 @@ impl TestHost {
     }
 
     pub fn with_effects(engine: Engine, effects: Effects) -> Self {
-        let tap = Tap { inner: InProcess::new(), seen: Mutex::default() };
+        Self::on(engine, Carrier::InProcess, effects)
+    }
+
+    /// On a shape: an engine for the stores, a carrier for the messages.
+    pub fn on(engine: Engine, carrier: Carrier, effects: Effects) -> Self {
+        let stop = Stop::new();
+        Self::over(engine, Wire::new(carrier, stop.clone()), effects, stop)
+    }
+
+    /// Over a broker of the test's own, which it may cut off or restart.
+    pub fn with_broker(engine: Engine, settings: RabbitSettings) -> Self {
+        let stop = Stop::new();
+        let wire = Wire::broker(settings, crate::effects(), stop.clone());
+        Self::over(engine, wire, crate::effects(), stop)
+    }
+
+    fn over(engine: Engine, wire: Wire, effects: Effects, stop: Stop) -> Self {
+        let tap = Tap { inner: wire, seen: Mutex::default() };
         Self {
             board: Switchboard::new(effects.clone()),
             effects,
             engine,
             transport: Arc::new(tap),
-            stop: Stop::new(),
+            stop,
             stores: Mutex::default(),
         }
     }
@@ -139,11 +157,34 @@ impl TestHost {
 
     /// Sends a message under a given id: twice the same is a duplicate.
     pub async fn send_as<M: Message>(&self, id: Uuid, from: &str, subject: impl ToString, message: &M) {
-        let envelope = Envelope {
+        self.transport.inner.deliver(&self.envelope(id, from, subject, M::TYPE, message)).await;
+    }
+
+    /// Publishes something as a message of the given type, once, without waiting for its consumers.
+    pub async fn try_send(
+        &self,
+        from: &str,
+        subject: impl ToString,
+        kind: &str,
+        message: &impl serde::Serialize,
+    ) -> Result<(), TransportError> {
+        let id = self.effects.ids.uuid();
+        self.transport.inner.publish(&self.envelope(id, from, subject, kind, message)).await
+    }
+
+    fn envelope(
+        &self,
+        id: Uuid,
+        from: &str,
+        subject: impl ToString,
+        kind: &str,
+        message: &impl serde::Serialize,
+    ) -> Envelope {
+        Envelope {
             specversion: "1.0".into(),
             id,
             source: format!("/services/{from}"),
-            kind: M::TYPE.into(),
+            kind: kind.into(),
             subject: subject.to_string(),
             time: self.effects.now(),
             aggver: None,
@@ -152,8 +193,7 @@ impl TestHost {
             traceparent: None,
             datacontenttype: "application/json".into(),
             data: to_raw_value(message).expect("messages are JSON"),
-        };
-        self.transport.inner.publish(&envelope).await.expect("delivered or parked");
+        }
     }
 
     /// All messages published by modules so far, in order of publication.
@@ -176,7 +216,7 @@ impl TestHost {
                     return false;
                 }
             }
-            true
+            self.transport.inner.quiet()
         })
         .await;
     }

@@ -7,11 +7,16 @@
 mod client;
 mod engines;
 mod host;
+pub mod private_folder;
 pub mod private_postgres;
+pub mod private_rabbitmq;
+pub mod proxy;
+mod wire;
 mod world;
 
 pub use client::{Answer, Client};
 pub use engines::{TestDb, both_engines, open, open_with};
 pub use hanse_database::Engine;
 pub use host::{Recorded, TestHost, TestModule};
+pub use wire::{Carrier, broker_url};
 pub use world::{TestWorld, effects};

@@ -7,14 +7,13 @@
 // The build tool and the tests run in the real world: there is no simulated one below them.
 #![allow(clippy::disallowed_methods)]
 
+use crate::private_folder::{free_port, fresh_folder, other, random_hex};
 use std::fs;
-use std::io::{self, Read};
-use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// `$1` is the folder, the rest the server's command line. An immediate shutdown is right: nobody wants the data back.
@@ -82,7 +81,7 @@ pub fn binaries() -> Option<PathBuf> {
 }
 
 fn start_once(bin: &Path) -> io::Result<PrivatePostgres> {
-    let dir = fresh_folder()?;
+    let dir = fresh_folder("hanse-pg")?;
     let made = server_account(&dir).and_then(|owner| {
         let password = initialise(bin, &dir, owner)?;
         launch(bin, &dir, owner, &password)
@@ -102,22 +101,6 @@ fn server_account(own_folder: &Path) -> io::Result<Option<u32>> {
     let uid = String::from_utf8_lossy(&answer.stdout).trim().parse();
     uid.map(Some)
         .map_err(|_| other("running as root, and there is no account `postgres` to run the server as"))
-}
-
-fn fresh_folder() -> io::Result<PathBuf> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!(
-        "hanse-pg-{}-{}-{}",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed),
-        &random_hex()?[..8]
-    );
-    // A private TMPDIR of root's would be closed to the server's account; /tmp is open to both.
-    let dir =
-        if Path::new("/tmp").is_dir() { PathBuf::from("/tmp") } else { std::env::temp_dir() }.join(name);
-    fs::create_dir(&dir)?;
-    fs::set_permissions(&dir, fs::Permissions::from_mode(0o700))?;
-    Ok(dir)
 }
 
 fn initialise(bin: &Path, dir: &Path, owner: Option<u32>) -> io::Result<String> {
@@ -148,7 +131,7 @@ fn initialise(bin: &Path, dir: &Path, owner: Option<u32>) -> io::Result<String> 
 }
 
 fn launch(bin: &Path, dir: &Path, owner: Option<u32>, password: &str) -> io::Result<PrivatePostgres> {
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = free_port()?;
     let mut guardian = as_account(owner, Path::new("sh"));
     guardian
         .args(["-c", GUARDIAN, "guardian"])
@@ -218,14 +201,4 @@ fn as_account(owner: Option<u32>, program: &Path) -> Command {
             command
         }
     }
-}
-
-fn random_hex() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn other(text: &str) -> io::Error {
-    io::Error::other(text.to_string())
 }

@@ -63,6 +63,7 @@ impl Shop {
         let folder = data(root.path());
         std::fs::create_dir(&folder)?;
         prepare(&folder)?;
+        crate::shape::prepare(&folder).await?;
         let (child, told) = spawn(root.path()).await?;
         let text = |key: &str| told["admin"][key].as_str().map(str::to_string);
         let login = (

@@ -5,7 +5,7 @@ use hanse_order::{CaptureMode, OrderConfig};
 use hanse_payment::PaymentConfig;
 use hanse_rpc::audit::ExamineRequest;
 use hanse_rpc::audit::audit_client::AuditClient;
-use hanse_testkit::{Answer, Client, Engine, TestHost, TestModule, TestWorld};
+use hanse_testkit::{Answer, Carrier, Client, Engine, TestHost, TestModule, TestWorld};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,16 @@ pub fn seconds(n: u64) -> Duration {
 pub fn days(n: u64) -> Duration {
     seconds(n * 24 * 3600)
 }
+
+/// What the services stand on: an engine for their stores, a carrier for their messages.
+pub type Shape = (Engine, Carrier);
+
+/// As `hanse up` runs, on servers, and the two halves apart.
+pub const SHAPES: [Shape; 3] = [
+    (Engine::Sqlite, Carrier::InProcess),
+    (Engine::Postgres, Carrier::InProcess),
+    (Engine::Postgres, Carrier::RabbitMq),
+];
 
 pub struct League {
     pub world: TestWorld,
@@ -39,9 +49,9 @@ pub struct Placed {
 
 impl League {
     /// All services on fresh stores; the money of orders is taken as told.
-    pub async fn open(engine: Engine, capture: CaptureMode) -> Self {
+    pub async fn open((engine, carrier): Shape, capture: CaptureMode) -> Self {
         let world = TestWorld::new();
-        let bench = TestHost::with_effects(engine, world.effects());
+        let bench = TestHost::on(engine, carrier, world.effects());
         let host = bench.host("product", hanse_product::MIGRATIONS).await;
         let product = bench.start(hanse_product::module(host, Default::default()).unwrap());
         let host = bench.host("inventory", hanse_inventory::MIGRATIONS).await;

@@ -7,5 +7,4 @@
 mod league;
 
 pub use hanse_order::CaptureMode;
-pub use hanse_testkit::Engine;
-pub use league::{League, Placed, days, seconds};
+pub use league::{League, Placed, SHAPES, Shape, days, seconds};

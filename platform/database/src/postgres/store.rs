@@ -14,12 +14,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// A unit is run at most so often before its conflict is told to the caller. Of many at once over the same small tables
 /// hardly more than one gets through per round.
 const ATTEMPTS: u32 = 10;
 /// The longest pause before another run doubles up to this, in milliseconds.
 const LONGEST_PAUSE: u64 = 256;
+/// After so many conflicts a unit waits for its turn: of those that conflict again and again one runs at a time, so that
+/// each of them gets through.
+const ALONE_AFTER: u32 = 3;
+/// The longest pause of a unit that has its turn.
+const SHORT_PAUSE: u64 = 8;
 /// A unit's time, waiting included.
 const BUDGET: Duration = Duration::from_secs(30);
 /// One migration runner at a time: "hanse" as a number.
@@ -49,6 +55,8 @@ impl Isolation {
 pub(crate) struct PgStore {
     pool: Pool,
     effects: Effects,
+    /// First come, first served.
+    alone: Mutex<()>,
 }
 
 impl PgStore {
@@ -67,7 +75,7 @@ impl PgStore {
         );
         let pool =
             Pool::builder(manager).max_size(size).build().map_err(|e| DbError::Other(e.to_string()))?;
-        let store = Self { pool, effects };
+        let store = Self { pool, effects, alone: Mutex::new(()) };
         store.migrate(migrations).await?;
         Ok(store)
     }
@@ -99,13 +107,18 @@ impl PgStore {
         T: Send,
         E: From<DbError> + Send,
     {
+        let mut turn = None;
         for attempt in 1..=ATTEMPTS {
+            if attempt > ALONE_AFTER && turn.is_none() {
+                turn = self.effects.within(BUDGET, self.alone.lock()).await;
+            }
             let run = self.once(&input, &work, isolation);
             match self.effects.within(BUDGET, run).await {
                 None => return Err(DbError::Budget("30 seconds").into()),
                 Some(Outcome::Done(result)) => return result,
                 Some(Outcome::Conflict) => {
-                    let most = (4u64 << attempt).min(LONGEST_PAUSE);
+                    let longest = if turn.is_some() { SHORT_PAUSE } else { LONGEST_PAUSE };
+                    let most = (4u64 << attempt).min(longest);
                     let pause = Duration::from_millis(1 + self.effects.rng.u64() % most);
                     self.effects.timers.sleep(pause).await;
                 }

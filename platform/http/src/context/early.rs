@@ -5,16 +5,23 @@ use super::answer::Outline;
 use super::seed::{CORRELATION, TRACEPARENT, is_traceparent};
 use axum::extract::Request;
 use axum::response::Response;
-use futures::future::BoxFuture;
 use hanse_kernel::{CorrelationId, Effects};
 use http::{HeaderValue, Method};
+use pin_project_lite::pin_project;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
 /// Completes the answers that the context layer inside has not seen.
 #[derive(Clone)]
-pub struct EarlyAnswers(pub Effects);
+pub struct EarlyAnswers(Arc<Effects>);
+
+impl EarlyAnswers {
+    pub fn new(effects: &Effects) -> Self {
+        Self(Arc::new(effects.clone()))
+    }
+}
 
 impl<S> Layer<S> for EarlyAnswers {
     type Service = Completed<S>;
@@ -26,12 +33,12 @@ impl<S> Layer<S> for EarlyAnswers {
 #[derive(Clone)]
 pub struct Completed<S> {
     inner: S,
-    effects: Effects,
+    effects: Arc<Effects>,
 }
 
 /// What of the request is needed should its answer come early.
 struct Told {
-    effects: Effects,
+    effects: Arc<Effects>,
     correlation: Option<HeaderValue>,
     traceparent: Option<HeaderValue>,
     method: Method,
@@ -56,11 +63,10 @@ impl Told {
 impl<S> Service<Request> for Completed<S>
 where
     S: Service<Request, Response = Response>,
-    S::Future: Send + 'static,
 {
     type Response = Response;
     type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+    type Future = Completing<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -74,7 +80,32 @@ where
             traceparent: header(TRACEPARENT),
             method: request.method().clone(),
         };
-        let answer = self.inner.call(request);
-        Box::pin(async move { Ok(told.complete(answer.await?)) })
+        Completing { answer: self.inner.call(request), told: Some(told) }
+    }
+}
+
+pin_project! {
+    /// The answer on its way out: every request passes here, so it costs no box.
+    pub struct Completing<F> {
+        #[pin]
+        answer: F,
+        told: Option<Told>,
+    }
+}
+
+impl<F, E> Future for Completing<F>
+where
+    F: Future<Output = Result<Response, E>>,
+{
+    type Output = Result<Response, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Poll::Ready(answer) = this.answer.poll(cx) else { return Poll::Pending };
+        let told = this.told.take();
+        Poll::Ready(answer.map(|response| match told {
+            Some(told) => told.complete(response),
+            None => response,
+        }))
     }
 }

@@ -16,5 +16,7 @@ mod problem;
 mod query;
 mod world;
 
+#[path = "../../../testkit/src/private_folder.rs"]
+mod private_folder;
 #[path = "../../../testkit/src/private_postgres.rs"]
 mod private_postgres;

@@ -1,4 +1,4 @@
-//! Outbox, relay, inbox and parked messages, on both engines.
+//! Outbox, relay, inbox and parked messages, on both engines, in process and over the broker.
 
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
@@ -6,13 +6,13 @@ use hanse_database::{DbError, Engine, Tx};
 use hanse_kernel::Actor;
 use hanse_messaging::{Handle, HandlerError, Message, Outbox, Received, parked};
 use hanse_runtime::{Host, Module};
-use hanse_testkit::TestHost;
+use hanse_testkit::{Carrier, TestHost};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Sold {
-    sku: String,
-    number: i64,
+pub(super) struct Sold {
+    pub(super) sku: String,
+    pub(super) number: i64,
 }
 hanse_envelope::messages! { Sold = "till.Sold.v1"; }
 
@@ -37,7 +37,7 @@ impl Handle<Sold> for Count {
     }
 }
 
-async fn service(shop: &TestHost, name: &'static str, consumes: bool) -> Host {
+pub(super) async fn service(shop: &TestHost, name: &'static str, consumes: bool) -> Host {
     let host = shop.host(name, hanse_http::idempotency::MIGRATIONS).await;
     host.db
         .tx((), |tx, ()| {
@@ -56,7 +56,7 @@ async fn service(shop: &TestHost, name: &'static str, consumes: bool) -> Host {
     host
 }
 
-async fn sell(shop: &TestHost, host: &Host, sku: &str, number: i64, aggver: i64) {
+pub(super) async fn sell(shop: &TestHost, host: &Host, sku: &str, number: i64, aggver: i64) {
     let ctx = shop.ctx(Actor::Anonymous);
     let input = (host.outbox.clone(), ctx, Sold { sku: sku.into(), number }, aggver);
     let sold: Result<(), DbError> = host
@@ -68,7 +68,7 @@ async fn sell(shop: &TestHost, host: &Host, sku: &str, number: i64, aggver: i64)
     sold.expect("committed");
 }
 
-async fn counted(host: &Host) -> Vec<(String, i64)> {
+pub(super) async fn counted(host: &Host) -> Vec<(String, i64)> {
     host.db
         .read((), |tx, ()| {
             Box::pin(async move {
@@ -79,15 +79,17 @@ async fn counted(host: &Host) -> Vec<(String, i64)> {
         .unwrap_or_else(|e: DbError| panic!("{e}"))
 }
 
-async fn on_both<F: AsyncFn(TestHost)>(test: F) {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        test(TestHost::new(engine)).await;
+async fn on_all_shapes<F: AsyncFn(TestHost)>(test: F) {
+    for carrier in [Carrier::InProcess, Carrier::RabbitMq] {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            test(TestHost::on(engine, carrier, hanse_testkit::effects())).await;
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_message_arrives_once_and_in_the_order_of_its_aggregate() {
-    on_both(async |shop| {
+    on_all_shapes(async |shop| {
         let till = service(&shop, "till", false).await;
         let books = service(&shop, "books", true).await;
         for number in 1..=20 {
@@ -108,7 +110,7 @@ async fn every_message_arrives_once_and_in_the_order_of_its_aggregate() {
 
 #[tokio::test]
 async fn a_duplicate_has_no_second_effect() {
-    on_both(async |shop| {
+    on_all_shapes(async |shop| {
         let books = service(&shop, "books", true).await;
         let id = uuid::Uuid::from_u128(5);
         for _ in 0..3 {
@@ -121,7 +123,7 @@ async fn a_duplicate_has_no_second_effect() {
 
 #[tokio::test]
 async fn marks_that_a_power_cut_took_back_cause_no_second_effect() {
-    on_both(async |shop| {
+    on_all_shapes(async |shop| {
         let till = service(&shop, "till", false).await;
         let books = service(&shop, "books", true).await;
         sell(&shop, &till, "MUG", 1, 1).await;
@@ -144,7 +146,7 @@ async fn marks_that_a_power_cut_took_back_cause_no_second_effect() {
 
 #[tokio::test]
 async fn what_does_not_concern_a_consumer_is_not_remembered() {
-    on_both(async |shop| {
+    on_all_shapes(async |shop| {
         let books = service(&shop, "books", true).await;
         shop.send("till", "ELSEWHERE", &Sold { sku: "ELSEWHERE".into(), number: 1 }).await;
         shop.send("till", "MUG", &Sold { sku: "MUG".into(), number: 2 }).await;
@@ -162,7 +164,7 @@ async fn what_does_not_concern_a_consumer_is_not_remembered() {
 
 #[tokio::test]
 async fn what_cannot_be_handled_is_parked_with_its_reason_and_the_queue_goes_on() {
-    on_both(async |shop| {
+    on_all_shapes(async |shop| {
         let books = service(&shop, "books", true).await;
         shop.send("till", "NEVER", &Sold { sku: "NEVER".into(), number: 1 }).await;
         shop.send("till", "MUG", &Sold { sku: "MUG".into(), number: 2 }).await;
@@ -178,7 +180,7 @@ async fn what_cannot_be_handled_is_parked_with_its_reason_and_the_queue_goes_on(
 
 #[tokio::test]
 async fn a_parked_message_that_nobody_can_try_does_not_hold_up_the_others() {
-    on_both(async |shop| {
+    on_all_shapes(async |shop| {
         let books = service(&shop, "books", true).await;
         shop.send("till", "NEVER", &Sold { sku: "NEVER".into(), number: 1 }).await;
         // What the shop that ran here before has left: one for a consumer that is gone, one that can be handled now.
@@ -213,7 +215,7 @@ async fn a_parked_message_that_nobody_can_try_does_not_hold_up_the_others() {
 
 #[tokio::test]
 async fn a_gap_in_an_aggregates_versions_is_found() {
-    on_both(async |shop| {
+    on_all_shapes(async |shop| {
         let till = service(&shop, "till", false).await;
         sell(&shop, &till, "MUG", 1, 1).await;
         sell(&shop, &till, "MUG", 3, 3).await;

@@ -38,7 +38,7 @@ pub(crate) fn around(
     // every request.
     let all = ServiceBuilder::new()
         .layer(Linger::new(effects.clone()))
-        .layer(EarlyAnswers(effects))
+        .layer(EarlyAnswers::new(&effects))
         .map_response(headers::secure)
         .layer(Gate(move |request: &Request| limits.check(request)))
         .layer(Gate(move |request: &Request| local::only_near(request, proxied)))

@@ -2,11 +2,11 @@
 //! is taken once it has been.
 
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
-use hanse_together::{CaptureMode, Engine, League, Placed, days, seconds};
+use hanse_together::{CaptureMode, League, Placed, SHAPES, Shape, days, seconds};
 use serde_json::json;
 
-async fn held(engine: Engine, token: &str) -> (League, Placed) {
-    let league = League::open(engine, CaptureMode::AtFulfilment).await;
+async fn held(shape: Shape, token: &str) -> (League, Placed) {
+    let league = League::open(shape, CaptureMode::AtFulfilment).await;
     let (rope, lamp) = (league.sell("rope", 1000, 10).await, league.sell("lamp", 2500, 10).await);
     let placed = league.buy(&[(rope, 2), (lamp, 1)], token).await;
     assert_eq!(
@@ -24,8 +24,8 @@ fn renewals(league: &League) -> Vec<(u32, PaymentOutcome)> {
 
 #[tokio::test]
 async fn money_is_set_aside_anew_every_five_days_until_the_goods_leave() {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        let (league, placed) = held(engine, "tok_success").await;
+    for shape in SHAPES {
+        let (league, placed) = held(shape, "tok_success").await;
         league.after(days(5), "the first renewal", async || renewals(&league).len() == 1).await;
         league.after(days(5), "the second renewal", async || renewals(&league).len() == 2).await;
         assert_eq!(renewals(&league), [(1, PaymentOutcome::Authorized), (2, PaymentOutcome::Authorized)]);
@@ -50,7 +50,7 @@ async fn money_is_set_aside_anew_every_five_days_until_the_goods_leave() {
 
 #[tokio::test]
 async fn a_card_without_cover_stops_the_shipment_until_it_has_some() {
-    let (league, placed) = held(Engine::Sqlite, "tok_renewal_declined").await;
+    let (league, placed) = held(SHAPES[0], "tok_renewal_declined").await;
     league.after(days(5), "doubt", async || league.show(&placed.id).await["payment_attention"] == true).await;
     assert_eq!(renewals(&league), [(1, PaymentOutcome::Declined)]);
     let refused = league.send(&placed, &[(0, 1)]).await;
@@ -66,7 +66,7 @@ async fn a_card_without_cover_stops_the_shipment_until_it_has_some() {
 
 #[tokio::test]
 async fn in_doubt_it_can_still_be_cancelled() {
-    let (league, placed) = held(Engine::Sqlite, "tok_renewal_declined").await;
+    let (league, placed) = held(SHAPES[0], "tok_renewal_declined").await;
     league.after(days(5), "doubt", async || league.show(&placed.id).await["payment_attention"] == true).await;
     league.staff_post(&placed, "cancel", json!({})).await;
     league.passing("the end", async || league.show(&placed.id).await["status"] == "cancelled").await;
@@ -81,7 +81,7 @@ async fn in_doubt_it_can_still_be_cancelled() {
 
 #[tokio::test]
 async fn a_shipment_whose_money_was_refused_is_paid_after_the_renewal() {
-    let (league, placed) = held(Engine::Sqlite, "tok_capture_lapses").await;
+    let (league, placed) = held(SHAPES[0], "tok_capture_lapses").await;
     league.after(days(2), "two days", async || true).await;
     league.send(&placed, &[(0, 2), (1, 1)]).await.expect(200);
     // Nobody is charged twice: the refused capture and the one that is granted are the same.
@@ -97,7 +97,7 @@ async fn a_shipment_whose_money_was_refused_is_paid_after_the_renewal() {
 
 #[tokio::test]
 async fn what_is_not_sent_any_more_is_let_go_at_the_provider() {
-    let (league, placed) = held(Engine::Sqlite, "tok_success").await;
+    let (league, placed) = held(SHAPES[0], "tok_success").await;
     league.send(&placed, &[(0, 2)]).await.expect(200);
     league.staff_post(&placed, "cancel", json!({})).await.expect(200);
     league

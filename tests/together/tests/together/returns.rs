@@ -1,6 +1,6 @@
 //! Goods that come back while others of the same order are still to be sent.
 
-use hanse_together::{CaptureMode, Engine, League};
+use hanse_together::{CaptureMode, League, SHAPES};
 use serde_json::{Value, json};
 
 fn counts(shelf: &Value) -> [i64; 4] {
@@ -9,8 +9,8 @@ fn counts(shelf: &Value) -> [i64; 4] {
 
 #[tokio::test]
 async fn a_piece_that_came_back_lies_there_and_the_one_to_be_sent_does_too() {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        let league = League::open(engine, CaptureMode::AtConfirmation).await;
+    for shape in SHAPES {
+        let league = League::open(shape, CaptureMode::AtConfirmation).await;
         let rope = league.sell("rope", 1000, 10).await;
         let placed = league.buy(&[(rope, 3)], "tok_success").await;
         league.send(&placed, &[(0, 2)]).await.expect(200);

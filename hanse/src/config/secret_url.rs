@@ -1,14 +1,15 @@
-//! The address of the mail server, with the login that may be in it: a secret that is written and shown masked.
+//! The address of a server (mail, database, broker) with the login that may be in it: a secret that is written and shown
+//! masked.
 
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(transparent)]
-pub struct SmtpUrl(String);
+pub struct SecretUrl(String);
 
-impl SmtpUrl {
-    /// Mails stay in the outbox.
+impl SecretUrl {
+    /// None was given.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -18,7 +19,7 @@ impl SmtpUrl {
     }
 }
 
-impl fmt::Display for SmtpUrl {
+impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts =
             self.0.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
@@ -31,13 +32,13 @@ impl fmt::Display for SmtpUrl {
     }
 }
 
-impl fmt::Debug for SmtpUrl {
+impl fmt::Debug for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SmtpUrl({self})")
+        write!(f, "SecretUrl({self})")
     }
 }
 
-impl Serialize for SmtpUrl {
+impl Serialize for SecretUrl {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -1,0 +1,106 @@
+//! The broker's transport: the outbox is relayed to RabbitMQ with confirms, and every consumer takes from a quorum queue
+//! of its own. What is acknowledged to either side is safe: a publish is one when the broker has confirmed it and a
+//! queue has it, a delivery is dealt with when its effect has been committed or the message is parked.
+
+mod consume;
+mod lanes;
+mod link;
+mod publish;
+mod topology;
+
+use crate::consumer::Consumers;
+use crate::transport::{Transport, TransportError};
+use async_trait::async_trait;
+use hanse_envelope::Envelope;
+use hanse_kernel::{Effects, Secret};
+use link::Link;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+pub use topology::Flow;
+use topology::Names;
+
+/// Where the broker is and how it is used.
+#[derive(Clone)]
+pub struct RabbitSettings {
+    /// `amqp://user:password@host:5672/vhost`.
+    pub url: Secret,
+    /// What the names of exchanges and queues begin with: several shops may share a broker.
+    pub prefix: String,
+    /// Deliveries that a consumer may have in hand at once.
+    pub prefetch: u16,
+    /// How long the broker may take for an answer (a confirm, an acknowledgement, a declaration) before the connection
+    /// is given up.
+    pub patience: Duration,
+    /// Queues that nobody has used for so long are deleted by the broker; None, and right for a shop: never.
+    pub expires: Option<Duration>,
+}
+
+impl RabbitSettings {
+    pub fn new(url: Secret, prefix: &str) -> Self {
+        Self { url, prefix: prefix.into(), prefetch: 64, patience: Duration::from_secs(10), expires: None }
+    }
+}
+
+/// One process's way to the broker: a connection for publishing and one for consuming, so that a broker that holds
+/// publishers back (it is short of memory or disk) still lets consumers empty its queues.
+pub struct Rabbit {
+    settings: RabbitSettings,
+    effects: Effects,
+    names: Names,
+    flows: RwLock<Vec<Flow>>,
+    publishing: Link,
+    consuming: Link,
+}
+
+impl Rabbit {
+    pub fn new(settings: RabbitSettings, effects: Effects) -> Arc<Self> {
+        let link = |role| Link::new(role, settings.clone(), effects.clone());
+        Arc::new(Self {
+            names: Names::new(&settings.prefix),
+            flows: RwLock::default(),
+            publishing: link("publishing"),
+            consuming: link("consuming"),
+            settings,
+            effects,
+        })
+    }
+
+    /// Makes room at the broker for what these consumers take, before the next message is published: what is told after
+    /// this call waits for them, whether they are there or not.
+    pub fn subscribe(&self, consumers: &Consumers) {
+        let flows = consumers.iter().map(|c| Flow::new(consumers.service(), c.name, c.kind));
+        self.flows.write().unwrap_or_else(|e| e.into_inner()).extend(flows);
+    }
+
+    /// Keeps both connections up, for ever: dropped, they close.
+    pub async fn keep(&self) {
+        futures::future::join(self.publishing.keep(), self.consuming.keep()).await;
+    }
+
+    /// Takes messages for one service until `stop` resolves; what is in hand then is finished first.
+    pub async fn take(&self, consumers: &Consumers, stop: impl Future<Output = ()> + Send) {
+        consume::take(self, consumers, stop).await;
+    }
+
+    /// Resolves when the broker has been reached.
+    pub async fn reached(&self) {
+        self.publishing.line().await;
+        self.consuming.line().await;
+    }
+
+    /// Why the broker cannot be used now, or `None` when it can.
+    pub fn away(&self) -> Option<String> {
+        self.publishing.away().or_else(|| self.consuming.away())
+    }
+
+    fn flows(&self) -> Vec<Flow> {
+        self.flows.read().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+}
+
+#[async_trait]
+impl Transport for Rabbit {
+    async fn publish(&self, envelope: &Envelope) -> Result<(), TransportError> {
+        publish::publish(self, envelope).await.map_err(TransportError)
+    }
+}
