@@ -125,7 +125,7 @@ impl App {
         let transport = Arc::new(InProcess::new());
         let services = modules.iter().map(|m| info(m, &folder)).collect();
         for module in &modules {
-            board.plug(module.host.service, module.rpc.clone());
+            board.plug(module.host.service, module.rpc.clone(), module.allow.clone());
             transport.subscribe(&module.consumers);
         }
         let (worker_stop, relay_stop) = (Stop::new(), Stop::new());

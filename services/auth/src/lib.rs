@@ -45,6 +45,7 @@ pub async fn module(host: Host, config: AuthConfig) -> Result<Module, StartError
     Ok(Module {
         routes: api::routes(use_cases.clone(), config.secure_cookies),
         rpc,
+        allow: api::allow(),
         consumers: host.consumers(),
         workers: vec![keep_keys(&host, use_cases), forget_the_old(&host, sweep)],
         host,

@@ -94,5 +94,5 @@ pub fn module(host: Host, config: CartConfig) -> Result<Module, StartError> {
     let rpc =
         tonic::service::Routes::new(CartsServer::new(answers)).add_service(audit_server(&host, examine));
     let workers = vec![workers::sweep(&host, SweepCarts { store, clock }, idempotency, config.sweep)];
-    Ok(Module { host, routes: api::routes(api), rpc, consumers, workers })
+    Ok(Module { host, routes: api::routes(api), rpc, allow: api::allow(), consumers, workers })
 }

@@ -51,8 +51,9 @@ async fn service(shop: &TestHost, name: &'static str, consumes: bool) -> Host {
     let consumers = host.consumers();
     let consumers = if consumes { consumers.on::<Sold>("books.count", Count) } else { consumers };
     let rpc = tonic::service::Routes::default();
+    let allow = hanse_rpc::Allow::new(name, &[]);
     let routes = hanse_http::Routes::<()>::new(name).build();
-    shop.start(Module { host: host.clone(), routes, rpc, consumers, workers: vec![] });
+    shop.start(Module { host: host.clone(), routes, rpc, allow, consumers, workers: vec![] });
     host
 }
 

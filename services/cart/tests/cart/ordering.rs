@@ -129,7 +129,7 @@ async fn an_order_of_a_cart_that_is_gone_is_noted_all_the_same() {
         shop.world.advance(std::time::Duration::from_secs(31 * 24 * 3600));
         shop.host.send("order", order(1), &bought).await;
         shop.world.advance(std::time::Duration::from_secs(60));
-        let mut audit = AuditClient::new(shop.host.network_of("audit").link("cart"));
+        let mut audit = AuditClient::new(shop.host.network_of("hanse").link("cart"));
         let question = ExamineRequest { at_rest_since: shop.world.now().micros(), after: String::new() };
         let found = audit.examine(question).await.unwrap().into_inner();
         assert!(found.breaches.is_empty(), "{:?}", found.breaches);
