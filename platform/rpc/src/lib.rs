@@ -4,15 +4,19 @@
 
 mod allow;
 mod answering;
+pub mod authority;
 mod body;
 mod call;
+mod identity;
 mod link;
 mod methods;
 mod policy;
 mod switchboard;
 
 pub use allow::{Allow, OPERATOR};
+pub use authority::Authority;
 pub use call::{RpcError, caller, ctx_of, request};
+pub use identity::{Identity, IdentityError};
 pub use link::{Link, Nearest, Network};
 pub use methods::{Descriptors, Methods};
 pub use switchboard::Switchboard;
