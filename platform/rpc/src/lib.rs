@@ -11,7 +11,10 @@ mod identity;
 mod link;
 mod methods;
 mod policy;
+mod remote;
+mod server;
 mod switchboard;
+mod tasks;
 
 pub use allow::{Allow, OPERATOR};
 pub use authority::Authority;
@@ -19,6 +22,8 @@ pub use call::{RpcError, caller, ctx_of, request};
 pub use identity::{Identity, IdentityError};
 pub use link::{Link, Nearest, Network};
 pub use methods::{Descriptors, Methods};
+pub use remote::{Peers, Remote, Requests, Unreachable};
+pub use server::{Readiness, ServeError, Server};
 pub use switchboard::Switchboard;
 
 /// The questions that `hanse audit` asks of every service.
