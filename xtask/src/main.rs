@@ -8,6 +8,8 @@ mod bench;
 mod new_service;
 #[path = "../../platform/testkit/src/private_postgres.rs"]
 mod private_postgres;
+#[path = "../../platform/testkit/src/private_redis.rs"]
+mod private_redis;
 mod process;
 mod test;
 mod tools;

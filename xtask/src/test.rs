@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check that a change has to pass, with what each needs started and ended around it.
 
 use crate::process::{self, Server};
-use crate::{private_postgres, tools, web};
+use crate::{private_postgres, private_redis, tools, web};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::ffi::OsString;
@@ -27,6 +27,7 @@ pub enum Step {
 const ALL: [Step; 5] = [Step::Fmt, Step::Web, Step::Clippy, Step::Rust, Step::E2e];
 
 const POSTGRES: &str = "HANSE_TEST_POSTGRES_URL";
+const REDIS: &str = "HANSE_TEST_REDIS_URL";
 const READY_LIMIT: Duration = Duration::from_secs(120);
 
 pub fn run(only: &[Step], rust_args: &[String]) -> Result<()> {
@@ -83,9 +84,18 @@ fn rust(args: &[String]) -> Result<()> {
     };
     let url =
         given.or_else(|| private.as_ref().map(|server| OsString::from(server.url()))).unwrap_or_default();
+    let given = std::env::var(REDIS).ok();
+    let redis = match given {
+        Some(_) => None,
+        None => {
+            tools::redis()?;
+            Some(private_redis::start().context("cannot start a Redis server for the tests")?)
+        }
+    };
+    let redis_url = given.or_else(|| redis.as_ref().map(|server| server.url())).unwrap_or_default();
     let scope = if args.is_empty() { vec!["--workspace".to_string()] } else { args.to_vec() };
     let mut tests = test_command(&scope);
-    process::run(tests.env(POSTGRES, url).env("HANSE_TEST_BINARY", hanse))
+    process::run(tests.env(POSTGRES, url).env(REDIS, redis_url).env("HANSE_TEST_BINARY", hanse))
 }
 
 fn rust_tests(scope: &[String]) -> Result<()> {

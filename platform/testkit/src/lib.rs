@@ -8,10 +8,13 @@ mod client;
 mod engines;
 mod host;
 pub mod private_postgres;
+pub mod private_redis;
+mod redis_server;
 mod world;
 
 pub use client::{Answer, Client};
 pub use engines::{TestDb, both_engines, open, open_with};
 pub use hanse_database::Engine;
 pub use host::{Recorded, TestHost, TestModule};
+pub use redis_server::{RedisPlace, redis_place, redis_prefix};
 pub use world::{TestWorld, effects};
