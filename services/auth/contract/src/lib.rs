@@ -9,6 +9,10 @@ pub mod rpc {
     tonic::include_proto!("hanse.auth.v1");
 }
 
+/// Where gateways look whether a session has ended, in the Redis that they share with auth: `<this>:<the session's id>`
+/// exists. Kept longer than a gateway believes what an exchange told.
+pub const SESSION_ENDED_KEY: &str = "session-ended";
+
 /// Somebody has an account now. Carries no personal data: notification asks for the address when it sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRegistered {
