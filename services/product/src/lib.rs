@@ -9,8 +9,8 @@ mod application;
 pub mod domain;
 mod infrastructure;
 
-pub use application::{Channel, MediaSource, ProductConfig};
-pub use infrastructure::MIGRATIONS;
+pub use application::{Channel, MediaSource, ProductConfig, SharedAnswers};
+pub use infrastructure::{MIGRATIONS, RedisAnswers};
 
 use application::take_messages::{TakeLevels, TakePrices};
 use hanse_http::Idempotency;
