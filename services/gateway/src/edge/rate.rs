@@ -132,7 +132,7 @@ fn tell(mut response: Response, verdict: &Verdict) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::OwnLimits;
+    use crate::limits::{OwnLimits, SharedLimits};
 
     fn counted(proxied: bool, peer: [u8; 4], told: &[&str]) -> Option<String> {
         let config = RateLimit::default();
@@ -159,5 +159,39 @@ mod tests {
         assert_eq!(counted(true, near, &["1.1.1.1", "203.0.113.9"]).as_deref(), Some("203.0.113.9"));
         assert_eq!(counted(true, near, &["nonsense"]), None);
         assert_eq!(counted(true, [198, 51, 100, 7], &["203.0.113.9"]).as_deref(), Some("198.51.100.7"));
+    }
+
+    /// Everything behind it answers 200.
+    async fn asked(limits: &Limits) -> (StatusCode, Vec<Option<String>>) {
+        let behind = tower::service_fn(async |_: Request| {
+            Ok::<_, std::convert::Infallible>(StatusCode::OK.into_response())
+        });
+        let mut request =
+            Request::post("/api/auth/login").body(axum::body::Body::empty()).expect("a request");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([203, 0, 113, 9], 9))));
+        let answer = limits.layer(behind).oneshot(request).await.expect("infallible");
+        let told = [LIMIT, REMAINING, RESET, axum::http::header::RETRY_AFTER];
+        let told = told.map(|name| Some(answer.headers().get(name)?.to_str().ok()?.to_string()));
+        (answer.status(), told.to_vec())
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_too_often_is_told_the_same_by_either_limiter() {
+        let config = RateLimit { login: 2, ..RateLimit::default() };
+        let place = hanse_testkit::redis_place();
+        let at =
+            hanse_redis::RedisConfig { prefix: place.prefix, ..hanse_redis::RedisConfig::new(place.url) };
+        let redis = hanse_redis::Redis::new(at, hanse_testkit::effects()).expect("an address");
+        let limiters: [Arc<dyn Limiter>; 2] =
+            [Arc::new(OwnLimits::new(&config)), Arc::new(SharedLimits::new(redis, config))];
+        let some = |text: &str| Some(text.to_string());
+        for limiter in limiters {
+            let limits = Limits::new(config, false, limiter);
+            let passed = |left| (StatusCode::OK, vec![some("2"), some(left), some("60"), None]);
+            assert_eq!(asked(&limits).await, passed("1"));
+            assert_eq!(asked(&limits).await, passed("0"));
+            let refused = vec![some("2"), some("0"), some("30"), some("30")];
+            assert_eq!(asked(&limits).await, (StatusCode::TOO_MANY_REQUESTS, refused));
+        }
     }
 }
