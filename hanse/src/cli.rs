@@ -57,6 +57,21 @@ and named by line and column, the others are taken. Exit code 1: the file as a w
   hanse import products.csv                    a product export of Shopify, as it is
   hanse import list.json --currency SEK        prices are in SEK where the file does not say";
 
+const SERVE: &str = "\
+Each service keeps its data in a PostgreSQL database of its own, sends messages through RabbitMQ, and knows the others by
+their certificates. `hanse certs`, `hanse keys` and `hanse migrate` prepare that; every process is given the same file.
+
+  hanse serve order payment --config hanse.toml    two services in one process
+  hanse serve gateway                              the shop's one origin, in front of all services
+  hanse audit --league hanse.toml --rest 5         the other verbs reach such a shop by its file";
+
+const CERTS: &str = "\
+The authority is made once and kept; run it again before the certificates end, and running services take the new ones in.
+For more than one machine let your own authority issue them: `<service>.hanse` as the DNS name, for both ends of TLS.
+
+  hanse certs --dir certs                      good for 90 days
+  hanse certs --dir certs --days 7 --json";
+
 const AUDIT: &str = "\
 It checks the numbered invariants of ARCHITECTURE.md, looks twice, and says what to do about each breach.
 
@@ -87,9 +102,74 @@ pub enum Verb {
         #[command(subcommand)]
         verb: Parked,
     },
+    /// Run some of the services, as one process of many.
+    #[command(after_help = SERVE)]
+    Serve(Serve),
+    /// Bring services' databases up to date and make room for their messages, before they start.
+    Migrate(Migrate),
+    /// Make certificates with which services know each other.
+    #[command(after_help = CERTS)]
+    Certs(Certs),
+    /// Make the keys that all services of a shop share.
+    Keys(Keys),
     /// Check on the live shop that stock, money and orders agree; exit code 1 when they do not.
     #[command(after_help = AUDIT)]
     Audit(Audit),
+}
+
+/// The configuration of services in processes of their own.
+#[derive(Args)]
+pub struct LeagueConfig {
+    /// The file with `database.url`, `broker.url`, `keys.file` and `rpc.…`.
+    #[arg(
+        id = "config",
+        long = "config",
+        value_name = "FILE",
+        default_value = "hanse.toml",
+        env = "HANSE_CONFIG"
+    )]
+    pub file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Serve {
+    /// auth, user, product, inventory, pricing, cart, order, payment, notification, analytics, gateway; or all.
+    #[arg(required = true, value_name = "SERVICE")]
+    pub services: Vec<String>,
+    #[command(flatten)]
+    pub config: LeagueConfig,
+    /// Print one JSON object with the addresses instead of a text for people.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Migrate {
+    /// Of these services only [default: all].
+    #[arg(value_name = "SERVICE")]
+    pub services: Vec<String>,
+    #[command(flatten)]
+    pub config: LeagueConfig,
+}
+
+#[derive(Args)]
+pub struct Certs {
+    /// Where they are kept: an authority, and a folder for each service.
+    #[arg(long, value_name = "DIR", default_value = "certs")]
+    pub dir: PathBuf,
+    /// How long they are good for.
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    pub days: u32,
+    /// Answer in JSON, for programs.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Keys {
+    /// The file to make; one that is there is left alone.
+    #[arg(long, value_name = "FILE", default_value = "secrets.json")]
+    pub file: PathBuf,
 }
 
 /// Which shop.
@@ -98,6 +178,9 @@ pub struct Reach {
     /// The folder with the shop's data.
     #[arg(long, value_name = "DIR", default_value = "./data", env = "HANSE_DATA")]
     pub data: PathBuf,
+    /// The configuration of a shop whose services are processes of their own, instead of a folder.
+    #[arg(long, value_name = "FILE", env = "HANSE_LEAGUE")]
+    pub league: Option<PathBuf>,
     /// Answer in JSON, for programs.
     #[arg(long)]
     pub json: bool,
@@ -154,7 +237,11 @@ pub struct AdminCreate {
 #[derive(Args)]
 pub struct Import {
     /// The merchant's file.
-    pub file: PathBuf,
+    #[arg(required_unless_present = "sample")]
+    pub file: Option<PathBuf>,
+    /// The sample goods instead of a file.
+    #[arg(long, conflicts_with = "file")]
+    pub sample: bool,
     /// Read and judge everything, change nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -97,9 +97,8 @@ impl Folder {
         }
     }
 
-    /// Where a service's database is.
-    pub fn store(&self, service: &str) -> PathBuf {
-        self.path.join(format!("{service}.sqlite"))
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A small file of the folder, if it is there.

@@ -7,6 +7,7 @@ mod compose;
 mod config;
 mod control;
 mod folder;
+mod league;
 mod listener;
 mod sample;
 mod say;

@@ -1,9 +1,14 @@
-//! The shop's own keys: made on first start, kept in the data folder, readable by its owner only.
+//! The shop's own keys: made on first start and kept in the data folder, or in a file that all services of a league are
+//! given; readable by its owner only.
 
 use crate::folder::Folder;
 use anyhow::{Context, Result};
 use hanse_kernel::Rng;
 use serde::{Deserialize, Serialize};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 const FILE: &str = "secrets.json";
 
@@ -26,31 +31,72 @@ pub struct Secrets {
 }
 
 impl Secrets {
+    /// Of a data folder; made on its first start.
     pub fn load(folder: &Folder, rng: &dyn Rng) -> Result<Self> {
-        let stored = match folder.read(FILE)? {
-            Some(text) => serde_json::from_str(&text)
-                .with_context(|| format!("{FILE} in the data folder is damaged; restore it from a backup"))?,
+        match folder.read(FILE)? {
+            Some(text) => Self::parse(&text, FILE),
             None => {
-                let fresh = || {
-                    let mut bytes = [0; 32];
-                    rng.fill(&mut bytes);
-                    bytes.iter().map(|b| format!("{b:02x}")).collect::<String>()
-                };
-                let stored = Stored { order_access: fresh(), payment_tokens: fresh(), signing_keys: fresh() };
-                folder.write(FILE, &serde_json::to_vec_pretty(&stored)?)?;
-                stored
+                let text = fresh(rng)?;
+                folder.write(FILE, text.as_bytes())?;
+                Self::parse(&text, FILE)
             }
-        };
+        }
+    }
+
+    /// Of services in processes of their own: all of a shop are given the same file.
+    pub fn read(file: &Path) -> Result<Self> {
+        let shown = file.display().to_string();
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("keys.file: {shown} cannot be read; `hanse keys` makes one"))?;
+        Self::parse(&text, &shown)
+    }
+
+    /// Makes such a file, readable by its owner only; never over one that is there.
+    pub fn make(file: &Path, rng: &dyn Rng) -> Result<()> {
+        let shown = file.display();
+        let mut options = OpenOptions::new();
+        let opened = options.create_new(true).write(true).mode(0o600).open(file);
+        let mut new = opened.with_context(|| {
+            format!(
+                "{shown} cannot be made; keys that are there are kept, since orders and logins depend on them"
+            )
+        })?;
+        let written = new.write_all(fresh(rng)?.as_bytes()).and_then(|()| new.sync_all());
+        written.with_context(|| format!("{shown} cannot be written; is the disk full?"))
+    }
+
+    /// For what only looks at how services are made, and never uses a key.
+    pub fn none() -> Self {
+        Self { order_access: [0; 32], payment_tokens: [0; 32], signing_keys: [0; 32] }
+    }
+
+    fn parse(text: &str, file: &str) -> Result<Self> {
+        let stored: Stored = serde_json::from_str(text).map_err(|e| {
+            anyhow::anyhow!("{file} is damaged at line {}; restore it from a backup", e.line())
+        })?;
         Ok(Self {
-            order_access: key(&stored.order_access)?,
-            payment_tokens: key(&stored.payment_tokens)?,
-            signing_keys: key(&stored.signing_keys)?,
+            order_access: key(&stored.order_access, file)?,
+            payment_tokens: key(&stored.payment_tokens, file)?,
+            signing_keys: key(&stored.signing_keys, file)?,
         })
     }
 }
 
-fn key(hex: &str) -> Result<[u8; 32]> {
-    let damaged = || format!("a key in {FILE} is not 64 hexadecimal digits; restore the file from a backup");
+fn fresh(rng: &dyn Rng) -> Result<String> {
+    let key = || {
+        let mut bytes = [0; 32];
+        rng.fill(&mut bytes);
+        bytes.iter().map(|b| format!("{b:02x}")).collect::<String>()
+    };
+    Ok(serde_json::to_string_pretty(&Stored {
+        order_access: key(),
+        payment_tokens: key(),
+        signing_keys: key(),
+    })?)
+}
+
+fn key(hex: &str, file: &str) -> Result<[u8; 32]> {
+    let damaged = || format!("a key in {file} is not 64 hexadecimal digits; restore the file from a backup");
     if hex.len() != 64 || !hex.is_ascii() {
         anyhow::bail!(damaged());
     }

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bench;
+mod cluster;
 mod new_service;
 #[path = "../../platform/testkit/src/private_folder.rs"]
 mod private_folder;
@@ -13,6 +14,8 @@ mod private_postgres;
 #[path = "../../platform/testkit/src/private_rabbitmq.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod private_rabbitmq;
+#[path = "../../platform/testkit/src/private_redis.rs"]
+mod private_redis;
 mod process;
 mod test;
 mod tools;
@@ -55,6 +58,12 @@ enum Verb {
         #[arg(long)]
         force: bool,
     },
+    /// Start every service as a process of its own, on private servers, with the sample goods
+    Cluster {
+        /// The build that tests use: sooner there, and slower
+        #[arg(long)]
+        debug: bool,
+    },
     /// Load the shop and report speed, memory and start time
     Bench {
         /// Passed to the load generator; see `cargo xtask bench -- --help`
@@ -76,6 +85,7 @@ fn main() -> Result<()> {
         Verb::Up { no_web, args } => up::run(no_web, &args),
         Verb::Test { only, rust_args } => test::run(&only, &rust_args),
         Verb::Web { force } => web::build(force),
+        Verb::Cluster { debug } => cluster::run(debug),
         Verb::Bench { args } => bench::run(&args),
         Verb::NewService { name, remove: false } => new_service::add(&process::root(), &name),
         Verb::NewService { name, remove: true } => new_service::remove(&process::root(), &name),

@@ -31,11 +31,12 @@ fn registrations(name: &str) -> Vec<Registration> {
         line("hanse/Cargo.toml", "hanse-gateway.workspace", format!("hanse-{name}.workspace = true")),
         line(
             "hanse/src/compose/services.rs",
-            "    ])",
+            "        other =>",
             format!(
-                "        hanse_{name}::module(berth.host(\"{name}\", hanse_{name}::MIGRATIONS).await?)?,"
+                "        \"{name}\" => hanse_{name}::module(berth.host(\"{name}\", hanse_{name}::MIGRATIONS).await?)?,"
             ),
         ),
+        line("hanse/src/compose/names.rs", "];", format!("    \"{name}\",")),
     ]
 }
 

@@ -62,6 +62,15 @@ pub fn rabbitmq() -> Result<()> {
     installed
 }
 
+/// The Redis server's program. It comes with Debian's tools already; the package named after the server would start a
+/// service on the standard port, which is not wanted here.
+pub fn redis() -> Result<()> {
+    if crate::private_redis::binary().is_some() {
+        return Ok(());
+    }
+    apt(&["redis-tools"], "Redis")
+}
+
 /// Node.js with npm. Which pnpm to use, and on which Node it runs, is the web workspace's own affair (web/bin/pnpm).
 pub fn node() -> Result<()> {
     if on_path(&["node"]).is_some() && on_path(&["npx"]).is_some() {

@@ -6,9 +6,9 @@ mod judge;
 
 use facts::Facts;
 use hanse_kernel::{Ctx, Effects, Timestamp};
+use hanse_rpc::Network;
 use hanse_rpc::audit::ExamineRequest;
 use hanse_rpc::audit::audit_client::AuditClient;
-use hanse_rpc::{Network, Switchboard};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -44,16 +44,15 @@ pub enum AuditError {
 
 /// Examines the live shop. Takes at least `rest` when something looks wrong, else not.
 pub async fn run(
-    board: &Switchboard,
+    network: &Arc<dyn Network>,
     services: &[&'static str],
     effects: &Effects,
     rest: Duration,
 ) -> Result<Report, AuditError> {
-    let network = board.network_of("hanse");
-    let mut report = once(&network, services, effects, rest).await?;
+    let mut report = once(network, services, effects, rest).await?;
     if !report.breaches.is_empty() {
         effects.timers.sleep(rest).await;
-        let again = once(&network, services, effects, rest).await?;
+        let again = once(network, services, effects, rest).await?;
         let still: BTreeSet<(u32, String)> =
             again.breaches.iter().map(|b| (b.invariant, b.subject.clone())).collect();
         report.breaches.retain(|b| still.contains(&(b.invariant, b.subject.clone())));

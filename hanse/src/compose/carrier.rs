@@ -1,18 +1,25 @@
 //! What carries messages between the services: this process, or a broker.
 
+use super::crew::Watch;
 use crate::config::Config;
+use anyhow::{Result, bail};
+use futures::future::Either;
 use hanse_kernel::{Effects, Secret};
+use hanse_messaging::rabbit::Flow;
 use hanse_messaging::{Consumers, InProcess, Rabbit, RabbitSettings, Transport};
-use hanse_runtime::{Stop, Tasks};
 use std::sync::Arc;
+use std::time::Duration;
 
-pub(super) enum Carrier {
+/// Whoever waits for the broker in front of a terminal wants to know.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub enum Carrier {
     InProcess(Arc<InProcess>),
     Broker(Arc<Rabbit>),
 }
 
 impl Carrier {
-    pub(super) fn new(config: &Config, effects: &Effects) -> Self {
+    pub fn new(config: &Config, effects: &Effects) -> Self {
         let broker = &config.broker;
         if broker.url.is_empty() {
             return Self::InProcess(Arc::new(InProcess::new()));
@@ -22,7 +29,7 @@ impl Carrier {
     }
 
     /// Of every service, before the first message is published.
-    pub(super) fn subscribe(&self, consumers: &Consumers) {
+    pub fn subscribe(&self, consumers: &Consumers) {
         match self {
             Self::InProcess(process) => process.subscribe(consumers),
             Self::Broker(rabbit) => rabbit.subscribe(consumers),
@@ -30,27 +37,52 @@ impl Carrier {
     }
 
     /// What the relays publish through.
-    pub(super) fn transport(&self) -> Arc<dyn Transport> {
+    pub fn transport(&self) -> Arc<dyn Transport> {
         match self {
             Self::InProcess(process) => process.clone(),
             Self::Broker(rabbit) => rabbit.clone(),
         }
     }
 
+    /// Takes other services' messages into account too, which are taken in other processes.
+    pub fn know(&self, flows: Vec<Flow>) {
+        match self {
+            Self::InProcess(_) => {}
+            Self::Broker(rabbit) => rabbit.know(flows),
+        }
+    }
+
+    /// Makes room at the broker for all that is known, and leaves again.
+    pub async fn declare(&self, effects: &Effects) -> Result<()> {
+        let Self::Broker(rabbit) = self else { return Ok(()) };
+        let declared = async {
+            rabbit.reached().await;
+            rabbit.declare().await
+        };
+        let kept = std::pin::pin!(rabbit.keep());
+        let declared = std::pin::pin!(effects.within(PATIENCE, declared));
+        match futures::future::select(declared, kept).await {
+            Either::Left((Some(done), _)) => Ok(done?),
+            Either::Left((None, _)) | Either::Right(_) => {
+                bail!("the message broker cannot be reached; look at broker.url and whether it runs")
+            }
+        }
+    }
+
     /// Connects, and stays so until `stop`. Returns when everything that carries messages has been reached.
-    pub(super) async fn connect(&self, tasks: &Arc<Tasks>, stop: &Stop) {
+    pub async fn connect(&self, watch: &Watch) {
         let Self::Broker(rabbit) = self else { return };
-        let (kept, asked) = (rabbit.clone(), stop.clone());
-        super::spawn(tasks, "broker", async move {
+        let (kept, asked) = (rabbit.clone(), watch.stop.clone());
+        watch.run("broker", async move {
             futures::future::select(std::pin::pin!(kept.keep()), std::pin::pin!(asked.asked())).await;
         });
         rabbit.reached().await;
     }
 
     /// Lets a service take its messages until `stop`; in the process they are handed to it anyway.
-    pub(super) fn take(&self, consumers: &Consumers, tasks: &Arc<Tasks>, stop: &Stop) {
+    pub fn take(&self, consumers: &Consumers, watch: &Watch) {
         let Self::Broker(rabbit) = self else { return };
-        let (rabbit, consumers, stop) = (rabbit.clone(), consumers.clone(), stop.clone());
-        super::spawn(tasks, "consumers", async move { rabbit.take(&consumers, stop.asked()).await });
+        let (rabbit, consumers, stop) = (rabbit.clone(), consumers.clone(), watch.stop.clone());
+        watch.run("consumers", async move { rabbit.take(&consumers, stop.asked()).await });
     }
 }

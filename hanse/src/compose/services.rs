@@ -1,13 +1,15 @@
-//! Which services there are and what each is given. `ls services` says the same.
+//! What each service is given.
 
 use super::Berth;
 use crate::config::{Capture, Config};
 use crate::secrets::Secrets;
-use anyhow::Result;
+use anyhow::{Result, bail};
+use hanse_cart::CartConfig;
 use hanse_gateway::{GatewayConfig, RateLimit};
 use hanse_kernel::{Locale, Secret};
 use hanse_order::CaptureMode;
-use hanse_product::ProductConfig;
+use hanse_product::{ProductConfig, RedisAnswers, SharedAnswers};
+use hanse_redis::Redis;
 use hanse_runtime::Module;
 use hanse_sample::art::Address;
 use std::sync::Arc;
@@ -16,40 +18,68 @@ use std::time::Duration;
 const ISSUER: &str = "hanse";
 const AUDIENCE: &str = "hanse";
 
-pub(super) async fn all(berth: &Berth<'_>, config: &Config, secrets: &Secrets) -> Result<Vec<Module>> {
-    let auth = hanse_auth::AuthConfig {
+/// What services are made from besides their stores.
+pub struct Means<'a> {
+    pub config: &'a Config,
+    pub secrets: &'a Secrets,
+    pub redis: Option<Redis>,
+}
+
+/// Makes a service: its store is opened, nothing of it runs yet.
+pub async fn module(name: &str, berth: &Berth<'_>, means: &Means<'_>) -> Result<Module> {
+    let Means { config, secrets, redis } = means;
+    Ok(match name {
+        "auth" => hanse_auth::module(berth.host("auth", hanse_auth::MIGRATIONS).await?, auth(means)).await?,
+        "user" => hanse_user::module(berth.host("user", hanse_user::MIGRATIONS).await?, ())?,
+        "product" => {
+            let host = berth.host("product", hanse_product::MIGRATIONS).await?;
+            let shared = redis.clone().map(|redis| {
+                Arc::new(RedisAnswers::new(redis, host.effects.clone())) as Arc<dyn SharedAnswers>
+            });
+            hanse_product::module(host, ProductConfig { shared, ..product(config) })?
+        }
+        "inventory" => {
+            let host = berth.host("inventory", hanse_inventory::MIGRATIONS).await?;
+            hanse_inventory::module(host, Default::default())?
+        }
+        "pricing" => {
+            let host = berth.host("pricing", hanse_pricing::MIGRATIONS).await?;
+            hanse_pricing::module(host, Default::default())?
+        }
+        "cart" => {
+            let host = berth.host("cart", hanse_cart::MIGRATIONS).await?;
+            hanse_cart::module(host, CartConfig { redis: redis.clone(), ..Default::default() })?
+        }
+        "order" => {
+            hanse_order::module(berth.host("order", hanse_order::MIGRATIONS).await?, order(config, secrets))?
+        }
+        "payment" => {
+            let host = berth.host("payment", hanse_payment::MIGRATIONS).await?;
+            hanse_payment::module(host, hanse_payment::PaymentConfig::new(secrets.payment_tokens))?
+        }
+        "notification" => {
+            let host = berth.host("notification", hanse_notification::MIGRATIONS).await?;
+            hanse_notification::module(host, mail(config))?
+        }
+        "analytics" => hanse_analytics::module(berth.host("analytics", hanse_analytics::MIGRATIONS).await?)?,
+        other => bail!("there is no service {other}"),
+    })
+}
+
+fn auth(Means { config, secrets, redis }: &Means<'_>) -> hanse_auth::AuthConfig {
+    hanse_auth::AuthConfig {
         issuer: ISSUER.into(),
         audience: AUDIENCE.into(),
         wrapping_key: Some(Secret::from(
             secrets.signing_keys.iter().map(|b| format!("{b:02x}")).collect::<String>(),
         )),
         secure_cookies: config.public_url().starts_with("https://"),
+        redis: redis.clone(),
         ..Default::default()
-    };
-    Ok(vec![
-        hanse_auth::module(berth.host("auth", hanse_auth::MIGRATIONS).await?, auth).await?,
-        hanse_user::module(berth.host("user", hanse_user::MIGRATIONS).await?, ())?,
-        hanse_product::module(berth.host("product", hanse_product::MIGRATIONS).await?, product(config))?,
-        hanse_inventory::module(
-            berth.host("inventory", hanse_inventory::MIGRATIONS).await?,
-            Default::default(),
-        )?,
-        hanse_pricing::module(berth.host("pricing", hanse_pricing::MIGRATIONS).await?, Default::default())?,
-        hanse_cart::module(berth.host("cart", hanse_cart::MIGRATIONS).await?, Default::default())?,
-        hanse_order::module(berth.host("order", hanse_order::MIGRATIONS).await?, order(config, secrets))?,
-        hanse_payment::module(
-            berth.host("payment", hanse_payment::MIGRATIONS).await?,
-            hanse_payment::PaymentConfig::new(secrets.payment_tokens),
-        )?,
-        hanse_notification::module(
-            berth.host("notification", hanse_notification::MIGRATIONS).await?,
-            mail(config),
-        )?,
-        hanse_analytics::module(berth.host("analytics", hanse_analytics::MIGRATIONS).await?)?,
-    ])
+    }
 }
 
-pub(super) fn gateway(config: &Config) -> GatewayConfig {
+pub fn gateway(config: &Config, redis: Option<Redis>) -> GatewayConfig {
     let limits = &config.limits;
     GatewayConfig {
         public_url: config.public_url(),
@@ -64,6 +94,7 @@ pub(super) fn gateway(config: &Config) -> GatewayConfig {
         },
         token_issuer: ISSUER.into(),
         token_audience: AUDIENCE.into(),
+        redis,
         ..Default::default()
     }
 }

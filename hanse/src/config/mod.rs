@@ -1,13 +1,15 @@
 //! The configuration: `hanse.toml` in the data folder (or `HANSE_CONFIG`), then environment, then the command line;
 //! typed, checked before a port opens, printable with secrets masked.
 
+mod league;
 mod secret_url;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+pub use league::{Admin, Keys, Rpc};
 pub use secret_url::SecretUrl;
 
 /// Everything that can be set. The file has the same names: `[server] listen = "127.0.0.1:8080"`.
@@ -21,6 +23,10 @@ pub struct Config {
     pub checkout: Checkout,
     pub database: Database,
     pub broker: Broker,
+    pub redis: Redis,
+    pub rpc: Rpc,
+    pub admin: Admin,
+    pub keys: Keys,
     pub log: Log,
 }
 
@@ -40,6 +46,9 @@ pub struct Server {
     pub public_url: String,
     /// Plain HTTP on an address that others can reach.
     pub insecure_http: bool,
+    /// How long a process that is to end goes on answering, in milliseconds, so that those who send it requests see that
+    /// it is not ready any more. For processes behind a balancer; `hanse up` has none.
+    pub drain_ms: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,6 +113,18 @@ pub struct Broker {
     pub prefix: String,
 }
 
+/// What several processes share: carts, limits, ends of sessions, kept answers. Empty: each process has its own, and
+/// carts are in the database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Redis {
+    /// `redis://user:password@host:6379/0`, or `rediss://…` for TLS. It must not evict and has to keep a log
+    /// (`maxmemory-policy noeviction`, `appendonly yes`), because carts live in it.
+    pub url: SecretUrl,
+    /// What the names of keys begin with: shops that share a server need different ones.
+    pub prefix: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
@@ -124,6 +145,7 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: String::new(),
             insecure_http: false,
+            drain_ms: 5_000,
         }
     }
 }
@@ -158,6 +180,11 @@ impl Default for Broker {
         Self { url: SecretUrl::default(), prefix: "hanse".into() }
     }
 }
+impl Default for Redis {
+    fn default() -> Self {
+        Self { url: SecretUrl::default(), prefix: "hanse".into() }
+    }
+}
 impl Default for Log {
     fn default() -> Self {
         Self { filter: "warn".into(), json: false }
@@ -168,23 +195,26 @@ impl Config {
     /// Reads the file (if any) and the environment: `HANSE__SERVER__LISTEN` sets `server.listen`.
     pub fn load(data: &Path) -> Result<Self> {
         #[allow(clippy::disallowed_methods)]
-        let named = std::env::var("HANSE_CONFIG").ok();
+        let named = std::env::var_os("HANSE_CONFIG").map(PathBuf::from);
+        let default = data.join("hanse.toml");
+        match named {
+            Some(file) => Self::load_from(&file),
+            None if default.exists() => Self::load_from(&default),
+            None => Self::load_text("", &default),
+        }
+    }
+
+    /// As [`Config::load`], from a file that must be there.
+    pub fn load_from(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("the configuration {} cannot be read", file.display()))?;
+        Self::load_text(&text, file)
+    }
+
+    fn load_text(text: &str, file: &Path) -> Result<Self> {
         #[allow(clippy::disallowed_methods)]
         let environment: Vec<(String, String)> = std::env::vars().collect();
-        let default = data.join("hanse.toml");
-        let text = match &named {
-            Some(file) => Some(
-                std::fs::read_to_string(file)
-                    .with_context(|| format!("the configuration {file} cannot be read"))?,
-            ),
-            None if default.exists() => Some(
-                std::fs::read_to_string(&default)
-                    .with_context(|| format!("{} cannot be read", default.display()))?,
-            ),
-            None => None,
-        };
-        let source = named.unwrap_or_else(|| default.display().to_string());
-        let config = Self::from_sources(text.as_deref().unwrap_or(""), &source, &environment)?;
+        let config = Self::from_sources(text, &file.display().to_string(), &environment)?;
         config.check()?;
         Ok(config)
     }
@@ -240,6 +270,10 @@ impl Config {
             }
         }
         self.check_servers()?;
+        self.rpc.check()?;
+        if self.server.drain_ms > 300_000 {
+            bail!("server.drain_ms must be at most 300000 (milliseconds)");
+        }
         if !(100..=30_000).contains(&self.checkout.wait_ms) {
             bail!("checkout.wait_ms must be between 100 and 30000 (milliseconds)");
         }
@@ -268,9 +302,19 @@ impl Config {
         if !broker.url.is_empty() && !broker.url.expose().starts_with("amqp://") {
             bail!("broker.url must begin with amqp://; leave it out to carry messages in the process");
         }
+        let redis = &self.redis;
+        if !redis.url.is_empty()
+            && !["redis://", "rediss://"].iter().any(|s| redis.url.expose().starts_with(s))
+        {
+            bail!(
+                "redis.url must begin with redis:// or rediss://; leave it out to share nothing between processes"
+            );
+        }
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if broker.prefix.is_empty() || broker.prefix.len() > 60 || !broker.prefix.chars().all(plain) {
-            bail!("broker.prefix must be 1 to 60 letters, digits, '-', '_' or '.'");
+        for (key, prefix) in [("broker.prefix", &broker.prefix), ("redis.prefix", &redis.prefix)] {
+            if prefix.is_empty() || prefix.len() > 60 || !prefix.chars().all(plain) {
+                bail!("{key} must be 1 to 60 letters, digits, '-', '_' or '.'");
+            }
         }
         Ok(())
     }
@@ -332,6 +376,10 @@ mod tests {
             ("[database]\nconnections = 1", "database.connections"),
             ("[broker]\nurl = \"http://h\"", "broker.url"),
             ("[broker]\nprefix = \"a b\"", "broker.prefix"),
+            ("[redis]\nurl = \"http://h\"", "redis.url"),
+            ("[redis]\nprefix = \"\"", "redis.prefix"),
+            ("[rpc]\npeers = { oder = [\"h:1\"] }", "oder"),
+            ("[rpc]\npeers = { order = [\"h\"] }", "rpc.peers.order"),
         ] {
             let told = read(text, &[]).expect("reads").check().expect_err("refused").to_string();
             assert!(told.contains(key), "{told}");

@@ -1,9 +1,11 @@
 //! One call to the shop, wherever it is.
 
 use super::routes;
+use crate::cli::Reach;
 use crate::compose::App;
 use crate::config::Config;
 use crate::folder::{self, Folder};
+use crate::league::Operator;
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::Body;
@@ -22,6 +24,8 @@ pub enum Reached {
     Running(PathBuf),
     /// This process has started it for the verb.
     Here(Box<App>, Router),
+    /// Its services are processes of their own; this one asks them as the operator.
+    League(Box<Operator>, Router),
 }
 
 pub struct Reply {
@@ -59,8 +63,30 @@ impl Reached {
         UnixStream::connect(&socket).await.is_ok().then_some(Self::Running(socket))
     }
 
-    /// Reaches the shop in `data`: through its socket when it runs, else by opening the folder here.
-    pub async fn open(data: &Path) -> Result<Self> {
+    /// Reaches the shop: through its socket when it runs, else by opening its folder here; or its services, where they
+    /// are processes of their own.
+    pub async fn open(reach: &Reach) -> Result<Self> {
+        match &reach.league {
+            Some(file) => Self::league(file, false).await,
+            None => Self::open_folder(&reach.data).await,
+        }
+    }
+
+    /// As [`Reached::open`], for work on the stores themselves: those of a league are opened here.
+    pub async fn open_stores(reach: &Reach) -> Result<Self> {
+        match &reach.league {
+            Some(file) => Self::league(file, true).await,
+            None => Self::open_folder(&reach.data).await,
+        }
+    }
+
+    async fn league(file: &Path, stores: bool) -> Result<Self> {
+        let operator = Operator::enter(file, stores).await?;
+        let router = routes::router(operator.console());
+        Ok(Self::League(Box::new(operator), router))
+    }
+
+    async fn open_folder(data: &Path) -> Result<Self> {
         if let Some(running) = Self::running(data).await {
             return Ok(running);
         }
@@ -71,7 +97,7 @@ impl Reached {
         let config = Config::load(data)?;
         let metrics = hanse_telemetry::metrics()?;
         let app = App::start(owned, &config, metrics).await?;
-        let router = routes::router(&app);
+        let router = routes::router(app.console());
         Ok(Self::Here(Box::new(app), router))
     }
 
@@ -87,7 +113,7 @@ impl Reached {
 
     pub async fn call(&self, request: Request<Bytes>) -> Result<Reply> {
         let (status, bytes) = match self {
-            Self::Here(_, router) => {
+            Self::Here(_, router) | Self::League(_, router) => {
                 let response = router.clone().oneshot(request.map(Body::from)).await?;
                 (response.status(), response.into_body().collect().await?.to_bytes())
             }
@@ -99,9 +125,16 @@ impl Reached {
 
     /// Lets go of the shop; one that was started here ends in good order.
     pub async fn close(self) {
-        if let Self::Here(app, router) = self {
-            drop(router);
-            app.stop().await;
+        match self {
+            Self::Running(_) => {}
+            Self::Here(app, router) => {
+                drop(router);
+                app.stop().await;
+            }
+            Self::League(operator, router) => {
+                drop(router);
+                operator.leave().await;
+            }
         }
     }
 }

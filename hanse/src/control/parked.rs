@@ -1,6 +1,5 @@
 //! Parked messages, for the operator: which there are, another try now, giving one up.
 
-use crate::compose::App;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -17,13 +16,13 @@ use uuid::Uuid;
 #[derive(Clone)]
 struct Services(Arc<Vec<Consumers>>);
 
-pub(super) fn router(app: &App) -> Router {
+pub(super) fn router(consumers: Vec<Consumers>) -> Router {
     Router::new()
         .route("/control/parked", get(list))
         .route("/control/parked/{id}", get(show))
         .route("/control/parked/{id}/redrive", post(redrive))
         .route("/control/parked/{id}/discard", post(discard))
-        .with_state(Services(Arc::new(app.consumers.clone())))
+        .with_state(Services(Arc::new(consumers)))
 }
 
 #[derive(Deserialize)]

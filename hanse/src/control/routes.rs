@@ -1,9 +1,8 @@
 //! What the control socket answers beside the whole API: audit, services, people. Whoever reaches the socket owns the
 //! data folder, so every call is made with all permissions.
 
+use super::Console;
 use crate::audit;
-use crate::compose::App;
-use crate::config::Config;
 use axum::extract::{Query, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -12,38 +11,23 @@ use axum::{Json, Router};
 use hanse_auth_contract::rpc::CreateStaffRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
 use hanse_http::{Authenticated, Problem};
-use hanse_kernel::{Actor, Ctx, Effects, Permission, UserId};
-use hanse_rpc::{Network, RpcError, Switchboard};
+use hanse_kernel::{Actor, Ctx, Permission, UserId};
+use hanse_rpc::RpcError;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[derive(Clone)]
-struct Control {
-    effects: Effects,
-    board: Switchboard,
-    network: Arc<dyn Network>,
-    services: Arc<Vec<crate::compose::ServiceInfo>>,
-    config: Arc<Config>,
-}
-
-pub(super) fn router(app: &App) -> Router {
-    let control = Control {
-        effects: app.effects.clone(),
-        board: app.board.clone(),
-        network: app.board.network_of("hanse"),
-        services: Arc::new(app.services.clone()),
-        config: Arc::new(app.config.clone()),
-    };
+pub(super) fn router(console: Console) -> Router {
+    let (api, parked) = (console.api.clone(), super::parked::router(console.consumers.clone()));
     Router::new()
         .route("/control/services", get(services))
         .route("/control/config", get(config))
         .route("/control/audit", get(run_audit))
         .route("/control/staff", post(create_staff))
-        .with_state(control)
-        .merge(super::parked::router(app))
-        .merge(Router::new().fallback_service(app.gateway.control.clone().layer(from_fn(as_owner))))
+        .with_state(Arc::new(console))
+        .merge(parked)
+        .merge(Router::new().fallback_service(api.layer(from_fn(as_owner))))
 }
 
 /// Whoever holds the folder may do everything; the nil user stands for the operator in histories.
@@ -55,12 +39,12 @@ async fn as_owner(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-async fn services(State(control): State<Control>) -> Response {
-    Json(json!({"items": *control.services})).into_response()
+async fn services(State(control): State<Arc<Console>>) -> Response {
+    Json(json!({"items": control.services})).into_response()
 }
 
-async fn config(State(control): State<Control>) -> Response {
-    Json(&*control.config).into_response()
+async fn config(State(control): State<Arc<Console>>) -> Response {
+    Json(&control.config).into_response()
 }
 
 #[derive(Deserialize)]
@@ -68,10 +52,10 @@ struct AuditQuery {
     rest_ms: u64,
 }
 
-async fn run_audit(State(control): State<Control>, Query(query): Query<AuditQuery>) -> Response {
+async fn run_audit(State(control): State<Arc<Console>>, Query(query): Query<AuditQuery>) -> Response {
     let rest = Duration::from_millis(query.rest_ms.min(3_600_000));
     let names: Vec<&'static str> = control.services.iter().map(|s| s.name).collect();
-    match audit::run(&control.board, &names, &control.effects, rest).await {
+    match audit::run(&control.network, &names, &control.effects, rest).await {
         Ok(report) => Json(report).into_response(),
         Err(e) => Problem::unavailable("the audit").detail(e.to_string()).into_response(),
     }
@@ -86,7 +70,7 @@ struct NewStaff {
     role: String,
 }
 
-async fn create_staff(State(control): State<Control>, Json(new): Json<NewStaff>) -> Response {
+async fn create_staff(State(control): State<Arc<Console>>, Json(new): Json<NewStaff>) -> Response {
     let ctx = Ctx::background("hanse", control.effects.ids.uuid());
     let ask =
         CreateStaffRequest { email: new.email, password: new.password, role: new.role, ..Default::default() };

@@ -23,7 +23,7 @@ pub async fn serve(
         .with_context(|| format!("the control socket {} cannot be opened", path.display()))?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))
         .context("the control socket cannot be protected")?;
-    let router = routes::router(app);
+    let router = routes::router(app.console());
     let path = path.to_path_buf();
     Ok(Box::pin(async move {
         if let Err(e) = axum::serve(listener, router).with_graceful_shutdown(stop).await {

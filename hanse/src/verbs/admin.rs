@@ -8,7 +8,7 @@ use serde_json::json;
 use std::process::ExitCode;
 
 pub async fn create(options: &AdminCreate) -> Result<ExitCode> {
-    let shop = Reached::open(&options.reach.data).await?;
+    let shop = Reached::open(&options.reach).await?;
     let given = options.password.clone().unwrap_or_default();
     let new = json!({"email": options.email, "password": given, "role": options.role});
     let reply = shop.post_json("/control/staff", &new).await;

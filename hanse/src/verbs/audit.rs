@@ -7,7 +7,7 @@ use anyhow::Result;
 use std::process::ExitCode;
 
 pub async fn run(options: &Audit) -> Result<ExitCode> {
-    let shop = Reached::open(&options.reach.data).await?;
+    let shop = Reached::open(&options.reach).await?;
     let path = format!("/control/audit?rest_ms={}", options.rest.saturating_mul(1000));
     let reply = shop.get(&path).await;
     shop.close().await;

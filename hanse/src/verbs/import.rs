@@ -15,10 +15,15 @@ use std::time::Duration;
 const BOUNDARY: &str = "hanse-import-9f2c61d07b";
 
 pub async fn run(options: &Import) -> Result<ExitCode> {
-    let shown = options.file.display();
-    let bytes = std::fs::read(&options.file).with_context(|| format!("{shown} cannot be read"))?;
-    let shop = Reached::open(&options.reach.data).await?;
-    let outcome = import(&shop, options, bytes).await;
+    let (name, bytes) = match &options.file {
+        Some(file) => {
+            let read = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+            (file.file_name().map(|n| n.to_string_lossy().replace('"', "_")).unwrap_or_default(), read)
+        }
+        None => ("sample-shop.csv".to_string(), hanse_sample::shopify_csv().into_bytes()),
+    };
+    let shop = Reached::open(&options.reach).await?;
+    let outcome = import(&shop, options, &name, &bytes).await;
     shop.close().await;
     let report = outcome?;
     if options.reach.json {
@@ -30,9 +35,8 @@ pub async fn run(options: &Import) -> Result<ExitCode> {
     Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn import(shop: &Reached, options: &Import, bytes: Vec<u8>) -> Result<Value> {
-    let name = options.file.file_name().map(|n| n.to_string_lossy().replace('"', "_")).unwrap_or_default();
-    let started = shop.call(upload(options, &name, &bytes)?).await?.ok()?;
+async fn import(shop: &Reached, options: &Import, name: &str, bytes: &[u8]) -> Result<Value> {
+    let started = shop.call(upload(options, name, bytes)?).await?.ok()?;
     let id = started["id"].as_str().context("the shop did not name the import")?.to_string();
     let bar = bar();
     loop {

@@ -2,10 +2,15 @@
 
 mod admin;
 mod audit;
+mod certs;
 mod config;
 mod import;
+mod keys;
+mod migrate;
 mod parked;
+mod serve;
 mod services;
+mod signal;
 mod up;
 
 use crate::cli::{Admin, Cli, Verb};
@@ -20,6 +25,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Admin { verb: Admin::Create(create) } => admin::create(&create).await,
         Verb::Import(import) => import::run(&import).await,
         Verb::Parked { verb } => parked::run(verb).await,
+        Verb::Serve(options) => serve::run(options).await,
+        Verb::Migrate(options) => migrate::run(options).await,
+        Verb::Certs(options) => certs::run(&options),
+        Verb::Keys(options) => keys::run(&options),
         Verb::Audit(options) => audit::run(&options).await,
     }
 }

@@ -14,7 +14,7 @@ pub async fn run(verb: Parked) -> Result<ExitCode> {
         | Parked::Redrive { reach, .. }
         | Parked::Discard { reach, .. } => reach.clone(),
     };
-    let shop = Reached::open(&reach.data).await?;
+    let shop = Reached::open_stores(&reach).await?;
     let outcome = on(&shop, &reach, verb).await;
     shop.close().await;
     outcome

@@ -7,7 +7,7 @@ use anyhow::Result;
 use std::process::ExitCode;
 
 pub async fn run(reach: &Reach) -> Result<ExitCode> {
-    let shop = Reached::open(&reach.data).await?;
+    let shop = Reached::open(reach).await?;
     let reply = shop.get("/control/services").await;
     shop.close().await;
     let body = reply?.ok()?;

@@ -38,7 +38,7 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     config.server.listen = listener.local_addr()?;
 
     let stop = Stop::new();
-    on_signal(stop.clone())?;
+    super::signal::ends(stop.clone())?;
     // Servers that are not there yet are waited for; the operator may not want to.
     let started = {
         let (start, asked) = (App::start(folder, &config, metrics), stop.asked());
@@ -95,21 +95,6 @@ pub async fn run(options: Up) -> Result<ExitCode> {
         Err(_) => tracing::warn!("something still holds the app; its stores close with the process"),
     }
     outcome.map(|()| ExitCode::SUCCESS)
-}
-
-/// Ctrl-C and SIGTERM end the shop in good order; a second one at once.
-fn on_signal(stop: Stop) -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    #[allow(clippy::disallowed_methods)]
-    tokio::spawn(async move {
-        futures::future::select(std::pin::pin!(interrupt.recv()), std::pin::pin!(terminate.recv())).await;
-        stop.now();
-        futures::future::select(std::pin::pin!(interrupt.recv()), std::pin::pin!(terminate.recv())).await;
-        eprintln!("hanse: ended at once; what was acknowledged is safe");
-        std::process::exit(130);
-    });
-    Ok(())
 }
 
 /// A shop goes on when nobody reads what it says.

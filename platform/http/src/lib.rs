@@ -67,9 +67,9 @@ pub mod problem;
 pub mod routes;
 
 pub use access::Access;
-pub use auth::{AuthError, Authenticator};
+pub use auth::{AuthError, Authenticator, NoTokens};
 pub use body::{Accepted, BodyLimit, Created, Json};
-pub use context::{Authenticated, ContextLayer};
+pub use context::{Authenticated, ContextLayer, Forwarded, seal};
 pub use extract::{Caller, Path, Query};
 pub use headers::{ETag, IdempotencyKey, IfMatch, OrderToken};
 pub use idempotency::{Fingerprint, Idempotency};

@@ -1,7 +1,7 @@
 //! What travels with a call: who asks, for whom, in which correlation and language, and how long the caller waits.
 
 use hanse_kernel::{Actor, ChannelId, Clock, CorrelationId, Ctx, Locale, UserId};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, Response};
 use std::sync::Arc;
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
@@ -113,6 +113,31 @@ pub(crate) fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
         "n" => Duration::from_nanos(n),
         _ => return None,
     })
+}
+
+/// In microseconds; the digits are eight at most.
+pub(crate) fn set_timeout(headers: &mut HeaderMap, left: Duration) {
+    let micros = left.as_micros();
+    let text = if micros < 100_000_000 {
+        format!("{micros}u")
+    } else {
+        format!("{}m", left.as_millis().min(99_999_999))
+    };
+    if let Ok(value) = HeaderValue::try_from(text) {
+        headers.insert("grpc-timeout", value);
+    }
+}
+
+/// The code of an answer whose end has been seen already.
+#[derive(Clone, Copy)]
+pub(crate) struct Answered(pub Code);
+
+/// The code of an answer as far as it is known before its body is read: a server says at once when it answers nothing.
+pub(crate) fn code_of<B>(response: &Response<B>) -> Code {
+    if let Some(Answered(code)) = response.extensions().get() {
+        return *code;
+    }
+    response.headers().get(Status::GRPC_STATUS).map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use hanse_database::DbError;
 use hanse_http::BuiltRoutes;
 use hanse_messaging::Consumers;
+use hanse_rpc::Allow;
 
 /// A loop that the service runs beside its requests, until it is told to stop.
 pub struct Worker {
@@ -29,6 +30,8 @@ pub struct Module {
     pub routes: BuiltRoutes,
     /// gRPC: the service's own servers and its part of the audit.
     pub rpc: tonic::service::Routes,
+    /// Who may ask them what.
+    pub allow: Allow,
     pub consumers: Consumers,
     pub workers: Vec<Worker>,
 }

@@ -9,7 +9,8 @@ use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Engine};
 use hanse_kernel::{Actor, CorrelationId, Ctx, Effects};
 use hanse_messaging::{Consumers, Envelope, Message, RabbitSettings, Relay, Transport, TransportError};
-use hanse_rpc::{Network, Switchboard};
+
+use hanse_rpc::{Allow, Network, Switchboard};
 use hanse_runtime::{Host, Module, Stop};
 use serde_json::value::to_raw_value;
 use std::sync::{Arc, Mutex};
@@ -116,8 +117,8 @@ impl TestHost {
     }
 
     fn start_without_workers(&self, module: Module, workers: bool) -> TestModule {
-        let Module { host, routes, rpc, consumers, workers: loops } = module;
-        self.board.plug(host.service, rpc);
+        let Module { host, routes, rpc, allow, consumers, workers: loops } = module;
+        self.board.plug(host.service, rpc, allow);
         self.transport.inner.subscribe(&consumers);
         let transport: Arc<dyn Transport> = self.transport.clone();
         // The relay's pauses are real also where the test's clock stands still.
@@ -135,7 +136,7 @@ impl TestHost {
 
     /// Puts a neighbour in the place of a service: `fake("pricing", Routes::new(PricingServer::new(mine)))`.
     pub fn fake(&self, service: &'static str, routes: tonic::service::Routes) {
-        self.board.plug(service, routes);
+        self.board.plug(service, routes, Allow::anybody(service, &[]));
     }
 
     /// Lets a fake neighbour consume messages, over a store of its own (see [`TestHost::host`]).

@@ -10,7 +10,9 @@ mod host;
 pub mod private_folder;
 pub mod private_postgres;
 pub mod private_rabbitmq;
+pub mod private_redis;
 pub mod proxy;
+mod redis_server;
 mod wire;
 mod world;
 
@@ -18,5 +20,6 @@ pub use client::{Answer, Client};
 pub use engines::{TestDb, both_engines, open, open_with};
 pub use hanse_database::Engine;
 pub use host::{Recorded, TestHost, TestModule};
+pub use redis_server::{RedisPlace, redis_place, redis_prefix};
 pub use wire::{Carrier, broker_url};
 pub use world::{TestWorld, effects};

@@ -17,6 +17,8 @@ pub fn module(host: Host) -> Result<Module, StartError> {
     Ok(Module {
         routes: api::routes_of(report),
         rpc: tonic::service::Routes::new(audit_server(&host, Arc::new(Examination(host.db.clone())))),
+        // It answers the audit alone.
+        allow: hanse_rpc::Allow::new("analytics", &[]),
         consumers: infrastructure::consumers(host.consumers(), sales, host.effects.clone()),
         workers: vec![],
         host,

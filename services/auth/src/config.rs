@@ -3,6 +3,7 @@
 use crate::application::Lifetimes;
 use crate::domain::KeySchedule;
 use hanse_kernel::Secret;
+use hanse_redis::Redis;
 use hanse_runtime::StartError;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct AuthConfig {
     pub key_overlap: Duration,
     /// 64 hexadecimal digits: wraps the private signing keys in the database. Without it they are stored as they are.
     pub wrapping_key: Option<Secret>,
+    /// Where the gateways are told of sessions that ended. None: there is one gateway, which sees logouts itself.
+    pub redis: Option<Redis>,
 }
 
 impl Default for AuthConfig {
@@ -53,6 +56,7 @@ impl Default for AuthConfig {
             key_rotation: 30 * DAY,
             key_overlap: DAY,
             wrapping_key: None,
+            redis: None,
         }
     }
 }

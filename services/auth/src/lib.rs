@@ -13,7 +13,7 @@ mod infrastructure;
 pub use config::{AuthConfig, Hashing};
 pub use infrastructure::MIGRATIONS;
 
-use application::ports::{AccessTokens, PasswordHasher, Store};
+use application::ports::{AccessTokens, PasswordHasher, SessionEnds, Store};
 use application::{
     AuthError, CreateStaff, Exchange, FindPeople, KeepKeys, ListStaff, LogIn, LogOut, Refresh, Register,
     Sweep, UseCases, WhoAmI,
@@ -21,8 +21,8 @@ use application::{
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use infrastructure::{
-    ArgonPool, Ed25519Keys, OwnStore, SignedTokens, SqlAccounts, SqlRefreshTokens, SqlSessions,
-    SqlSigningKeys, Vault,
+    ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, RedisSessionEnds, SignedTokens, SqlAccounts,
+    SqlRefreshTokens, SqlSessions, SqlSigningKeys, Vault,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +45,7 @@ pub async fn module(host: Host, config: AuthConfig) -> Result<Module, StartError
     Ok(Module {
         routes: api::routes(use_cases.clone(), config.secure_cookies),
         rpc,
+        allow: api::allow(),
         consumers: host.consumers(),
         workers: vec![keep_keys(&host, use_cases), forget_the_old(&host, sweep)],
         host,
@@ -76,6 +77,10 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         effects.clone(),
     );
     let access_tokens: Arc<dyn AccessTokens> = Arc::new(signed);
+    let ends: Arc<dyn SessionEnds> = match &config.redis {
+        Some(redis) => Arc::new(RedisSessionEnds(redis.clone())),
+        None => Arc::new(NobodyToTell),
+    };
     let sweep = Sweep { store: store.clone(), effects: effects.clone() };
     let use_cases = UseCases {
         register: Register {
@@ -96,11 +101,13 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             effects: effects.clone(),
             access_tokens: access_tokens.clone(),
             lifetimes,
+            ends: ends.clone(),
         },
         log_out: LogOut {
             store: store.clone(),
             effects: effects.clone(),
             access_tokens: access_tokens.clone(),
+            ends,
         },
         exchange: Exchange {
             store: store.clone(),

@@ -17,7 +17,7 @@ use application::change_item::ChangeItem;
 use application::follow::Follow;
 use application::look::Neighbours;
 use application::open_cart::OpenCart;
-use application::ports::CartStore;
+use application::ports::{CartEffects, CartStore};
 use application::shipping_methods::ShippingMethods;
 use application::show_cart::ShowCart;
 use application::snapshot::TakeSnapshot;
@@ -26,12 +26,14 @@ use hanse_cart_contract::rpc::carts_server::CartsServer;
 use hanse_http::Idempotency;
 use hanse_order_contract::OrderConfirmed;
 use hanse_product_contract::ProductChanged;
-use hanse_runtime::{Host, Module, StartError, audit_server};
+use hanse_redis::Redis;
+use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use hanse_user_contract::UserErased;
 use infrastructure::catalogue::CatalogueLink;
 use infrastructure::examine::ExamineCarts;
 use infrastructure::handlers::{OnOrderConfirmed, OnProductChanged, OnUserErased};
 use infrastructure::pricing::PricingLink;
+use infrastructure::redis_carts::{CartErrands, RedisCarts};
 use infrastructure::sql_carts::SqlCarts;
 use infrastructure::stock::StockLink;
 use infrastructure::workers;
@@ -39,15 +41,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What an operator may set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CartConfig {
     /// How often expired carts are thrown away.
     pub sweep: Duration,
+    /// Where carts are kept, with snapshots in the service's own database. None: they are kept in the database itself.
+    pub redis: Option<Redis>,
 }
+
+/// A change of a cart is worth waiting for.
+const REDIS_LIMIT: Duration = Duration::from_secs(2);
 
 impl Default for CartConfig {
     fn default() -> Self {
-        Self { sweep: Duration::from_secs(10 * 60) }
+        Self { sweep: Duration::from_secs(10 * 60), redis: None }
     }
 }
 
@@ -59,8 +66,8 @@ pub fn module(host: Host, config: CartConfig) -> Result<Module, StartError> {
         return Err(StartError::Config { key, problem, remedy: "set a minute or more".into() });
     }
     let clock = host.effects.clock.clone();
-    let carts = Arc::new(SqlCarts(host.db.clone()));
-    let store: Arc<dyn CartStore> = carts.clone();
+    let kept = Kept::in_(&host, config.redis);
+    let store = kept.store;
     let catalogue = CatalogueLink::new(&*host.network, clock.clone());
     let neighbours = Neighbours {
         catalogue: Arc::new(catalogue.clone()),
@@ -84,7 +91,7 @@ pub fn module(host: Host, config: CartConfig) -> Result<Module, StartError> {
         methods: ShippingMethods(desk),
         idempotency: idempotency.clone(),
     };
-    let follow = Follow { effects: carts, clock: clock.clone() };
+    let follow = Follow { effects: kept.effects, clock: clock.clone() };
     let consumers = host
         .consumers()
         .on::<OrderConfirmed>("cart.take_out_ordered", OnOrderConfirmed(follow.clone()))
@@ -93,6 +100,29 @@ pub fn module(host: Host, config: CartConfig) -> Result<Module, StartError> {
     let examine = Arc::new(ExamineCarts(host.db.clone()));
     let rpc =
         tonic::service::Routes::new(CartsServer::new(answers)).add_service(audit_server(&host, examine));
-    let workers = vec![workers::sweep(&host, SweepCarts { store, clock }, idempotency, config.sweep)];
-    Ok(Module { host, routes: api::routes(api), rpc, consumers, workers })
+    let mut workers = vec![workers::sweep(&host, SweepCarts { store, clock }, idempotency, config.sweep)];
+    workers.extend(kept.worker);
+    Ok(Module { host, routes: api::routes(api), rpc, allow: api::allow(), consumers, workers })
+}
+
+/// Where carts are kept, and what works there.
+struct Kept {
+    store: Arc<dyn CartStore>,
+    effects: Arc<dyn CartEffects>,
+    worker: Option<Worker>,
+}
+
+impl Kept {
+    fn in_(host: &Host, redis: Option<Redis>) -> Self {
+        let Some(redis) = redis else {
+            let carts = Arc::new(SqlCarts(host.db.clone()));
+            return Self { store: carts.clone(), effects: carts, worker: None };
+        };
+        let carts = RedisCarts::new(redis.limited(REDIS_LIMIT), host.db.clone(), host.effects.clone());
+        Self {
+            store: Arc::new(carts.clone()),
+            effects: Arc::new(CartErrands(carts.clone())),
+            worker: Some(workers::keep_up(host, carts)),
+        }
+    }
 }

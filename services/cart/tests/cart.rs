@@ -14,6 +14,8 @@ mod lifetime;
 mod ordering;
 #[path = "cart/owning.rs"]
 mod owning;
+#[path = "cart/redis_away.rs"]
+mod redis_away;
 #[path = "cart/rules.rs"]
 mod rules;
 #[path = "cart/shop.rs"]

@@ -1,6 +1,7 @@
 //! What can be set about the gateway.
 
 use hanse_kernel::Locale;
+use hanse_redis::Redis;
 use std::time::Duration;
 
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct GatewayConfig {
     /// Who signs access tokens and for whom; must match auth's.
     pub token_issuer: String,
     pub token_audience: String,
+    /// What several gateways share: their limits, and which sessions are known or have ended. None: this is the only one.
+    pub redis: Option<Redis>,
 }
 
 /// Requests per minute and address, by what they ask for.
@@ -46,6 +49,7 @@ impl Default for GatewayConfig {
             rate_limit: RateLimit::default(),
             token_issuer: "hanse".into(),
             token_audience: "hanse".into(),
+            redis: None,
         }
     }
 }

@@ -27,7 +27,8 @@ pub trait Health: Send + Sync + 'static {
     fn metrics(&self) -> String;
 }
 
-pub(crate) fn router(health: Arc<dyn Health>) -> Router {
+/// `/livez`, `/readyz`, `/startupz` and `/metrics` of the process.
+pub fn probes(health: Arc<dyn Health>) -> Router {
     Router::new()
         .route("/livez", get(|| async { "live\n" }))
         .route("/readyz", get(ready))

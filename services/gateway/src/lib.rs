@@ -5,17 +5,22 @@
 mod config;
 mod edge;
 mod health;
+mod limits;
 mod pages;
+mod proxy;
 mod reference;
 mod session;
 
 pub use config::{GatewayConfig, RateLimit};
-pub use health::{Health, Readiness};
+pub use health::{Health, Readiness, probes};
+pub use proxy::proxied;
 
 use axum::Router;
 use hanse_http::{BuiltRoutes, ContextLayer, RouteRule, openapi};
 use hanse_kernel::Effects;
 use hanse_rpc::Network;
+use limits::{Limiter, OwnLimits, SharedLimits};
+use session::{Board, OwnBoard, SharedBoard};
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 
@@ -59,10 +64,19 @@ pub fn gateway(parts: Parts) -> Gateway {
         .timeout_for("/api/admin/imports", config.upload_timeout)
         .locales(config.locales.clone());
 
-    let sessions = session::Sessions::new(network, effects.clone(), verifier, config.secure_cookies());
+    let board: Arc<dyn Board> = match &config.redis {
+        Some(redis) => Arc::new(SharedBoard::new(redis.clone(), verifier.clone())),
+        None => Arc::new(OwnBoard::new()),
+    };
+    let secure = config.secure_cookies();
+    let sessions = session::Sessions::new(network, effects.clone(), verifier, board, secure);
     let pages = pages::router(api.clone(), &config);
     let public = api.clone().merge(pages);
-    let public = edge::around(public, &config, effects, sessions, context.clone());
-    let public = public.merge(health::router(health));
+    let limiter: Arc<dyn Limiter> = match &config.redis {
+        Some(redis) => Arc::new(SharedLimits::new(redis.clone(), config.rate_limit)),
+        None => Arc::new(OwnLimits::new(&config.rate_limit)),
+    };
+    let public = edge::around(public, &config, effects, limiter, sessions, context.clone());
+    let public = public.merge(probes(health));
     Gateway { public, control: edge::control(api, context), openapi, table }
 }

@@ -67,6 +67,7 @@ pub fn module(host: Host, config: InventoryConfig) -> Result<Module, StartError>
     Ok(Module {
         routes: api::routes_of(desk.clone(), idempotency),
         rpc,
+        allow: api::allow(),
         consumers: infrastructure::consumers(host.consumers(), &desk),
         workers: vec![expiry],
         host,

@@ -92,6 +92,8 @@ pub fn module(host: Host, config: NotificationConfig) -> Result<Module, StartErr
             &host,
             Arc::new(infrastructure::Examination(host.db.clone())),
         )),
+        // It answers the audit alone.
+        allow: hanse_rpc::Allow::new("notification", &[]),
         consumers: infrastructure::consumers(host.consumers(), &intend),
         workers: vec![sender],
         host,

@@ -105,5 +105,5 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
         infrastructure::timers(&host, Timers(desk.clone()), config.timer_poll),
         infrastructure::end_streams(desk.waiters),
     ];
-    Ok(Module { routes: api::routes_of(api), rpc, consumers, workers, host })
+    Ok(Module { routes: api::routes_of(api), rpc, allow: api::allow(), consumers, workers, host })
 }

@@ -125,6 +125,7 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
     Ok(Module {
         routes: api::routes_of(till.clone()),
         rpc,
+        allow: api::allow(),
         consumers: infrastructure::consumers(host.consumers(), &till),
         workers,
         host,

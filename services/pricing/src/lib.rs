@@ -155,5 +155,5 @@ pub fn module(host: Host, config: PricingConfig) -> Result<Module, StartError> {
         workers::lapse_holds(&host, lapse, config.hold_check),
         workers::forget_answers(&host, idempotency),
     ];
-    Ok(Module { host, routes: api::routes(api), rpc, consumers, workers })
+    Ok(Module { host, routes: api::routes(api), rpc, allow: api::allow(), consumers, workers })
 }

@@ -9,8 +9,8 @@ mod application;
 pub mod domain;
 mod infrastructure;
 
-pub use application::{Channel, MediaSource, ProductConfig};
-pub use infrastructure::MIGRATIONS;
+pub use application::{Channel, MediaSource, ProductConfig, SharedAnswers};
+pub use infrastructure::{MIGRATIONS, RedisAnswers};
 
 use application::take_messages::{TakeLevels, TakePrices};
 use hanse_http::Idempotency;
@@ -35,6 +35,7 @@ pub fn module(host: Host, config: ProductConfig) -> Result<Module, StartError> {
     Ok(Module {
         routes: api::routes_of(catalogue.clone(), idempotency.clone()),
         rpc: tonic::service::Routes::new(api::catalogue_server(catalogue.clone())).add_service(audit),
+        allow: api::allow(),
         consumers,
         workers: infrastructure::workers::all(&host, &catalogue, idempotency),
         host,

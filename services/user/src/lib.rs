@@ -36,6 +36,7 @@ pub fn module(host: Host, (): ()) -> Result<Module, StartError> {
     Ok(Module {
         routes: api::routes(use_cases),
         rpc,
+        allow: api::allow(),
         consumers: host.consumers().on::<UserRegistered>("user.open_profile", OnUserRegistered(open_profile)),
         workers: vec![learn_names(&host, learn)],
         host,

@@ -52,12 +52,14 @@ const LAYERS: [Layer; 4] = [
             "deadpool_postgres",
             "hanse_database::sql",
             "hanse_http",
+            "hanse_redis",
             "http",
             "http_body_util",
             "hyper",
             "hyper_util",
             "lettre",
             "postgres_types",
+            "redis",
             "refinery",
             "rusqlite",
             "tokio_postgres",
@@ -80,7 +82,9 @@ const LAYERS: [Layer; 4] = [
         crates: Crates::AllBut(&[
             "deadpool_postgres",
             "hanse_database::sql",
+            "hanse_redis",
             "postgres_types",
+            "redis",
             "refinery",
             "rusqlite",
             "tokio_postgres",
@@ -155,7 +159,7 @@ mod tests {
 
     const MANIFEST: &str =
         "[package]\nname = \"hanse-x\"\n[dependencies]\naxum = \"1\"\nserde = \"1\"\ntokio = \"1\"
-tonic = \"1\"\nrusqlite = \"1\"\nhanse-kernel = \"1\"\nhanse-database = \"1\"\nhanse-http = \"1\"\n";
+tonic = \"1\"\nrusqlite = \"1\"\nhanse-kernel = \"1\"\nhanse-database = \"1\"\nhanse-http = \"1\"\nhanse-redis = \"1\"\n";
 
     fn check(file: &str, text: &str) -> Vec<String> {
         let sources = [
@@ -209,6 +213,7 @@ tonic = \"1\"\nrusqlite = \"1\"\nhanse-kernel = \"1\"\nhanse-database = \"1\"\nh
             "use hanse_database as store; use store::sql;",
             "use hanse_database::*;",
             "use rusqlite::Connection;",
+            "use hanse_redis::Redis;",
         ] {
             refused("application/login.rs", code);
         }

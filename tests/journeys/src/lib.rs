@@ -7,6 +7,7 @@
 mod binary;
 mod goods;
 mod http;
+mod process;
 mod shape;
 mod shop;
 mod shopper;

@@ -1,53 +1,140 @@
-//! Which shape the shops of this run have: everything in the data folder, or databases on a PostgreSQL server and
-//! messages through RabbitMQ. The stories are the same.
+//! Which shape the shops of this run have: everything in one process and one data folder, or a league of processes with
+//! databases on a PostgreSQL server, messages through RabbitMQ and carts in Redis. The stories are the same.
 
-use anyhow::{Context, Result};
-use std::io::Write;
-use std::path::Path;
+use crate::process::Process;
+use crate::shop::hanse;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::fmt::Write;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 
-/// `distributed` for servers; unset or anything else: embedded.
+/// `league` for processes on servers; unset or anything else: embedded.
 const SHAPE: &str = "HANSE_TEST_SHAPE";
-const SERVICES: [&str; 10] = [
-    "analytics",
-    "auth",
-    "cart",
-    "inventory",
-    "notification",
-    "order",
-    "payment",
-    "pricing",
-    "product",
-    "user",
+/// What each process runs: neighbours that ask each other most are apart.
+const PROCESSES: [&[&str]; 2] = [
+    &["auth", "product", "order", "notification", "analytics", "gateway"],
+    &["user", "inventory", "pricing", "cart", "payment"],
 ];
+const ADMIN: (&str, &str) = ("admin@hanse.localhost", "first-of-the-league");
 
-/// Makes the data folder's configuration fit the shape: a shop of its own on the test's servers.
-pub async fn prepare(folder: &Path) -> Result<()> {
-    if std::env::var(SHAPE).is_ok_and(|shape| shape == "distributed") {
-        servers(folder).await
-    } else {
-        Ok(())
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Embedded,
+    League,
+}
+
+impl Shape {
+    /// Makes the folder's configuration fit the shape: a shop of its own on the test's servers.
+    pub(crate) async fn prepare(folder: &Path) -> Result<Self> {
+        if !std::env::var(SHAPE).is_ok_and(|shape| shape == "league") {
+            return Ok(Self::Embedded);
+        }
+        configure(folder).await?;
+        let arg = |file: &str| folder.join(file).display().to_string();
+        verb(&["certs", "--dir", &arg("certs")]).await?;
+        verb(&["keys", "--file", &arg("secrets.json")]).await?;
+        Ok(Self::League)
+    }
+
+    /// Starts all of its processes; what the one with the storefront told.
+    pub(crate) async fn start(self, folder: &Path, log: &Path) -> Result<(Vec<Process>, Value)> {
+        if self == Self::Embedded {
+            let data = folder.display().to_string();
+            let args = ["up", "--listen", "127.0.0.1:0", "--no-sample", "--json", "--data", &data];
+            let (process, told) = Process::start(&args, log).await?;
+            return Ok((vec![process], told));
+        }
+        let config = config(folder).display().to_string();
+        let options = ["--json", "--config", &config];
+        let lines = PROCESSES.map(|services| [&["serve"], services, &options].concat());
+        let started = lines.iter().map(|line| Process::start(line, log));
+        let (mut processes, mut front) = (vec![], Value::Null);
+        for started in futures::future::join_all(started).await {
+            let (process, told) = started?;
+            processes.push(process);
+            if told["storefront"].is_string() {
+                front = told;
+            }
+        }
+        Ok((processes, front))
+    }
+
+    /// The first admin's login: told by an embedded shop, made in a league.
+    pub(crate) async fn first_admin(self, folder: &Path, told: &Value) -> Result<(String, String)> {
+        let text = |key: &str| told["admin"][key].as_str().map(str::to_string);
+        if self == Self::Embedded {
+            let email = text("email").context("no first admin was told")?;
+            return Ok((email, text("password").context("no password was told")?));
+        }
+        let (email, password) = ADMIN;
+        let league = config(folder).display().to_string();
+        verb(&["admin", "create", "--email", email, "--password", password, "--league", &league]).await?;
+        Ok((email.into(), password.into()))
+    }
+
+    pub(crate) fn reach(self, folder: &Path) -> [String; 2] {
+        match self {
+            Self::Embedded => ["--data".into(), folder.display().to_string()],
+            Self::League => ["--league".into(), config(folder).display().to_string()],
+        }
     }
 }
 
-async fn servers(folder: &Path) -> Result<()> {
+/// Below those that connections are given by themselves, thousands of which come and go meanwhile.
+fn free_port() -> Result<TcpListener> {
+    for _ in 0..100 {
+        if let Ok(free) = TcpListener::bind(("127.0.0.1", rand::random_range(12_000..32_000))) {
+            return Ok(free);
+        }
+    }
+    bail!("a hundred ports in a row are taken")
+}
+
+fn config(folder: &Path) -> PathBuf {
+    folder.join("hanse.toml")
+}
+
+async fn verb(args: &[&str]) -> Result<()> {
+    let ended = hanse(args).await?;
+    if !ended.status.success() {
+        bail!("hanse {} ended with {}: {}", args.join(" "), ended.status, ended.stderr);
+    }
+    Ok(())
+}
+
+async fn configure(folder: &Path) -> Result<()> {
     let given = |name: &str| {
-        std::env::var(name)
-            .with_context(|| format!("{SHAPE}=distributed needs {name}; cargo xtask test sets it"))
+        std::env::var(name).with_context(|| format!("{SHAPE}=league needs {name}; cargo xtask test sets it"))
     };
     let (postgres, broker) = (given("HANSE_TEST_POSTGRES_URL")?, given("HANSE_TEST_RABBITMQ_URL")?);
+    let redis = given("HANSE_TEST_REDIS_URL")?;
     let shop = format!("shop_{:016x}", rand::random::<u64>());
+    let services = PROCESSES.iter().flat_map(|p| p.iter()).filter(|name| **name != "gateway");
     let (client, connection) = tokio_postgres::connect(&postgres, tokio_postgres::NoTls).await?;
     let driver = tokio::spawn(connection);
-    for service in SERVICES {
+    for service in services.clone() {
         client.batch_execute(&format!("create database {shop}_{service}")).await?;
     }
     drop(client);
     driver.await??;
     let (server, _) = postgres.rsplit_once('/').context("HANSE_TEST_POSTGRES_URL names no database")?;
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("hanse.toml"))?;
-    write!(
-        file,
-        "\n[database]\nurl = \"{server}/{shop}_{{service}}\"\nconnections = 6\n\n[broker]\nurl = \"{broker}\"\nprefix = \"{shop}\"\n"
-    )?;
-    Ok(())
+    // All at once, so that no two are the same; nobody else is told of them.
+    let free = services.clone().map(|_| free_port()).collect::<Result<Vec<_>>>()?;
+    let (mut ports, mut peers) = (String::new(), String::new());
+    for (service, free) in services.zip(&free) {
+        let port = free.local_addr()?.port();
+        writeln!(ports, "{service} = {port}")?;
+        writeln!(peers, "{service} = [\"127.0.0.1:{port}\"]")?;
+    }
+    let shown = folder.display();
+    let given = std::fs::read_to_string(config(folder)).unwrap_or_default();
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\ndrain_ms = 100\n\n[admin]\nlisten = \"127.0.0.1:0\"\n\n{given}\n\
+         [database]\nurl = \"{server}/{shop}_{{service}}\"\nconnections = 6\n\n\
+         [broker]\nurl = \"{broker}\"\nprefix = \"{shop}\"\n\n[redis]\nurl = \"{redis}\"\nprefix = \"{shop}\"\n\n\
+         [keys]\nfile = \"{shown}/secrets.json\"\n\n\
+         [rpc]\nlisten = \"127.0.0.1\"\ncertificates = \"{shown}/certs\"\n\n[rpc.ports]\n{ports}\n[rpc.peers]\n{peers}"
+    );
+    Ok(std::fs::write(config(folder), text)?)
 }

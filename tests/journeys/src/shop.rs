@@ -1,23 +1,23 @@
-//! A shop as a process: started on a data folder, asked, ended in good order or killed, and started again.
+//! A shop as it runs: started on a data folder, asked, ended in good order or killed, and started again.
 
 use crate::http::Http;
+use crate::process::Process;
+use crate::shape::Shape;
 use crate::shopper::login;
-use crate::until::{DEADLINE, pause, until};
+use crate::until::{DEADLINE, until};
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use serde_json::Value;
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 pub struct Shop {
     pub http: Http,
-    /// The running process, if there is one; killed when the shop is dropped.
-    child: Option<Child>,
+    /// What runs of it; killed when the shop is dropped.
+    processes: Vec<Process>,
+    shape: Shape,
     login: (String, String),
     root: TempDir,
 }
@@ -63,15 +63,11 @@ impl Shop {
         let folder = data(root.path());
         std::fs::create_dir(&folder)?;
         prepare(&folder)?;
-        crate::shape::prepare(&folder).await?;
-        let (child, told) = spawn(root.path()).await?;
-        let text = |key: &str| told["admin"][key].as_str().map(str::to_string);
-        let login = (
-            text("email").context("no first admin was told")?,
-            text("password").context("no password was told")?,
-        );
+        let shape = Shape::prepare(&folder).await?;
+        let (processes, told) = shape.start(&folder, &log(root.path())).await?;
         let http = Http::new(told["storefront"].as_str().context("no address was told")?)?;
-        let shop = Self { http, child: Some(child), login, root };
+        let login = shape.first_admin(&folder, &told).await?;
+        let shop = Self { http, processes, shape, login, root };
         shop.ready().await?;
         Ok(shop)
     }
@@ -85,6 +81,11 @@ impl Shop {
         self.data().display().to_string()
     }
 
+    /// How the command line's verbs reach it, as arguments.
+    pub fn reach(&self) -> [String; 2] {
+        self.shape.reach(&self.data())
+    }
+
     /// The bearer token of the first admin.
     pub async fn staff(&self) -> Result<String> {
         login(&self.http, &self.login.0, &self.login.1).await
@@ -92,8 +93,8 @@ impl Shop {
 
     /// Starts again on the same folder; the client finds the new address.
     pub async fn start(&mut self) -> Result<()> {
-        let (child, told) = spawn(self.root.path()).await?;
-        self.child = Some(child);
+        let (processes, told) = self.shape.start(&self.data(), &log(self.root.path())).await?;
+        self.processes = processes;
         self.http.moved(told["storefront"].as_str().context("no address was told")?);
         self.ready().await
     }
@@ -109,28 +110,42 @@ impl Shop {
 
     /// Ends it as an operator would; it must end well.
     pub async fn stop(&mut self) -> Result<()> {
-        let mut child = self.child.take().context("the shop does not run")?;
-        signal(&child, Signal::SIGTERM)?;
-        let status =
-            tokio::time::timeout(DEADLINE, child.wait()).await.context("the shop does not end")??;
-        if !status.success() {
-            bail!("the shop ended with {status}\n{}", self.log());
+        let processes = self.running()?;
+        for process in &processes {
+            process.signal(Signal::SIGTERM)?;
+        }
+        for mut process in processes {
+            let ended = tokio::time::timeout(DEADLINE, process.child.wait());
+            let status = ended.await.context("the shop does not end")??;
+            if !status.success() {
+                bail!("the shop ended with {status}\n{}", self.log());
+            }
         }
         Ok(())
     }
 
     /// Ends it as a power cut would.
     pub async fn kill(&mut self) -> Result<()> {
-        let mut child = self.child.take().context("the shop does not run")?;
-        signal(&child, Signal::SIGKILL)?;
-        child.wait().await?;
+        let processes = self.running()?;
+        for process in &processes {
+            process.signal(Signal::SIGKILL)?;
+        }
+        for mut process in processes {
+            process.child.wait().await?;
+        }
         Ok(())
+    }
+
+    fn running(&mut self) -> Result<Vec<Process>> {
+        let processes = std::mem::take(&mut self.processes);
+        if processes.is_empty() { bail!("the shop does not run") } else { Ok(processes) }
     }
 
     /// `hanse audit --rest 2` must find nothing wrong, with so many orders at rest and examined.
     pub async fn audit(&self, orders: u64) -> Result<Value> {
+        let [way, place] = self.reach();
         until(&format!("{orders} orders to be at rest and audited"), async || {
-            let ended = hanse(&["audit", "--rest", "2", "--json", "--data", &self.data_arg()]).await?;
+            let ended = hanse(&["audit", "--rest", "2", "--json", &way, &place]).await?;
             let report: Value = serde_json::from_str(&ended.stdout)
                 .with_context(|| format!("no report: {}{}\n{}", ended.stdout, ended.stderr, self.log()))?;
             let breaches = report["breaches"].as_array().context("the report lists no breaches")?;
@@ -156,44 +171,4 @@ fn data(root: &Path) -> PathBuf {
 
 fn log(root: &Path) -> PathBuf {
     root.join("hanse.log")
-}
-
-fn signal(child: &Child, signal: Signal) -> Result<()> {
-    let id = child.id().context("the shop has ended by itself")?;
-    kill(Pid::from_raw(i32::try_from(id)?), signal).context("the shop cannot be signalled")
-}
-
-/// Starts the process; it and the line that it told when it listened.
-async fn spawn(root: &Path) -> Result<(Child, Value)> {
-    let log_file: File = OpenOptions::new().create(true).append(true).open(log(root))?;
-    let mut child = Command::new(crate::binary::path()?)
-        .args(["up", "--listen", "127.0.0.1:0", "--no-sample", "--json", "--data"])
-        .arg(data(root))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(log_file)
-        .kill_on_drop(true)
-        .spawn()
-        .context("the program cannot be started")?;
-    let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
-    // A log line may come first; the addresses are the first JSON object with them.
-    let told = tokio::time::timeout(DEADLINE, async {
-        while let Some(line) = lines.next_line().await? {
-            if let Ok(told) = serde_json::from_str::<Value>(&line)
-                && told["storefront"].is_string()
-            {
-                return Ok(told);
-            }
-        }
-        bail!("the program ended before it listened")
-    });
-    let told = told.await.context("the program does not start").and_then(|told| told);
-    let told = told.with_context(|| std::fs::read_to_string(log(root)).unwrap_or_default())?;
-    // What comes later must not fill the pipe.
-    tokio::spawn(async move {
-        while let Ok(Some(_)) = lines.next_line().await {
-            pause().await;
-        }
-    });
-    Ok((child, told))
 }

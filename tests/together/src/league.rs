@@ -179,7 +179,7 @@ impl League {
         self.bench.settle().await;
         let since = self.world.now().plus(seconds(1)).micros();
         for service in ["product", "inventory", "pricing", "cart", "order", "payment"] {
-            let mut client = AuditClient::new(self.bench.network_of("audit").link(service));
+            let mut client = AuditClient::new(self.bench.network_of("hanse").link(service));
             let mut after = String::new();
             loop {
                 let question = ExamineRequest { at_rest_since: since, after };

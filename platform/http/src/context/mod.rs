@@ -2,9 +2,11 @@
 
 mod answer;
 mod early;
+mod forward;
 mod seed;
 
 pub use early::EarlyAnswers;
+pub use forward::{Forwarded, seal};
 pub use seed::{DEADLINE_HEADER, accept_language};
 
 use crate::auth::{AuthError, Authenticator};

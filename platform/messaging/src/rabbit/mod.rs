@@ -68,8 +68,20 @@ impl Rabbit {
     /// Makes room at the broker for what these consumers take, before the next message is published: what is told after
     /// this call waits for them, whether they are there or not.
     pub fn subscribe(&self, consumers: &Consumers) {
-        let flows = consumers.iter().map(|c| Flow::new(consumers.service(), c.name, c.kind));
-        self.flows.write().unwrap_or_else(|e| e.into_inner()).extend(flows);
+        self.know(consumers.iter().map(|c| Flow::new(consumers.service(), c.name, c.kind)).collect());
+    }
+
+    /// As [`Rabbit::subscribe`], for consumers in other processes.
+    pub fn know(&self, flows: Vec<Flow>) {
+        let mut known = self.flows.write().unwrap_or_else(|e| e.into_inner());
+        let new: Vec<Flow> = flows.into_iter().filter(|flow| !known.contains(flow)).collect();
+        known.extend(new);
+    }
+
+    /// Makes what is known at the broker now, instead of before the next message.
+    pub async fn declare(&self) -> Result<(), TransportError> {
+        let line = self.publishing.line_now().map_err(|e| TransportError(e.0))?;
+        topology::declare(self, &line).await.map_err(|e| TransportError(e.0))
     }
 
     /// Keeps both connections up, for ever: dropped, they close.

@@ -7,7 +7,13 @@ use serde::{Deserialize, Serialize};
 #[allow(clippy::all, clippy::pedantic)]
 pub mod rpc {
     tonic::include_proto!("hanse.auth.v1");
+    /// The compiled proto files.
+    pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");
 }
+
+/// Where gateways look whether a session has ended, in the Redis that they share with auth: `<this>:<the session's id>`
+/// exists. Kept longer than a gateway believes what an exchange told.
+pub const SESSION_ENDED_KEY: &str = "session-ended";
 
 /// Somebody has an account now. Carries no personal data: notification asks for the address when it sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

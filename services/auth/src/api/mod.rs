@@ -1,5 +1,6 @@
 //! What auth answers: its route table, its questions over gRPC, and how its errors look outside.
 
+mod allow;
 mod body;
 mod cookie;
 mod error;
@@ -12,6 +13,7 @@ mod register;
 mod rpc;
 mod staff;
 
+pub use allow::allow;
 pub use rpc::AccountsServer;
 
 use crate::application::UseCases;

@@ -1,7 +1,7 @@
 //! Whoever can prove a session may end it: with its cookie, a refresh token, or an access token.
 
 use crate::application::AuthError;
-use crate::application::ports::{AccessTokens, Store};
+use crate::application::ports::{AccessTokens, SessionEnds, Store};
 use crate::domain::{Ending, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Secret, SessionId};
@@ -13,6 +13,7 @@ pub struct LogOut {
     pub store: Store,
     pub effects: Effects,
     pub access_tokens: Arc<dyn AccessTokens>,
+    pub ends: Arc<dyn SessionEnds>,
 }
 
 /// What the caller brought, each as it came.
@@ -44,10 +45,11 @@ impl LogOut {
         };
         let ended =
             self.store.db.tx((self.clone(), known), |tx, (this, known)| Box::pin(this.end(tx, known)));
-        Ok(ended.await?)
+        self.ends.tell(&ended.await?).await;
+        Ok(())
     }
 
-    async fn end(&self, tx: &mut Tx, known: &Known) -> Result<(), DbError> {
+    async fn end(&self, tx: &mut Tx, known: &Known) -> Result<Vec<SessionId>, DbError> {
         let mut sessions: BTreeSet<SessionId> = known.access.into_iter().collect();
         if let Some(cookie) = &known.cookie {
             sessions.extend(self.store.sessions.by_cookie(tx, cookie).await?.map(|session| session.id));
@@ -56,9 +58,9 @@ impl LogOut {
             sessions
                 .extend(self.store.refresh_tokens.by_digest(tx, refresh).await?.map(|token| token.session));
         }
-        for session in sessions {
-            self.store.sessions.end(tx, session, self.effects.now(), Ending::Logout).await?;
+        for session in &sessions {
+            self.store.sessions.end(tx, *session, self.effects.now(), Ending::Logout).await?;
         }
-        Ok(())
+        Ok(sessions.into_iter().collect())
     }
 }

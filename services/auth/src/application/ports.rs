@@ -109,3 +109,10 @@ pub trait AccessTokens: Send + Sync {
     fn hold(&self, keys: Vec<SigningKey>) -> Result<(), AuthError>;
     fn published(&self, now: Timestamp) -> Vec<PublicKey>;
 }
+
+/// Tells the gateways of sessions that have ended. Whoever could not be told notices within 20 s, so that this never fails
+/// a logout.
+#[async_trait]
+pub trait SessionEnds: Send + Sync {
+    async fn tell(&self, sessions: &[SessionId]);
+}

@@ -1,10 +1,10 @@
 //! A refresh token is exchanged for a new pair of tokens, once.
 
-use crate::application::ports::{AccessToken, AccessTokens, Store};
+use crate::application::ports::{AccessToken, AccessTokens, SessionEnds, Store};
 use crate::application::{AuthError, Lifetimes};
 use crate::domain::{Account, Ending, Presented, RefreshToken, Session, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Effects, Secret, Timestamp};
+use hanse_kernel::{Ctx, Effects, Secret, SessionId, Timestamp};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -13,6 +13,7 @@ pub struct Refresh {
     pub effects: Effects,
     pub access_tokens: Arc<dyn AccessTokens>,
     pub lifetimes: Lifetimes,
+    pub ends: Arc<dyn SessionEnds>,
 }
 
 pub struct Refreshed {
@@ -24,7 +25,7 @@ pub struct Refreshed {
 enum Outcome {
     Renewed(Box<Account>, Session),
     Refused,
-    Reused,
+    Reused(SessionId),
 }
 
 struct Asked {
@@ -54,7 +55,8 @@ impl Refresh {
                 Ok(Refreshed { access, refresh })
             }
             Outcome::Refused => Err(AuthError::RefreshRefused),
-            Outcome::Reused => {
+            Outcome::Reused(session) => {
+                self.ends.tell(&[session]).await;
                 tracing::warn!("a used refresh token came again; its session was ended");
                 metrics::counter!("auth_refresh_reuse_total").increment(1);
                 Err(AuthError::RefreshRefused)
@@ -77,7 +79,7 @@ impl Refresh {
             Presented::Raced | Presented::Expired => Ok(Outcome::Refused),
             Presented::Reused => {
                 self.store.sessions.end(tx, session.id, now, Ending::Reuse).await?;
-                Ok(Outcome::Reused)
+                Ok(Outcome::Reused(session.id))
             }
             Presented::Good => self.renew(tx, &token, asked.successor, session, now).await,
         }

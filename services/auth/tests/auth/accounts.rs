@@ -199,7 +199,7 @@ async fn other_services_learn_how_to_reach_a_person_by_asking() {
     on_both(config, async |world| {
         let ana = world.register("Ana@example.org").await["user_id"].as_str().unwrap().to_string();
         let nobody = format!("user_{}", "0".repeat(32));
-        let mut ask = world.ask("user");
+        let mut ask = world.ask("notification");
         let contact = ask.get_contact(GetContactRequest { user_id: ana.clone() }).await.unwrap().into_inner();
         assert_eq!((contact.email.as_str(), contact.name.as_str()), ("Ana@example.org", "Ana Lund"));
         let unknown = ask.get_contact(GetContactRequest { user_id: nobody.clone() }).await.unwrap_err();
@@ -207,6 +207,7 @@ async fn other_services_learn_how_to_reach_a_person_by_asking() {
         let wrong = ask.get_contact(GetContactRequest { user_id: "ana".into() }).await.unwrap_err();
         assert_eq!(wrong.code(), tonic::Code::InvalidArgument);
 
+        let mut ask = world.ask("user");
         let both = GetContactsRequest { user_ids: vec![nobody.clone(), ana.clone()] };
         let found = ask.get_contacts(both).await.unwrap().into_inner().contacts;
         assert!(found.len() == 1 && found[0].user_id == ana);

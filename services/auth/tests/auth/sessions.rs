@@ -2,7 +2,9 @@
 
 use crate::world::{PASSWORD, World, config, on_both};
 use hanse_auth::AuthConfig;
+use hanse_auth_contract::SESSION_ENDED_KEY;
 use hanse_kernel::Actor;
+use hanse_redis::{Redis, RedisConfig, cmd};
 use hanse_testkit::{Engine, TestHost, TestWorld};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -106,4 +108,37 @@ async fn a_cookie_session_ends_with_its_time_and_that_of_staff_sooner() {
         time.advance(Duration::from_secs(30 * 24 * 3600));
         assert_eq!(world.exchange(&ana).await, "");
     }
+}
+
+#[tokio::test]
+async fn gateways_are_told_of_every_session_that_ends() {
+    let place = hanse_testkit::redis_place();
+    let config = || {
+        let at = RedisConfig { prefix: place.prefix.clone(), ..RedisConfig::new(place.url.clone()) };
+        let redis = Redis::new(at, hanse_testkit::effects()).expect("an address");
+        AuthConfig { redis: Some(redis), ..config() }
+    };
+    let redis = config().redis.expect("just made");
+    let told = async |session: &str| -> bool {
+        let key = redis.key(format_args!("{SESSION_ENDED_KEY}:{session}"));
+        redis.ask("told", cmd("EXISTS").arg(key)).await.expect("asked")
+    };
+    on_both(config, async |world| {
+        world.register("ana@example.org").await;
+        // A logout, here by the access token alone.
+        let tokens = world.tokens("ana@example.org").await;
+        let session = world.session(&tokens.access).await;
+        assert!(!told(&session).await);
+        let out = world.anybody().header("authorization", &format!("Bearer {}", tokens.access));
+        out.post("/api/auth/logout", json!({})).await.expect(204);
+        assert!(told(&session).await);
+        // A refresh token that comes again.
+        let tokens = world.tokens("ana@example.org").await;
+        let session = world.session(&tokens.access).await;
+        world.refresh(&tokens.refresh).await.expect(200);
+        assert!(!told(&session).await);
+        assert_eq!(world.refresh(&tokens.refresh).await.status.as_u16(), 401);
+        assert!(told(&session).await);
+    })
+    .await;
 }

@@ -78,10 +78,20 @@ impl World {
 
     /// Who the access token says somebody is, verified as the gateway does: with the published keys.
     pub async fn actor(&self, token: &str) -> Option<Actor> {
+        self.verifier().await.authenticate(token).await.ok()
+    }
+
+    /// The id of the session that the access token was issued to.
+    pub async fn session(&self, token: &str) -> String {
+        let claims = self.verifier().await.verify(token).await.expect("a good token");
+        claims.sid.expect("a session")
+    }
+
+    async fn verifier(&self) -> JwtVerifier {
         let keys = self.ask("gateway").get_keys(GetKeysRequest {}).await.expect("keys").into_inner().keys;
         let known = keys.into_iter().map(|k| (k.kid, k.public_key.try_into().expect("32 bytes"))).collect();
         let clock = self.test.effects.clock.clone();
-        JwtVerifier::new("hanse", "hanse", Arc::new(Keys(known)), clock).authenticate(token).await.ok()
+        JwtVerifier::new("hanse", "hanse", Arc::new(Keys(known)), clock)
     }
 
     /// One number from auth's store.

@@ -4,4 +4,6 @@
 #[allow(clippy::all, clippy::pedantic)]
 pub mod rpc {
     tonic::include_proto!("hanse.cart.v1");
+    /// The compiled proto files.
+    pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");
 }

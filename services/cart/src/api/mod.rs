@@ -1,5 +1,6 @@
 //! What carts offer: the shopper's REST routes and the questions of other services.
 
+mod allow;
 pub mod body;
 pub mod carts;
 pub mod grpc;
@@ -13,6 +14,7 @@ use crate::application::change_item::ChangeItem;
 use crate::application::open_cart::OpenCart;
 use crate::application::shipping_methods::ShippingMethods;
 use crate::application::show_cart::ShowCart;
+pub use allow::allow;
 use body::CartBody;
 use hanse_http::{Access, BuiltRoutes, ETag, Idempotency, Json, Routes, routes};
 

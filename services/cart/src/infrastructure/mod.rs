@@ -1,9 +1,11 @@
 //! Where carts are kept, what messages do to them, and the ways to the neighbours.
 
+mod address_row;
 pub mod catalogue;
 pub mod examine;
 pub mod handlers;
 pub mod pricing;
+pub mod redis_carts;
 pub mod rows;
 pub mod sql_carts;
 pub mod stock;

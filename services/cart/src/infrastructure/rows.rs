@@ -1,49 +1,26 @@
 //! Carts as rows: reading and writing them inside a unit.
 
+use super::address_row::AddressRow;
 use crate::domain::{Address, Cart, Code, Email, Line};
 use hanse_database::sql::{Bind, Row, Sql};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{CartId, ChannelId, Currency, Locale, Personal, UserId};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub const COLUMNS: &str = "id, version, channel, currency, locale, customer_id, email, shipping_address,
      billing_address, shipping_method_id, discount_codes, metadata, operations, created_at, updated_at, expires_at,
      merged_into";
 
-/// An address as it is stored.
-#[derive(Serialize, Deserialize)]
-struct AddressRow {
-    name: String,
-    line1: String,
-    line2: Option<String>,
-    city: String,
-    postal_code: String,
-    region: Option<String>,
-    country: String,
-    phone: Option<String>,
-}
-
 fn unwritable(error: serde_json::Error) -> DbError {
     DbError::Other(error.to_string())
 }
 
 fn write_address(address: Option<&Personal<Address>>) -> Result<Option<String>, DbError> {
-    let Some(a) = address.map(Personal::reveal) else { return Ok(None) };
-    let row = AddressRow {
-        name: a.name.clone(),
-        line1: a.line1.clone(),
-        line2: a.line2.clone(),
-        city: a.city.clone(),
-        postal_code: a.postal_code.clone(),
-        region: a.region.clone(),
-        country: a.country.clone(),
-        phone: a.phone.clone(),
-    };
-    serde_json::to_string(&row).map(Some).map_err(unwritable)
+    let Some(address) = address else { return Ok(None) };
+    serde_json::to_string(&AddressRow::from(address.reveal())).map(Some).map_err(unwritable)
 }
 
-fn personal<T>(customer: Option<UserId>, value: T) -> Personal<T> {
+pub fn personal<T>(customer: Option<UserId>, value: T) -> Personal<T> {
     match customer {
         Some(customer) => Personal::of(customer, value),
         None => Personal::guest(value),
@@ -58,18 +35,8 @@ fn address(
     if row.get::<Option<String>>(index)?.is_none() {
         return Ok(None);
     }
-    let a: AddressRow = row.json(index)?;
-    let address = Address {
-        name: a.name,
-        line1: a.line1,
-        line2: a.line2,
-        city: a.city,
-        postal_code: a.postal_code,
-        region: a.region,
-        country: a.country,
-        phone: a.phone,
-    };
-    Ok(Some(personal(customer, address)))
+    let address: AddressRow = row.json(index)?;
+    Ok(Some(personal(customer, address.into())))
 }
 
 fn currency(row: &Row<'_>, index: usize) -> Result<Currency, DbError> {
@@ -142,12 +109,50 @@ impl Texts {
 }
 
 pub async fn insert(tx: &mut Tx, cart: &Cart) -> Result<(), DbError> {
+    insert_head(tx, cart, None, "").await?;
+    write_lines(tx, &[], cart).await
+}
+
+const NEWER: &str = "on conflict (id) do update set version = excluded.version, locale = excluded.locale,
+       customer_id = excluded.customer_id, email = excluded.email, shipping_address = excluded.shipping_address,
+       billing_address = excluded.billing_address, shipping_method_id = excluded.shipping_method_id,
+       discount_codes = excluded.discount_codes, metadata = excluded.metadata, operations = excluded.operations,
+       updated_at = excluded.updated_at, expires_at = excluded.expires_at, merged_into = excluded.merged_into
+     where carts.version <= excluded.version";
+
+/// Writes the whole cart over what stands there, unless that is newer.
+pub async fn overwrite(tx: &mut Tx, cart: &Cart, merged_into: Option<CartId>) -> Result<(), DbError> {
+    if insert_head(tx, cart, merged_into, NEWER).await? == 0 {
+        return Ok(());
+    }
+    tx.execute("delete from cart_lines where cart_id = $1", &[&cart.id]).await?;
+    for (position, line) in (0i64..).zip(&cart.lines) {
+        // A line may have come from a cart whose own snapshot still has it.
+        tx.execute(
+            "insert into cart_lines (id, cart_id, position, variant_id, quantity, metadata)
+             values ($1, $2, $3, $4, $5, $6)
+             on conflict (id) do update set cart_id = excluded.cart_id, position = excluded.position,
+               variant_id = excluded.variant_id, quantity = excluded.quantity, metadata = excluded.metadata",
+            &[&line.id, &cart.id, &position, &line.variant, &line.quantity, &line.metadata],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn insert_head(
+    tx: &mut Tx,
+    cart: &Cart,
+    merged_into: Option<CartId>,
+    conflict: &str,
+) -> Result<u64, DbError> {
     let texts = Texts::of(cart)?;
     let email = cart.email.as_ref().map(|e| e.reveal().as_str());
     tx.execute(
-        "insert into carts (id, version, channel, currency, locale, customer_id, email, shipping_address,
-           billing_address, shipping_method_id, discount_codes, metadata, operations, created_at, updated_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        &format!(
+            "insert into carts ({COLUMNS})
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) {conflict}"
+        ),
         &[
             &cart.id,
             &cart.version,
@@ -165,10 +170,10 @@ pub async fn insert(tx: &mut Tx, cart: &Cart) -> Result<(), DbError> {
             &cart.created_at,
             &cart.updated_at,
             &cart.expires_at,
+            &merged_into,
         ],
     )
-    .await?;
-    write_lines(tx, &[], cart).await
+    .await
 }
 
 /// Saves the step from `before` to `after`; false when the cart is not at `before`'s version any more.
@@ -232,4 +237,13 @@ async fn write_lines(tx: &mut Tx, before: &[Line], after: &Cart) -> Result<(), D
         }
     }
     Ok(())
+}
+
+/// The carts that were merged into this one, directly or not.
+pub async fn merged_into(tx: &mut Tx, id: CartId) -> Result<Vec<CartId>, DbError> {
+    let sql = "with recursive merged (id) as (
+                 select id from carts where merged_into = $1
+                 union select c.id from carts c join merged m on c.merged_into = m.id)
+               select id from merged order by id limit 100";
+    tx.query(sql, &[&id], |r| r.get(0)).await
 }

@@ -45,11 +45,7 @@ impl CartStore for SqlCarts {
                     let Some((cart, None)) = found.filter(|(cart, _)| cart.expires_at > *now) else {
                         return Ok(None);
                     };
-                    let sql = "with recursive merged (id) as (
-                                 select id from carts where merged_into = $1
-                                 union select c.id from carts c join merged m on c.merged_into = m.id)
-                               select id from merged order by id limit 100";
-                    let merged: Vec<CartId> = tx.query(sql, &[id], |r| r.get(0)).await?;
+                    let merged = rows::merged_into(tx, *id).await?;
                     let all: Vec<&(dyn Bind + '_)> =
                         std::iter::once(id).chain(&merged).map(|id| id as &(dyn Bind + '_)).collect();
                     let sql = format!(

@@ -1,10 +1,12 @@
 //! What every place where carts are kept must do: the suite that each adapter of [`CartStore`] runs through.
 
+use super::redis_carts::RedisCarts;
 use super::sql_carts::SqlCarts;
 use crate::application::ports::{CartStore, Found, Standing};
 use crate::domain::{Cart, Change, Code, Email, Line};
 use hanse_kernel::effects::SeededRng;
 use hanse_kernel::{CartId, ChannelId, Currency, ItemId, Locale, Timestamp, TypedId, UserId, VariantId};
+use hanse_redis::{Redis, RedisConfig};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -177,6 +179,17 @@ async fn keeps_its_promises(store: Arc<dyn CartStore>) {
 async fn sql_keeps_its_promises_on_both_engines() {
     hanse_testkit::both_engines(&[super::MIGRATIONS], async |db| {
         keeps_its_promises(Arc::new(SqlCarts(db))).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn redis_keeps_its_promises_over_snapshots_on_both_engines() {
+    hanse_testkit::both_engines(&[super::MIGRATIONS], async |db| {
+        let place = hanse_testkit::redis_place();
+        let config = RedisConfig { prefix: place.prefix, ..RedisConfig::new(place.url) };
+        let redis = Redis::new(config, hanse_testkit::effects()).unwrap();
+        keeps_its_promises(Arc::new(RedisCarts::new(redis, db, hanse_testkit::effects()))).await;
     })
     .await;
 }

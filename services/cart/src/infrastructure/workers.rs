@@ -1,5 +1,6 @@
-//! The loop that throws expired carts and recorded answers away.
+//! The loops that throw expired carts and recorded answers away, and that keep the snapshots of carts up.
 
+use super::redis_carts::RedisCarts;
 use crate::application::sweep::SweepCarts;
 use hanse_http::Idempotency;
 use hanse_runtime::{Host, Worker};
@@ -19,4 +20,9 @@ pub fn sweep(host: &Host, carts: SweepCarts, idempotency: Idempotency, pause: Du
         })
         .await;
     })
+}
+
+pub fn keep_up(host: &Host, carts: RedisCarts) -> Worker {
+    let effects = host.effects.clone();
+    Worker::new("cart.keep_up", move |stop| carts.keep_up(effects, stop))
 }

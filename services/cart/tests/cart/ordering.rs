@@ -54,16 +54,16 @@ async fn what_was_bought_leaves_and_what_a_second_tab_added_stays() {
         bought.discount_codes = vec!["WELCOME".into()];
         shop.add(&guest, &cart, 10, 3).await.expect(200);
         shop.add(&guest, &cart, 12, 1).await.expect(200);
-        shop.host.send("order", order(1), &bought).await;
+        shop.send("order", order(1), &bought).await;
         let left = shop.get(&guest, &cart).await.expect(200);
         assert_eq!((lines(&left), &left["discount_codes"]), (vec![(10, 3), (12, 1)], &json!(["BIG"])));
         assert_eq!(applied(&shop, &cart).await, [order(1).to_string()]);
         // Told again, under a new message: nothing more is taken.
         let version = left["version"].clone();
-        shop.host.send("order", order(1), &bought).await;
+        shop.send("order", order(1), &bought).await;
         let still = shop.get(&guest, &cart).await.expect(200);
         assert_eq!((lines(&still), &still["version"]), (vec![(10, 3), (12, 1)], &version));
-        shop.host.send("order", order(2), &confirmed(2, &still)).await;
+        shop.send("order", order(2), &confirmed(2, &still)).await;
         let empty = shop.get(&guest, &cart).await.expect(200);
         assert!(lines(&empty).is_empty());
         assert_eq!(applied(&shop, &cart).await, [order(1).to_string(), order(2).to_string()]);
@@ -80,7 +80,7 @@ async fn a_line_taken_out_meanwhile_is_no_obstacle() {
         let item =
             format!("/api/store/carts/{}/items/{}", id(&cart), cart["items"][0]["id"].as_str().unwrap());
         guest.patch(&item, json!({"quantity": 1})).await.expect(200);
-        shop.host.send("order", order(1), &bought).await;
+        shop.send("order", order(1), &bought).await;
         assert!(lines(&shop.get(&guest, &cart).await.expect(200)).is_empty());
     })
     .await;
@@ -94,7 +94,7 @@ async fn an_order_of_a_merged_cart_is_taken_out_of_the_one_that_took_it_in() {
         let bought = confirmed(1, &earlier);
         let guest = shop.cart(&shop.guest(), &[(10, 2)]).await;
         shop.get(&ana, &guest).await.expect(200);
-        shop.host.send("order", order(1), &bought).await;
+        shop.send("order", order(1), &bought).await;
         assert_eq!(lines(&shop.get(&ana, &guest).await.expect(200)), [(10, 2)]);
         let question = GetSnapshotRequest { cart_id: id(&guest).into(), customer_id: user(1).to_string() };
         let snapshot = shop.carts().get_snapshot(question).await.unwrap().into_inner();
@@ -111,7 +111,7 @@ async fn an_order_that_was_taken_out_before_the_merge_is_known_after_it() {
         let earlier = shop.cart(&ana, &[(10, 1), (11, 4)]).await;
         let bought = confirmed(1, &earlier);
         shop.add(&ana, &earlier, 12, 1).await.expect(200);
-        shop.host.send("order", order(1), &bought).await;
+        shop.send("order", order(1), &bought).await;
         let guest = shop.cart(&shop.guest(), &[(10, 2)]).await;
         assert_eq!(lines(&shop.get(&ana, &guest).await.expect(200)), [(10, 2), (12, 1)]);
         let question = GetSnapshotRequest { cart_id: id(&guest).into(), customer_id: user(1).to_string() };
@@ -127,9 +127,9 @@ async fn an_order_of_a_cart_that_is_gone_is_noted_all_the_same() {
         let cart = shop.cart(&shop.guest(), &[(10, 1)]).await;
         let bought = confirmed(1, &cart);
         shop.world.advance(std::time::Duration::from_secs(31 * 24 * 3600));
-        shop.host.send("order", order(1), &bought).await;
+        shop.send("order", order(1), &bought).await;
         shop.world.advance(std::time::Duration::from_secs(60));
-        let mut audit = AuditClient::new(shop.host.network_of("audit").link("cart"));
+        let mut audit = AuditClient::new(shop.host.network_of("hanse").link("cart"));
         let question = ExamineRequest { at_rest_since: shop.world.now().micros(), after: String::new() };
         let found = audit.examine(question).await.unwrap().into_inner();
         assert!(found.breaches.is_empty(), "{:?}", found.breaches);
@@ -150,7 +150,7 @@ async fn an_erased_customers_carts_are_destroyed() {
         let ana = shop.customer(1);
         let hers = shop.cart(&ana, &[(10, 1)]).await;
         let his = shop.cart(&shop.customer(2), &[(10, 1)]).await;
-        shop.host.send("user", user(1), &UserErased { user_id: user(1) }).await;
+        shop.send("user", user(1), &UserErased { user_id: user(1) }).await;
         assert_eq!(shop.get(&ana, &hers).await.status.as_u16(), 404);
         shop.get(&shop.customer(2), &his).await.expect(200);
         assert_eq!(variant(10).to_string(), his["items"][0]["variant_id"]);

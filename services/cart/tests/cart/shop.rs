@@ -2,16 +2,19 @@
 
 use hanse_cart::CartConfig;
 use hanse_cart_contract::rpc::carts_client::CartsClient;
-use hanse_database::Engine;
+use hanse_database::sql::Sql;
+use hanse_database::{DbError, Engine};
 use hanse_inventory_contract::rpc::stock_server::{Stock, StockServer};
 use hanse_inventory_contract::rpc::{GetLevelsReply, GetLevelsRequest, Level};
 use hanse_kernel::{Actor, UserId, VariantId};
+use hanse_messaging::Message;
 use hanse_pricing_contract::rpc as pricing;
 use hanse_pricing_contract::rpc::pricing_server::{Pricing, PricingServer};
 use hanse_product_contract::rpc::catalogue_server::{Catalogue, CatalogueServer};
 use hanse_product_contract::rpc::{GetVariantsReply, GetVariantsRequest, Variant};
+use hanse_redis::{Redis, RedisConfig};
 use hanse_rpc::Link;
-use hanse_testkit::{Client, TestHost, TestModule, TestWorld};
+use hanse_testkit::{Client, RedisPlace, TestHost, TestModule, TestWorld};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -219,18 +222,21 @@ pub fn id(cart: &Value) -> &str {
     cart["id"].as_str().unwrap()
 }
 
-/// Runs the story once on each engine, in a shop that sells variants 10 to 13 at 12.00, 12 of each.
+/// Runs the story once on each engine and once with carts in Redis, in a shop that sells variants 10 to 13 at 12.00, 12
+/// of each.
 pub async fn on_both_engines<F, Fut>(story: F)
 where
     F: Fn(Shop) -> Fut,
     Fut: Future<Output = ()>,
 {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        story(open(engine).await).await;
+        story(open(engine, None).await).await;
     }
+    let RedisPlace { url, prefix } = hanse_testkit::redis_place();
+    story(open(Engine::Postgres, Some(RedisConfig { prefix, ..RedisConfig::new(url) })).await).await;
 }
 
-async fn open(engine: Engine) -> Shop {
+pub async fn open(engine: Engine, redis: Option<RedisConfig>) -> Shop {
     let world = TestWorld::new();
     let host = TestHost::with_effects(engine, world.effects());
     let neighbours = Neighbours::default();
@@ -245,7 +251,10 @@ async fn open(engine: Engine) -> Shop {
     host.fake("inventory", tonic::service::Routes::new(StockServer::new(neighbours.clone())));
     host.fake("pricing", tonic::service::Routes::new(PricingServer::new(neighbours.clone())));
     let own = host.host("cart", hanse_cart::MIGRATIONS).await;
-    let module = host.start(hanse_cart::module(own, CartConfig::default()).expect("carts start"));
+    // The time of Redis is real.
+    let redis = redis.map(|config| Redis::new(config, hanse_testkit::effects()).expect("an address"));
+    let config = CartConfig { redis, ..CartConfig::default() };
+    let module = host.start(hanse_cart::module(own, config).expect("carts start"));
     Shop { world, host, module, neighbours }
 }
 
@@ -256,6 +265,25 @@ impl Shop {
     pub fn customer(&self, n: u128) -> Client {
         self.module.client(customer(n))
     }
+    /// Sends a message, and waits until all that it does to carts is done.
+    pub async fn send<M: Message>(&self, from: &str, subject: impl ToString, message: &M) {
+        self.host.send(from, subject, message).await;
+        self.host.until("carts have followed", async || self.waiting().await == 0).await;
+    }
+
+    /// How much is written down to be done to carts that are kept elsewhere.
+    pub async fn waiting(&self) -> i64 {
+        let sql = "select (select count(*) from cart_orders_to_take_out)
+                        + (select count(*) from cart_customers_to_forget)";
+        let counted = self.module.host.db.read((), move |tx, ()| {
+            Box::pin(async move {
+                let count = tx.query_opt(sql, &[], |r| r.get(0)).await?;
+                Ok::<i64, DbError>(count.unwrap_or(0))
+            })
+        });
+        counted.await.unwrap()
+    }
+
     pub fn carts(&self) -> CartsClient<Link> {
         CartsClient::new(self.host.network_of("order").link("cart"))
     }

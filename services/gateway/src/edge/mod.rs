@@ -5,6 +5,7 @@ mod local;
 mod rate;
 
 use crate::config::GatewayConfig;
+use crate::limits::Limiter;
 use crate::session::Sessions;
 use axum::Router;
 use axum::extract::Request;
@@ -14,6 +15,7 @@ use hanse_http::context::EarlyAnswers;
 use hanse_http::limits::{Gate, HeadLimits};
 use hanse_http::linger::Linger;
 use hanse_kernel::Effects;
+use std::sync::Arc;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -24,6 +26,7 @@ pub(crate) fn around(
     routes: Router,
     config: &GatewayConfig,
     effects: Effects,
+    limiter: Arc<dyn Limiter>,
     sessions: Sessions,
     context: ContextLayer,
 ) -> Router {
@@ -44,7 +47,7 @@ pub(crate) fn around(
         .layer(Gate(move |request: &Request| local::only_near(request, proxied)))
         .map_response(IntoResponse::into_response)
         .layer(CompressionLayer::new().compress_when(large))
-        .layer(rate::Limits::new(config.rate_limit, proxied))
+        .layer(rate::Limits::new(config.rate_limit, proxied, limiter))
         .layer(sessions)
         .layer(context)
         .service(routes);

@@ -1,23 +1,16 @@
-//! How often one address may ask, by what it asks for. The limits tell themselves in `RateLimit-*`.
+//! Refuses whoever asks too often, and tells everybody their limit in `RateLimit-*`.
 
 use crate::config::RateLimit;
+use crate::limits::{Checked, Kind, Limiter, Verdict};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::future::{BoxFuture, Either, FutureExt, TryFutureExt, ready};
-use governor::clock::{Clock, DefaultClock};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
 use hanse_http::Problem;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
-use tower::{Layer, Service};
-
-type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
+use tower::{Layer, Service, ServiceExt};
 
 #[derive(Clone)]
 pub(crate) struct Limits(Arc<Inner>);
@@ -26,40 +19,25 @@ struct Inner {
     config: RateLimit,
     /// A proxy is in front, whose word about the client is taken when it comes from this machine.
     proxied: bool,
-    login: Limiter,
-    checkout: Limiter,
-    other: Limiter,
-    /// Addresses that have been quiet are forgotten every so many requests.
-    since_tidy: AtomicU32,
+    limiter: Arc<dyn Limiter>,
 }
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
-impl Limits {
-    pub(crate) fn new(config: RateLimit, proxied: bool) -> Self {
-        let per_minute = |n: u32| {
-            let quota = Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
-            RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>()
-        };
-        Self(Arc::new(Inner {
-            config,
-            proxied,
-            login: per_minute(config.login),
-            checkout: per_minute(config.checkout),
-            other: per_minute(config.other),
-            since_tidy: AtomicU32::new(0),
-        }))
+fn kind(request: &Request) -> Kind {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    match request.uri().path() {
+        path if changes && path.starts_with("/api/auth/") => Kind::Login,
+        "/api/store/checkout" => Kind::Checkout,
+        _ => Kind::Other,
     }
+}
 
-    fn limiter(&self, request: &Request) -> &Limiter {
-        let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-        match request.uri().path() {
-            path if changes && path.starts_with("/api/auth/") => &self.0.login,
-            "/api/store/checkout" => &self.0.checkout,
-            _ => &self.0.other,
-        }
+impl Limits {
+    pub(crate) fn new(config: RateLimit, proxied: bool, limiter: Arc<dyn Limiter>) -> Self {
+        Self(Arc::new(Inner { config, proxied, limiter }))
     }
 
     /// Who asks: the peer, or whom a proxy on this machine speaks for. Of `X-Forwarded-For` only the last is the proxy's
@@ -76,15 +54,6 @@ impl Limits {
 
     fn applies(&self, address: IpAddr) -> bool {
         self.0.config.enabled && (self.0.config.loopback || !address.to_canonical().is_loopback())
-    }
-
-    fn tidy(&self) {
-        if self.0.since_tidy.fetch_add(1, Ordering::Relaxed) >= 10_000 {
-            self.0.since_tidy.store(0, Ordering::Relaxed);
-            for limiter in [&self.0.login, &self.0.checkout, &self.0.other] {
-                limiter.retain_recent();
-            }
-        }
     }
 }
 
@@ -103,7 +72,7 @@ pub(crate) struct Limited<S> {
 
 impl<S> Service<Request> for Limited<S>
 where
-    S: Service<Request, Response = Response>,
+    S: Service<Request, Response = Response> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Send + 'static,
 {
@@ -119,33 +88,43 @@ where
         let Some(address) = self.limits.client(&request).filter(|a| self.limits.applies(*a)) else {
             return Either::Left(self.inner.call(request));
         };
-        self.limits.tidy();
-        match self.limits.limiter(&request).check_key(&address) {
-            Ok(state) => {
-                let (quota, left) = (state.quota(), state.remaining_burst_capacity());
-                let answer = self.inner.call(request);
-                let told = answer.map_ok(move |response| tell(response, quota.burst_size().get(), left));
-                Either::Right(told.boxed())
-            }
-            Err(refused) => {
-                let wait = refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
-                let problem =
-                    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
-                        .detail(format!("try again in {wait} s"))
-                        .retry_after(wait);
-                let limit = refused.quota().burst_size().get();
-                let mut response = tell(problem.into_response(), limit, 0);
-                response.headers_mut().insert(RESET, HeaderValue::from(wait));
-                Either::Right(ready(Ok(response)).boxed())
+        match self.limits.0.limiter.check(kind(&request), address) {
+            Checked::Now(verdict) => match refusal(&verdict) {
+                None => {
+                    let answer = self.inner.call(request);
+                    Either::Right(answer.map_ok(move |response| tell(response, &verdict)).boxed())
+                }
+                Some(response) => Either::Right(ready(Ok(response)).boxed()),
+            },
+            Checked::Later(verdict) => {
+                let inner = self.inner.clone();
+                Either::Right(Box::pin(async move {
+                    let verdict = verdict.await;
+                    match refusal(&verdict) {
+                        None => Ok(tell(inner.oneshot(request).await?, &verdict)),
+                        Some(response) => Ok(response),
+                    }
+                }))
             }
         }
     }
 }
 
-fn tell(mut response: Response, limit: u32, left: u32) -> Response {
+/// What is answered instead of what was asked for.
+fn refusal(verdict: &Verdict) -> Option<Response> {
+    let wait = verdict.wait?.as_secs() + 1;
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
+        .detail(format!("try again in {wait} s"))
+        .retry_after(wait);
+    let mut response = tell(problem.into_response(), verdict);
+    response.headers_mut().insert(RESET, HeaderValue::from(wait));
+    Some(response)
+}
+
+fn tell(mut response: Response, verdict: &Verdict) -> Response {
     let headers = response.headers_mut();
-    headers.insert(LIMIT, HeaderValue::from(limit));
-    headers.insert(REMAINING, HeaderValue::from(left));
+    headers.insert(LIMIT, HeaderValue::from(verdict.limit));
+    headers.insert(REMAINING, HeaderValue::from(verdict.left));
     headers.insert(RESET, HeaderValue::from(60));
     response
 }
@@ -153,9 +132,11 @@ fn tell(mut response: Response, limit: u32, left: u32) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{OwnLimits, SharedLimits};
 
     fn counted(proxied: bool, peer: [u8; 4], told: &[&str]) -> Option<String> {
-        let limits = Limits::new(RateLimit::default(), proxied);
+        let config = RateLimit::default();
+        let limits = Limits::new(config, proxied, Arc::new(OwnLimits::new(&config)));
         let mut request = Request::get("/");
         for line in told {
             request = request.header("x-forwarded-for", *line);
@@ -178,5 +159,39 @@ mod tests {
         assert_eq!(counted(true, near, &["1.1.1.1", "203.0.113.9"]).as_deref(), Some("203.0.113.9"));
         assert_eq!(counted(true, near, &["nonsense"]), None);
         assert_eq!(counted(true, [198, 51, 100, 7], &["203.0.113.9"]).as_deref(), Some("198.51.100.7"));
+    }
+
+    /// Everything behind it answers 200.
+    async fn asked(limits: &Limits) -> (StatusCode, Vec<Option<String>>) {
+        let behind = tower::service_fn(async |_: Request| {
+            Ok::<_, std::convert::Infallible>(StatusCode::OK.into_response())
+        });
+        let mut request =
+            Request::post("/api/auth/login").body(axum::body::Body::empty()).expect("a request");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([203, 0, 113, 9], 9))));
+        let answer = limits.layer(behind).oneshot(request).await.expect("infallible");
+        let told = [LIMIT, REMAINING, RESET, axum::http::header::RETRY_AFTER];
+        let told = told.map(|name| Some(answer.headers().get(name)?.to_str().ok()?.to_string()));
+        (answer.status(), told.to_vec())
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_too_often_is_told_the_same_by_either_limiter() {
+        let config = RateLimit { login: 2, ..RateLimit::default() };
+        let place = hanse_testkit::redis_place();
+        let at =
+            hanse_redis::RedisConfig { prefix: place.prefix, ..hanse_redis::RedisConfig::new(place.url) };
+        let redis = hanse_redis::Redis::new(at, hanse_testkit::effects()).expect("an address");
+        let limiters: [Arc<dyn Limiter>; 2] =
+            [Arc::new(OwnLimits::new(&config)), Arc::new(SharedLimits::new(redis, config))];
+        let some = |text: &str| Some(text.to_string());
+        for limiter in limiters {
+            let limits = Limits::new(config, false, limiter);
+            let passed = |left| (StatusCode::OK, vec![some("2"), some(left), some("60"), None]);
+            assert_eq!(asked(&limits).await, passed("1"));
+            assert_eq!(asked(&limits).await, passed("0"));
+            let refused = vec![some("2"), some("0"), some("30"), some("30")];
+            assert_eq!(asked(&limits).await, (StatusCode::TOO_MANY_REQUESTS, refused));
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! Inventory's endpoints: for staff over REST, for other services over gRPC.
 
 mod adjustments;
+mod allow;
 mod levels;
 mod locations;
 mod problems;
 mod rpc;
 
 use crate::application::Desk;
+pub use allow::allow;
 use hanse_http::{Access, BuiltRoutes, Idempotency, Routes, routes};
 use hanse_kernel::Permission;
 pub use rpc::stock_server;

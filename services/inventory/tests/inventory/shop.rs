@@ -183,7 +183,7 @@ impl Shop {
     /// Asks as the audit does; the facts, when nothing is wrong.
     pub async fn audit(&self) -> Vec<(String, Value)> {
         self.bench.settle().await;
-        let mut client = AuditClient::new(self.bench.network_of("audit").link("inventory"));
+        let mut client = AuditClient::new(self.bench.network_of("hanse").link("inventory"));
         let mut after = String::new();
         let mut facts = vec![];
         loop {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[allow(clippy::all, clippy::pedantic)]
 pub mod rpc {
     tonic::include_proto!("hanse.order.v1");
+    /// The compiled proto files.
+    pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");
 }
 
 /// An order exists: stock is to be held, its payment may go on, its discounts stay held.

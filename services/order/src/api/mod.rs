@@ -1,6 +1,7 @@
 //! The order's REST routes and gRPC server.
 
 mod admin;
+mod allow;
 mod body;
 mod checkout;
 mod events;
@@ -8,6 +9,7 @@ mod grpc;
 mod problems;
 mod shopper;
 
+pub use allow::allow;
 pub use grpc::Questions;
 
 use crate::application::cancel::Cancel;

@@ -135,8 +135,9 @@ async fn other_services_ask_whether_it_exists_and_what_a_mail_needs() {
     for engine in ENGINES {
         let shop = Shop::open(engine).await;
         let placed = shop.checkout("tok_success").await;
-        let mut orders = OrdersClient::new(shop.bench.network_of("notification").link("order"));
-        let mut exists = async |order_id: String| orders.exists(ExistsRequest { order_id }).await;
+        let asked_by = |caller| OrdersClient::new(shop.bench.network_of(caller).link("order"));
+        let (mut orders, mut pricing) = (asked_by("notification"), asked_by("pricing"));
+        let mut exists = async |order_id: String| pricing.exists(ExistsRequest { order_id }).await;
         assert!(exists(placed.id.to_string()).await.unwrap().into_inner().exists);
         assert!(!exists(OrderId::new(Uuid::from_u128(3)).to_string()).await.unwrap().into_inner().exists);
         assert_eq!(exists("x".into()).await.unwrap_err().code(), tonic::Code::InvalidArgument);

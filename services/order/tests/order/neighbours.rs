@@ -20,7 +20,7 @@ use hanse_pricing_contract::rpc as pricing;
 use hanse_pricing_contract::rpc::pricing_server::{Pricing, PricingServer};
 use hanse_product_contract::rpc as product;
 use hanse_product_contract::rpc::catalogue_server::{Catalogue, CatalogueServer};
-use hanse_rpc::Switchboard;
+use hanse_rpc::{Allow, Switchboard};
 use hanse_runtime::Module;
 use hanse_testkit::{TestHost, TestModule};
 use std::collections::BTreeMap;
@@ -111,7 +111,7 @@ impl Neighbours {
 
     /// Puts them all in their places.
     pub async fn open(&self, bench: &TestHost) -> Vec<TestModule> {
-        let plain = |board: &Switchboard, name, routes| board.plug(name, routes);
+        let plain = |board: &Switchboard, name, routes| board.plug(name, routes, Allow::anybody(name, &[]));
         plain(&bench.board, "cart", tonic::service::Routes::new(CartsServer::new(self.clone())));
         plain(&bench.board, "product", tonic::service::Routes::new(CatalogueServer::new(self.clone())));
         plain(&bench.board, "pricing", tonic::service::Routes::new(PricingServer::new(self.clone())));
@@ -128,7 +128,8 @@ impl Neighbours {
             .on::<PaymentProcessed>("inventory.paid", stock);
         let routes = hanse_http::Routes::<()>::new("inventory").build();
         let rpc = tonic::service::Routes::default();
-        let inventory = bench.start(Module { host, routes, rpc, consumers, workers: vec![] });
+        let allow = Allow::new("inventory", &[]);
+        let inventory = bench.start(Module { host, routes, rpc, allow, consumers, workers: vec![] });
         let host = bench.host("payment", hanse_order::MIGRATIONS).await;
         let till = Till { all: self.clone(), outbox: host.outbox.clone() };
         let consumers = host
@@ -140,7 +141,8 @@ impl Neighbours {
             .on::<Refund>("payment.refund", till);
         let routes = hanse_http::Routes::<()>::new("payment").build();
         let rpc = tonic::service::Routes::new(PaymentsServer::new(self.clone()));
-        let payment = bench.start(Module { host, routes, rpc, consumers, workers: vec![] });
+        let allow = Allow::anybody("payment", &[]);
+        let payment = bench.start(Module { host, routes, rpc, allow, consumers, workers: vec![] });
         vec![inventory, payment]
     }
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[allow(clippy::all, clippy::pedantic)]
 pub mod rpc {
     tonic::include_proto!("hanse.payment.v1");
+    /// The compiled proto files.
+    pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");
 }
 
 /// Ask the provider to set the amount aside. Activates the payment. Answered by authorized, declined or

@@ -1,11 +1,13 @@
 //! Payment's endpoints: for staff and the test provider's page over REST, for the checkout over gRPC.
 
+mod allow;
 mod payments;
 mod problems;
 mod rpc;
 mod test_action;
 
 use crate::application::Till;
+pub use allow::allow;
 use hanse_http::{Access, BuiltRoutes, Routes, routes};
 use hanse_kernel::Permission;
 pub use rpc::payments_server;

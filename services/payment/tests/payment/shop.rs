@@ -217,7 +217,7 @@ impl Shop {
 
 /// Asks as the audit does; the facts, when nothing is wrong.
 pub async fn audit(bench: &TestHost, at_rest_since: i64) -> Vec<(String, Value)> {
-    let mut client = AuditClient::new(bench.network_of("audit").link("payment"));
+    let mut client = AuditClient::new(bench.network_of("hanse").link("payment"));
     let (mut after, mut facts) = (String::new(), vec![]);
     loop {
         let page = client.examine(ExamineRequest { at_rest_since, after }).await.unwrap().into_inner();

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[allow(clippy::all, clippy::pedantic)]
 pub mod rpc {
     tonic::include_proto!("hanse.pricing.v1");
+    /// The compiled proto files.
+    pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");
 }
 
 /// Target prices of a product's variants from a merchant's file or form; `key` is the import row's. Answered by

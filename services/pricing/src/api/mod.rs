@@ -1,5 +1,6 @@
 //! What pricing offers: the staff's REST routes and the questions of other services.
 
+mod allow;
 pub mod channels;
 pub mod discounts;
 pub mod grpc;
@@ -12,6 +13,7 @@ use crate::application::discounts::ManageDiscounts;
 use crate::application::list_prices::ListPrices;
 use crate::application::set_prices::SetPrices;
 use crate::application::settings::ManageSettings;
+pub use allow::allow;
 use hanse_http::{Access, BuiltRoutes, Idempotency, Routes, routes};
 use hanse_kernel::{Effects, Permission};
 use serde::{Deserialize, Deserializer};

@@ -33,7 +33,7 @@ async fn send(shop: &Shop, command: &SetPrices) {
 async fn shown(shop: &Shop, variants: &[u128]) -> Vec<i64> {
     let variant_ids = variants.iter().map(|n| variant(*n).to_string()).collect();
     let question = GetPricesRequest { variant_ids, ..GetPricesRequest::default() };
-    let reply = shop.pricing().get_prices(question).await.unwrap().into_inner();
+    let reply = shop.asked_by("hanse").get_prices(question).await.unwrap().into_inner();
     assert!(reply.tax_included);
     reply.prices.iter().map(|p| p.amount).collect()
 }

@@ -28,8 +28,13 @@ async fn a_fresh_shop_ships_and_taxes_across_the_union() {
             assert!(rate(country, "standard") >= 1500 && rate(country, "reduced") >= 500, "{country}");
             let mut question = shop.question(&[(10, 2)]);
             question.country = country.into();
-            let offers =
-                shop.pricing().list_shipping_methods(question.clone()).await.unwrap().into_inner().methods;
+            let offers = shop
+                .asked_by("cart")
+                .list_shipping_methods(question.clone())
+                .await
+                .unwrap()
+                .into_inner()
+                .methods;
             let prices: Vec<_> = offers.iter().map(|o| (o.title.as_str(), o.price)).collect();
             assert_eq!(prices, [("Standard", 490), ("Express", 1290)], "{country}");
             question.shipping_method_id = offers[0].id.clone();
@@ -41,7 +46,8 @@ async fn a_fresh_shop_ships_and_taxes_across_the_union() {
             (rate("FI", "standard"), rate("FI", "reduced"), rate("CH", "standard")),
             (2550, 1350, 810)
         );
-        let channel = shop.pricing().get_channel(GetChannelRequest::default()).await.unwrap().into_inner();
+        let channel =
+            shop.asked_by("cart").get_channel(GetChannelRequest::default()).await.unwrap().into_inner();
         assert_eq!((channel.currency.as_str(), channel.tax_included), ("EUR", true));
         assert_eq!(
             (channel.home_country.as_str(), channel.locales),

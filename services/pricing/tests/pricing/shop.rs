@@ -126,7 +126,11 @@ impl Shop {
     }
 
     pub fn pricing(&self) -> PricingClient<Link> {
-        PricingClient::new(self.host.network_of("order").link("pricing"))
+        self.asked_by("order")
+    }
+
+    pub fn asked_by(&self, caller: &'static str) -> PricingClient<Link> {
+        PricingClient::new(self.host.network_of(caller).link("pricing"))
     }
 
     /// Time goes on and the module's loops come round.

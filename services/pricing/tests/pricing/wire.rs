@@ -64,7 +64,7 @@ async fn questions_that_make_no_sense_are_refused() {
         assert_eq!(refused(|q| q.lines[0].variant_id = "mug".into()).await, Code::InvalidArgument);
         assert_eq!(refused(|q| q.lines[0].tax_class = "luxury".into()).await, Code::InvalidArgument);
         let many = GetPricesRequest { variant_ids: vec![variant(1).to_string(); 501], ..Default::default() };
-        assert_eq!(shop.pricing().get_prices(many).await.unwrap_err().code(), Code::InvalidArgument);
+        assert_eq!(shop.asked_by("hanse").get_prices(many).await.unwrap_err().code(), Code::InvalidArgument);
     })
     .await;
 }
@@ -93,7 +93,7 @@ async fn the_audit_tells_redemptions_and_finds_no_breach() {
             .await;
         hold(&shop, 1, 1, &["A"], None).await;
         shop.pass(std::time::Duration::from_secs(60));
-        let mut audit = AuditClient::new(shop.host.network_of("audit").link("pricing"));
+        let mut audit = AuditClient::new(shop.host.network_of("hanse").link("pricing"));
         let question = ExamineRequest { at_rest_since: shop.world.now().micros(), after: String::new() };
         let found = audit.examine(question).await.unwrap().into_inner();
         assert!(found.breaches.is_empty(), "{:?}", found.breaches);

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[allow(clippy::all, clippy::pedantic)]
 pub mod rpc {
     tonic::include_proto!("hanse.product.v1");
+    /// The compiled proto files.
+    pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");
 }
 
 /// A product was created, changed, published, taken back or deleted.

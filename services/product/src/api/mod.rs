@@ -1,5 +1,6 @@
 //! Product's endpoints: for shoppers and staff over REST, for other services over gRPC.
 
+mod allow;
 mod body;
 mod categories;
 mod collections;
@@ -14,6 +15,7 @@ mod variants;
 mod view;
 
 use crate::application::Catalogue;
+pub use allow::allow;
 use hanse_http::{Access, BuiltRoutes, Fingerprint, Idempotency, IdempotencyKey, Problem, Routes, routes};
 use hanse_kernel::{Ctx, Permission};
 use std::sync::Arc;

@@ -1,5 +1,7 @@
-//! Answers kept in memory: whole bodies by their normalised question, let go as soon as what they show has changed.
+//! Answers kept: whole bodies by their normalised question, let go as soon as what they show has changed. In memory first;
+//! where several processes answer, then where they share them.
 
+use super::shared_answers::{SharedAnswers, SharedFound, SharedMoment, Subject};
 use bytes::Bytes;
 use hanse_kernel::{Clock, ProductId, Timestamp};
 use moka::future::Cache;
@@ -59,6 +61,16 @@ pub struct Moment {
     /// Of the catalogue for a list, of all pages together for a page: which product a slug names is only known later.
     generation: u64,
     born: Timestamp,
+    /// None: what is read is not shared.
+    shared: Option<SharedMoment>,
+}
+
+/// What is kept under a question.
+#[derive(Debug, Clone)]
+pub enum Lookup {
+    Kept(Body),
+    /// Nothing good: what is read from the store now can be kept with this moment.
+    Missing(Moment),
 }
 
 pub struct Answers {
@@ -70,6 +82,7 @@ pub struct Answers {
     /// Grows with every change of any page.
     pages_changed: AtomicU64,
     clock: Arc<dyn Clock>,
+    shared: Option<Arc<dyn SharedAnswers>>,
 }
 
 fn stripe(product: ProductId) -> usize {
@@ -79,7 +92,7 @@ fn stripe(product: ProductId) -> usize {
 }
 
 impl Answers {
-    pub fn new(bytes: u64, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(bytes: u64, clock: Arc<dyn Clock>, shared: Option<Arc<dyn SharedAnswers>>) -> Self {
         let bodies = |bytes: u64| {
             Cache::builder()
                 .max_capacity(bytes)
@@ -96,26 +109,32 @@ impl Answers {
             products: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
             pages_changed: AtomicU64::new(0),
             clock,
+            shared,
         }
     }
 
     /// A list, a category or a total may show something else now.
     pub fn lists_changed(&self) {
         self.catalogue.fetch_add(1, Ordering::Release);
+        self.changed(Subject::Lists);
     }
 
     /// The page of `product` may show something else now.
     pub fn page_changed(&self, product: ProductId) {
         self.products[stripe(product)].fetch_add(1, Ordering::AcqRel);
         self.pages_changed.fetch_add(1, Ordering::AcqRel);
+        self.changed(Subject::Page(product));
     }
 
-    pub fn list_moment(&self) -> Moment {
-        Moment { generation: self.catalogue.load(Ordering::Acquire), born: self.clock.now() }
+    fn changed(&self, subject: Subject) {
+        if let Some(shared) = &self.shared {
+            shared.changed(subject);
+        }
     }
 
-    pub fn page_moment(&self) -> Moment {
-        Moment { generation: self.pages_changed.load(Ordering::Acquire), born: self.clock.now() }
+    fn moment(&self, counter: &AtomicU64) -> Moment {
+        let generation = counter.load(Ordering::Acquire);
+        Moment { generation, born: self.clock.now(), shared: None }
     }
 
     fn fresh_list<T>(&self, kept: &Kept<T>) -> bool {
@@ -123,15 +142,31 @@ impl Answers {
         age < LIST_GRACE || (age < LONGEST && kept.generation == self.catalogue.load(Ordering::Acquire))
     }
 
-    pub async fn list(&self, key: &str) -> Option<Body> {
-        let kept = self.lists.get(key).await?;
-        let fresh = self.fresh_list(&kept);
-        count("list", fresh);
-        fresh.then_some(kept.value)
+    pub async fn list(&self, key: &str) -> Lookup {
+        if let Some(kept) = self.lists.get(key).await {
+            let fresh = self.fresh_list(&kept);
+            count("list", fresh);
+            if fresh {
+                return Lookup::Kept(kept.value);
+            }
+        }
+        let moment = self.moment(&self.catalogue);
+        match self.find("list", key).await {
+            SharedFound::Body(_, body) => {
+                self.remember_list(key.to_string(), moment, body.clone()).await;
+                Lookup::Kept(body)
+            }
+            SharedFound::Missing(shared) => Lookup::Missing(Moment { shared, ..moment }),
+        }
     }
 
     pub async fn keep_list(&self, key: String, moment: Moment, body: Body) {
-        let Moment { generation, born } = moment;
+        self.share("list", &key, moment, Subject::Lists, &body).await;
+        self.remember_list(key, moment, body).await;
+    }
+
+    async fn remember_list(&self, key: String, moment: Moment, body: Body) {
+        let Moment { generation, born, .. } = moment;
         self.lists.insert(key, Kept { value: body, born, generation, stripe: 0 }).await;
     }
 
@@ -141,24 +176,56 @@ impl Answers {
     }
 
     pub async fn keep_total(&self, shelf: String, moment: Moment, total: i64) {
-        let Moment { generation, born } = moment;
+        let Moment { generation, born, .. } = moment;
         self.totals.insert(shelf, Kept { value: total, born, generation, stripe: 0 }).await;
     }
 
-    pub async fn page(&self, key: &str) -> Option<Body> {
-        let kept = self.pages.get(key).await?;
-        let age = self.clock.now().since(kept.born);
-        let fresh = age < LONGEST && kept.generation == self.products[kept.stripe].load(Ordering::Acquire);
-        count("page", fresh);
-        fresh.then_some(kept.value)
+    pub async fn page(&self, key: &str) -> Lookup {
+        if let Some(kept) = self.pages.get(key).await {
+            let age = self.clock.now().since(kept.born);
+            let fresh =
+                age < LONGEST && kept.generation == self.products[kept.stripe].load(Ordering::Acquire);
+            count("page", fresh);
+            if fresh {
+                return Lookup::Kept(kept.value);
+            }
+        }
+        let moment = self.moment(&self.pages_changed);
+        match self.find("page", key).await {
+            SharedFound::Body(Subject::Page(product), body) => {
+                self.remember_page(key.to_string(), moment, product, body.clone()).await;
+                Lookup::Kept(body)
+            }
+            SharedFound::Body(..) => Lookup::Missing(moment),
+            SharedFound::Missing(shared) => Lookup::Missing(Moment { shared, ..moment }),
+        }
+    }
+
+    pub async fn keep_page(&self, key: String, moment: Moment, product: ProductId, body: Body) {
+        self.share("page", &key, moment, Subject::Page(product), &body).await;
+        self.remember_page(key, moment, product, body).await;
     }
 
     /// Keeps the page of `product`, unless some page has changed since `moment`: it may have been this one.
-    pub async fn keep_page(&self, key: String, moment: Moment, product: ProductId, body: Body) {
+    async fn remember_page(&self, key: String, moment: Moment, product: ProductId, body: Body) {
         let stripe = stripe(product);
         let generation = self.products[stripe].load(Ordering::Acquire);
         if self.pages_changed.load(Ordering::Acquire) == moment.generation {
             self.pages.insert(key, Kept { value: body, born: moment.born, generation, stripe }).await;
+        }
+    }
+
+    async fn find(&self, kind: &'static str, key: &str) -> SharedFound {
+        let Some(shared) = &self.shared else { return SharedFound::Missing(None) };
+        let found = shared.find(&format!("{kind}:{key}")).await;
+        let outcome = if matches!(found, SharedFound::Body(..)) { "hit" } else { "miss" };
+        metrics::counter!("product_shared_answers_total", "kind" => kind, "outcome" => outcome).increment(1);
+        found
+    }
+
+    async fn share(&self, kind: &'static str, key: &str, moment: Moment, subject: Subject, body: &Body) {
+        if let (Some(shared), Some(moment)) = (&self.shared, moment.shared) {
+            shared.keep(&format!("{kind}:{key}"), moment, subject, body).await;
         }
     }
 }
@@ -169,53 +236,4 @@ fn count(kind: &'static str, hit: bool) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use hanse_kernel::effects::ManualClock;
-    use uuid::Uuid;
-
-    fn body() -> Body {
-        Body::new("{}")
-    }
-
-    #[tokio::test]
-    async fn a_list_is_behind_a_change_for_a_moment_at_most() {
-        let clock = ManualClock::at(Timestamp::from_micros(0));
-        let answers = Answers::new(1 << 20, clock.clone());
-        let moment = answers.list_moment();
-        answers.keep_list("q".into(), moment, body()).await;
-        clock.advance(Duration::from_millis(300));
-        assert!(answers.list("q").await.is_some(), "nothing has changed");
-        answers.lists_changed();
-        assert!(answers.list("q").await.is_none(), "something has");
-        answers.keep_list("q".into(), answers.list_moment(), body()).await;
-        answers.lists_changed();
-        assert!(answers.list("q").await.is_some(), "made a moment ago");
-        clock.advance(LIST_GRACE);
-        assert!(answers.list("q").await.is_none());
-        answers.keep_list("q".into(), answers.list_moment(), body()).await;
-        clock.advance(LONGEST);
-        assert!(answers.list("q").await.is_none(), "another process may have changed it");
-    }
-
-    #[tokio::test]
-    async fn a_page_is_let_go_at_once_even_when_it_was_being_read() {
-        let clock = ManualClock::at(Timestamp::from_micros(0));
-        let answers = Answers::new(1 << 20, clock);
-        let product = ProductId::new(Uuid::from_u128(7));
-        let moment = answers.page_moment();
-        answers.page_changed(product);
-        answers.keep_page("mug".into(), moment, product, body()).await;
-        assert!(answers.page("mug").await.is_none());
-        answers.keep_page("mug".into(), answers.page_moment(), product, body()).await;
-        assert!(answers.page("mug").await.is_some());
-        answers.page_changed(product);
-        assert!(answers.page("mug").await.is_none());
-    }
-
-    #[test]
-    fn equal_bodies_have_equal_validators() {
-        assert_eq!(Body::new("a").etag, Body::new("a").etag);
-        assert_ne!(Body::new("a").etag, Body::new("b").etag);
-    }
-}
+mod tests;

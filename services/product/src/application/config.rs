@@ -1,6 +1,7 @@
 //! What the composition root decides about the catalogue: languages, channels and bounds.
 
 use super::ports::MediaSource;
+use super::shared_answers::SharedAnswers;
 use hanse_kernel::{ChannelId, Currency, Locale};
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct ProductConfig {
     pub only_process: bool,
     /// Draws the pictures behind `sample:` addresses; without it such pictures are left out.
     pub media: Option<Arc<dyn MediaSource>>,
+    /// Where the processes of this service share their answers. None: there is one.
+    pub shared: Option<Arc<dyn SharedAnswers>>,
 }
 
 impl Default for ProductConfig {
@@ -43,6 +46,7 @@ impl Default for ProductConfig {
             cache_bytes: 16 * 1024 * 1024,
             only_process: false,
             media: None,
+            shared: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Use case: a shopper lists or searches products.
 
-use super::answers::Body;
+use super::answers::{Body, Lookup};
 use super::catalogue::Catalogue;
 use super::config::{EVERYTHING, Window};
 use super::error::ProductError;
@@ -132,10 +132,10 @@ impl ListProducts {
         let asked = Asked::new(input, window, tax_included)?;
         let Some(mut asked) = asked else { return Ok(Body::new(EMPTY)) };
         let key = asked.key();
-        if let Some(body) = catalogue.answers.list(&key).await {
-            return Ok(body);
-        }
-        let moment = catalogue.answers.list_moment();
+        let moment = match catalogue.answers.list(&key).await {
+            Lookup::Kept(body) => return Ok(body),
+            Lookup::Missing(moment) => moment,
+        };
         let total_key = asked.total_key();
         asked.total = catalogue.answers.total(&total_key).await;
         let known = asked.total.is_some();

@@ -1,6 +1,6 @@
 //! Use cases: a shopper looks at one product, and at the tree of categories.
 
-use super::answers::Body;
+use super::answers::{Body, Lookup};
 use super::catalogue::Catalogue;
 use super::config::Window;
 use super::error::ProductError;
@@ -32,10 +32,10 @@ impl ShowProduct {
         let catalogue = &self.0;
         let (window, tax_included) = catalogue.window_of(ctx, currency)?;
         let key = window.shelf(slug);
-        if let Some(body) = catalogue.answers.page(&key).await {
-            return Ok(Shown::Page(body));
-        }
-        let moment = catalogue.answers.page_moment();
+        let moment = match catalogue.answers.page(&key).await {
+            Lookup::Kept(body) => return Ok(Shown::Page(body)),
+            Lookup::Missing(moment) => moment,
+        };
         let input = (catalogue.clone(), window.clone(), slug.to_string());
         let read = catalogue.db.read(input, |tx, (catalogue, window, slug)| {
             Box::pin(async move {
@@ -83,10 +83,10 @@ impl ListCategories {
         let (window, _) = catalogue.window_of(ctx, None)?;
         // No list's key begins so: a channel has a name.
         let key = format!("/categories/{}", window.shelf(""));
-        if let Some(body) = catalogue.answers.list(&key).await {
-            return Ok(body);
-        }
-        let moment = catalogue.answers.list_moment();
+        let moment = match catalogue.answers.list(&key).await {
+            Lookup::Kept(body) => return Ok(body),
+            Lookup::Missing(moment) => moment,
+        };
         let read = catalogue.db.read((catalogue.clone(), window.clone()), |tx, (catalogue, window)| {
             Box::pin(async move {
                 let all = catalogue.categories.all(tx).await?;

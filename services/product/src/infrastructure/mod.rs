@@ -10,6 +10,7 @@ mod media;
 mod messages;
 mod places;
 mod products;
+mod redis_answers;
 mod rows;
 mod shelves;
 mod shop_window;
@@ -17,6 +18,8 @@ mod slugs;
 #[cfg(test)]
 mod tests;
 pub mod workers;
+
+pub use redis_answers::RedisAnswers;
 
 use crate::application::answers::Answers;
 use crate::application::{Catalogue, ProductConfig};
@@ -32,7 +35,11 @@ pub fn catalogue(host: &Host, config: ProductConfig) -> Arc<Catalogue> {
         db: host.db.clone(),
         outbox: host.outbox.clone(),
         effects: host.effects.clone(),
-        answers: Arc::new(Answers::new(config.cache_bytes, host.effects.clock.clone())),
+        answers: Arc::new(Answers::new(
+            config.cache_bytes,
+            host.effects.clock.clone(),
+            config.shared.clone(),
+        )),
         config,
         wake_imports: Arc::new(Notify::new()),
         slugs: Arc::new(slugs::SqlSlugs),

@@ -1,9 +1,10 @@
 //! The loops beside the requests: imports, and the catalogue's own housekeeping.
 
-use crate::application::Catalogue;
 use crate::application::housekeeping::Housekeeping;
 use crate::application::run_imports::RunImports;
+use crate::application::{Catalogue, SharedAnswers};
 use hanse_http::Idempotency;
+use hanse_kernel::Effects;
 use hanse_runtime::{Host, Stop, Worker};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,11 +18,31 @@ const FORGET: Duration = Duration::from_secs(3600);
 pub fn all(host: &Host, catalogue: &Arc<Catalogue>, idempotency: Idempotency) -> Vec<Worker> {
     let (import_host, import_catalogue) = (host.clone(), catalogue.clone());
     let (own_host, own_catalogue) = (host.clone(), catalogue.clone());
-    vec![
+    let mut all = vec![
         Worker::new("product.imports", move |stop| run_imports(import_host, import_catalogue, stop)),
         Worker::new("product.housekeeping", move |stop| keep_house(own_host, own_catalogue, stop)),
         forget_answers(host, idempotency),
-    ]
+    ];
+    if let Some(shared) = catalogue.config.shared.clone() {
+        let effects = host.effects.clone();
+        all.push(Worker::new("product.tell_changes", move |stop| tell_changes(effects, shared, stop)));
+    }
+    all
+}
+
+/// The other processes hear of changes here, moments after they are committed.
+async fn tell_changes(effects: Effects, shared: Arc<dyn SharedAnswers>, stop: Stop) {
+    while !stop.is_set() {
+        let next = async {
+            shared.waiting().await;
+            shared.tell().await;
+        };
+        futures::future::select(std::pin::pin!(stop.asked()), std::pin::pin!(next)).await;
+    }
+    // What the last requests changed.
+    if effects.within(RECOVER, shared.tell()).await.is_none() {
+        tracing::info!("the last changes were not told; old answers end by themselves");
+    }
 }
 
 fn forget_answers(host: &Host, idempotency: Idempotency) -> Worker {

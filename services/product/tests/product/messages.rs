@@ -114,7 +114,7 @@ async fn pricing_is_asked_in_a_counted_order() {
 /// Breaches that the catalogue finds in its own store, as text.
 pub async fn breaches(shop: &Shop) -> Vec<String> {
     shop.world.settle().await;
-    let mut client = AuditClient::new(shop.world.network_of("audit").link("product"));
+    let mut client = AuditClient::new(shop.world.network_of("hanse").link("product"));
     let at_rest_since = shop.world.effects.now().micros() + 1;
     let reply =
         client.examine(ExamineRequest { at_rest_since, after: String::new() }).await.unwrap().into_inner();

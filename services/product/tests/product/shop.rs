@@ -168,7 +168,8 @@ pub fn staff() -> Actor {
 
 fn neighbour_module(host: Host, consumers: hanse_messaging::Consumers) -> Module {
     let routes = Routes::new("neighbour").build();
-    Module { host, routes, rpc: tonic::service::Routes::default(), consumers, workers: vec![] }
+    let (rpc, allow) = (tonic::service::Routes::default(), hanse_rpc::Allow::new(host.service, &[]));
+    Module { host, routes, rpc, allow, consumers, workers: vec![] }
 }
 
 impl Shop {

@@ -1,11 +1,13 @@
 //! What user answers: its route table, its question over gRPC, and how its errors look outside.
 
 mod addresses;
+mod allow;
 mod customers;
 mod error;
 mod me;
 mod rpc;
 
+pub use allow::allow;
 pub use rpc::ProfilesServer;
 
 use crate::application::UseCases;

@@ -86,7 +86,7 @@ async fn without_auth_a_profile_is_shown_as_far_as_it_is_known() {
 async fn other_services_ask_what_somebody_is_called() {
     on_both(async |world| {
         world.customer(1, "Ana Lund").await;
-        let mut ask = ProfilesClient::new(world.test.network_of("notification").link("user"));
+        let mut ask = ProfilesClient::new(world.test.network_of("hanse").link("user"));
         let profile = ask.get_profile(GetProfileRequest { user_id: person(1).to_string() }).await.unwrap();
         let profile = profile.into_inner();
         assert_eq!((profile.name.as_str(), profile.locale.as_str()), ("Ana Lund", "de"));

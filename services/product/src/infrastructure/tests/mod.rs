@@ -1,6 +1,7 @@
 //! One suite per port: the tables keep what the rules know, on both engines alike.
 
 mod intakes_and_imports;
+mod shared_answers;
 
 use super::categories::{SqlCategories, SqlCollections};
 use super::products::SqlProducts;

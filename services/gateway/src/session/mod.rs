@@ -1,79 +1,31 @@
-//! Who asks: access tokens verified with auth's public keys, and session cookies exchanged for one at auth.
+//! Who asks: session cookies exchanged for access tokens at auth, and what is remembered of that.
 
-use crate::config::GatewayConfig;
-use async_trait::async_trait;
+mod board;
+#[cfg(test)]
+mod contract;
+mod keys;
+mod shared;
+
+pub(crate) use board::{Board, OwnBoard};
+pub(crate) use keys::{AuthKeys, verifier};
+pub(crate) use shared::SharedBoard;
+
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use board::{Digest, Exchanged, Seen};
 use futures::future::{BoxFuture, Either};
+use hanse_auth_contract::rpc::ExchangeRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
-use hanse_auth_contract::rpc::{ExchangeRequest, GetKeysRequest};
-use hanse_http::{Authenticated, Authenticator, JwtVerifier, KeySource, Problem};
-use hanse_kernel::{Actor, Ctx, Effects, Timestamp};
+use hanse_http::{Authenticated, JwtVerifier, Problem};
+use hanse_kernel::{Actor, Ctx, Effects};
 use hanse_rpc::Network;
-use moka::future::Cache;
-use moka::policy::EvictionPolicy;
-use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tower::{Layer, Service, ServiceExt};
 
-/// Keys are asked for again when an unknown one turns up, but not more often than this.
-const REFRESH: Duration = Duration::from_secs(1);
-/// A session that ended elsewhere (another gateway, a reused refresh token) ends here at the latest after so long.
-const SESSION_CACHE: Duration = Duration::from_secs(20);
-/// How long a logout is remembered: longer than an exchange that was under way when it came can take, and than what
-/// such a one put into the cache stays there.
-const ENDED: Duration = Duration::from_secs(120);
-
 const LOGOUT: &str = "/api/auth/logout";
-
-/// The public keys of auth, remembered.
-pub(crate) struct AuthKeys {
-    network: Arc<dyn Network>,
-    effects: Effects,
-    known: RwLock<(Timestamp, BTreeMap<String, [u8; 32]>)>,
-}
-
-impl AuthKeys {
-    pub(crate) fn new(network: Arc<dyn Network>, effects: Effects) -> Arc<Self> {
-        Arc::new(Self { network, effects, known: RwLock::default() })
-    }
-
-    fn known(&self, kid: &str) -> (Timestamp, Option<[u8; 32]>) {
-        let known = self.known.read().unwrap_or_else(|e| e.into_inner());
-        (known.0, known.1.get(kid).copied())
-    }
-}
-
-#[async_trait]
-impl KeySource for AuthKeys {
-    async fn ed25519(&self, kid: &str) -> Option<[u8; 32]> {
-        let (asked_at, key) = self.known(kid);
-        let now = self.effects.now();
-        if key.is_some() || now.since(asked_at) < REFRESH {
-            return key;
-        }
-        let ctx = Ctx::background("gateway", self.effects.ids.uuid());
-        let request = hanse_rpc::request(&ctx, &*self.effects.clock, GetKeysRequest {});
-        match AccountsClient::new(self.network.link("auth")).get_keys(request).await {
-            Ok(reply) => {
-                let keys = reply.into_inner().keys.into_iter();
-                let keys =
-                    keys.filter_map(|k| Some((k.kid, <[u8; 32]>::try_from(k.public_key).ok()?))).collect();
-                *self.known.write().unwrap_or_else(|e| e.into_inner()) = (now, keys);
-            }
-            Err(status) => tracing::warn!(error = %status, "auth's keys cannot be asked for"),
-        }
-        self.known(kid).1
-    }
-}
-
-pub(crate) fn verifier(config: &GatewayConfig, keys: Arc<AuthKeys>, effects: &Effects) -> JwtVerifier {
-    JwtVerifier::new(&config.token_issuer, &config.token_audience, keys, effects.clock.clone())
-}
 
 /// Session cookies, exchanged for actors.
 #[derive(Clone)]
@@ -84,10 +36,11 @@ struct Inner {
     effects: Effects,
     verifier: Arc<JwtVerifier>,
     cookie: &'static str,
-    known: Cache<[u8; 32], Actor>,
-    /// Sessions that ended here. It is asked before `known`, so that an exchange which was answered before the logout
-    /// and is noted after it gives nobody in.
-    ended: Cache<[u8; 32], ()>,
+    board: Arc<dyn Board>,
+}
+
+fn digest(token: &str) -> Digest {
+    Sha256::digest(token.as_bytes()).into()
 }
 
 impl Sessions {
@@ -95,16 +48,12 @@ impl Sessions {
         network: Arc<dyn Network>,
         effects: Effects,
         verifier: Arc<JwtVerifier>,
+        board: Arc<dyn Board>,
         secure: bool,
     ) -> Self {
         // `__Host-` demands Secure, which a browser only sends back over HTTPS; plain HTTP is for loopback alone.
         let cookie = if secure { "__Host-hanse_session" } else { "hanse_session" };
-        let known = Cache::builder().max_capacity(10_000).time_to_live(SESSION_CACHE).build();
-        // The newest always stay: an end must not give way to sessions that are asked for more often.
-        let newest = EvictionPolicy::lru();
-        let ended =
-            Cache::builder().max_capacity(100_000).eviction_policy(newest).time_to_live(ENDED).build();
-        Self(Arc::new(Inner { network, effects, verifier, cookie, known, ended }))
+        Self(Arc::new(Inner { network, effects, verifier, cookie, board }))
     }
 
     fn token<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
@@ -116,28 +65,27 @@ impl Sessions {
 
     async fn actor(&self, token: &str) -> Option<Actor> {
         let inner = &self.0;
-        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        if inner.ended.contains_key(&digest) {
-            return None;
-        }
-        if let Some(actor) = inner.known.get(&digest).await {
-            return Some(actor);
+        let digest = digest(token);
+        match inner.board.look(&digest).await {
+            Seen::Known(actor) => return Some(actor),
+            Seen::Ended => return None,
+            Seen::Nothing => {}
         }
         let ctx = Ctx::background("gateway", inner.effects.ids.uuid());
         let ask = ExchangeRequest { session_token: token.to_string() };
         let request = hanse_rpc::request(&ctx, &*inner.effects.clock, ask);
         let reply =
             AccountsClient::new(inner.network.link("auth")).exchange(request).await.ok()?.into_inner();
-        let actor = inner.verifier.authenticate(&reply.access_token).await.ok()?;
-        inner.known.insert(digest, actor.clone()).await;
-        Some(actor)
+        let claims = inner.verifier.verify(&reply.access_token).await.ok()?;
+        let actor = claims.actor()?;
+        let exchanged = Exchanged { actor, session: claims.sid, access_token: reply.access_token };
+        inner.board.note(&digest, &exchanged).await;
+        Some(exchanged.actor)
     }
 
     /// From now on this session is nobody's, whatever is still under way.
     async fn end(&self, token: &str) {
-        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        self.0.ended.insert(digest, ()).await;
-        self.0.known.invalidate(&digest).await;
+        self.0.board.end(&digest(token)).await;
     }
 }
 

@@ -1,0 +1,124 @@
+//! A whole shop in this process: every service over one data folder, behind one gateway.
+
+use super::{Berth, Carrier, Crew, Means, NAMES, Place, ServiceInfo, State, gateway_config, module};
+use crate::config::Config;
+use crate::control::Console;
+use crate::folder::Folder;
+use crate::secrets::Secrets;
+use anyhow::Result;
+use hanse_gateway::{Gateway, Parts};
+use hanse_kernel::Effects;
+use hanse_messaging::Consumers;
+use hanse_messaging::rabbit::Flow;
+use hanse_rpc::{OPERATOR, Switchboard};
+use hanse_runtime::{Module, Tasks, TokioTimers};
+use hanse_telemetry::Metrics;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long requests may go on after the last of their clients was answered or cut off.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+
+/// A running shop, without a listener yet.
+pub struct App {
+    pub effects: Effects,
+    pub gateway: Gateway,
+    pub board: Switchboard,
+    pub state: Arc<State>,
+    services: Vec<ServiceInfo>,
+    /// What was started with.
+    config: Config,
+    /// Of every service: for the operator's work on parked messages.
+    consumers: Vec<Consumers>,
+    crew: Crew,
+    requests: Arc<Tasks>,
+    /// Last: the folder is free again only when everything else has ended.
+    folder: Arc<Folder>,
+}
+
+impl App {
+    /// Starts every service over the folder. `metrics` is the process's recorder.
+    pub async fn start(folder: Folder, config: &Config, metrics: Metrics) -> Result<Self> {
+        let requests = Tasks::new();
+        let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
+        let folder = Arc::new(folder);
+        let secrets = Secrets::load(&folder, &*effects.rng)?;
+        let board = Switchboard::new(effects.clone());
+        let state = Arc::new(State::starting(metrics, "the stores are being opened"));
+        let place = Place::of(config, folder.path());
+        let ways = |service| board.network_of(service);
+        let berth = Berth::new(place.clone(), &effects, &ways);
+        let redis = super::redis(config, &effects)?;
+        if let Some(redis) = &redis {
+            super::judge(redis).await?;
+        }
+        let means = Means { config, secrets: &secrets, redis: redis.clone() };
+        let mut modules = vec![];
+        for name in NAMES {
+            modules.push(module(name, &berth, &means).await?);
+        }
+        let crew = Crew::new(berth.into_stores());
+        let carrier = Carrier::new(config, &effects);
+        let mut services = vec![];
+        for module in &modules {
+            let name = module.host.service;
+            board.plug(name, module.rpc.clone(), module.allow.clone());
+            carrier.subscribe(&module.consumers);
+            let flows: Vec<_> = module.consumers.iter().map(|c| Flow::new(name, c.name, c.kind)).collect();
+            services.push(ServiceInfo::new(name, &place, &module.routes, &flows));
+        }
+        crew.connect(&carrier).await;
+        let (mut routes, mut all_consumers) = (vec![], vec![]);
+        for module in modules {
+            let Module { host, routes: built, consumers, workers, .. } = module;
+            routes.push(built);
+            all_consumers.push(consumers.clone());
+            crew.take_on(&carrier, &host, consumers, workers);
+        }
+        state.started(crew.stores());
+        let gateway = hanse_gateway::gateway(Parts {
+            effects: effects.clone(),
+            network: board.network_of("gateway"),
+            services: routes,
+            health: state.clone(),
+            config: gateway_config(config, redis),
+        });
+        Ok(Self {
+            effects,
+            gateway,
+            board,
+            state,
+            services,
+            config: config.clone(),
+            consumers: all_consumers,
+            crew,
+            requests,
+            folder,
+        })
+    }
+
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// What the operator's verbs work with.
+    pub fn console(&self) -> Console {
+        Console {
+            effects: self.effects.clone(),
+            network: self.board.network_of(OPERATOR),
+            api: self.gateway.control.clone(),
+            services: self.services.clone(),
+            config: self.config.clone(),
+            consumers: self.consumers.clone(),
+        }
+    }
+
+    /// Ends in good order: requests, loops, stores. The listener has stopped accepting before.
+    pub async fn stop(self) {
+        // What is left after the listener is gone waits for a client that sends no more; it has changed nothing yet.
+        if self.effects.within(LAST_REQUESTS, self.requests.ended()).await.is_none() {
+            tracing::info!("requests that never came whole were given up");
+        }
+        self.crew.end().await;
+    }
+}

@@ -1,0 +1,37 @@
+//! What a service is given to start with: its store, opened, and its way to the others.
+
+use super::stores::Place;
+use anyhow::Result;
+use hanse_database::Db;
+use hanse_database::migrate::Migrations;
+use hanse_kernel::Effects;
+use hanse_rpc::Network;
+use hanse_runtime::Host;
+use std::sync::{Arc, Mutex};
+
+/// How a service sees the others.
+pub type Ways<'a> = &'a (dyn Fn(&'static str) -> Arc<dyn Network> + Sync);
+
+pub struct Berth<'a> {
+    place: Place,
+    effects: &'a Effects,
+    ways: Ways<'a>,
+    stores: Mutex<Vec<(&'static str, Db)>>,
+}
+
+impl<'a> Berth<'a> {
+    pub fn new(place: Place, effects: &'a Effects, ways: Ways<'a>) -> Self {
+        Self { place, effects, ways, stores: Mutex::default() }
+    }
+
+    pub(super) async fn host(&self, service: &'static str, migrations: Migrations) -> Result<Host> {
+        let db = self.place.open(self.effects, service, migrations).await?;
+        self.stores.lock().unwrap_or_else(|e| e.into_inner()).push((service, db.clone()));
+        Ok(Host::new(service, self.effects.clone(), db, (self.ways)(service)))
+    }
+
+    /// Every store that was opened here.
+    pub fn into_stores(self) -> Vec<(&'static str, Db)> {
+        self.stores.into_inner().unwrap_or_else(|e| e.into_inner())
+    }
+}

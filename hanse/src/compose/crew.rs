@@ -1,0 +1,73 @@
+//! What runs beside the requests of the services in this process, and how it ends.
+
+use super::carrier::Carrier;
+use hanse_database::Db;
+use hanse_kernel::Spawn;
+use hanse_messaging::{Consumers, Relay};
+use hanse_runtime::{Host, Stop, Tasks, Worker};
+use std::sync::Arc;
+
+/// Loops of one kind: they are told to stop and waited for together.
+#[derive(Default)]
+pub struct Watch {
+    pub stop: Stop,
+    pub tasks: Arc<Tasks>,
+}
+
+impl Watch {
+    pub fn run(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(name, Box::pin(work));
+    }
+    pub async fn end(&self) {
+        self.stop.now();
+        self.tasks.ended().await;
+    }
+}
+
+/// In the order in which they end: what workers and takers leave in the outboxes is still published, and the carrier is
+/// there for as long as somebody publishes.
+#[derive(Default)]
+pub struct Crew {
+    workers: Watch,
+    takers: Watch,
+    relays: Watch,
+    carrier: Watch,
+    stores: Vec<(&'static str, Db)>,
+}
+
+impl Crew {
+    pub fn new(stores: Vec<(&'static str, Db)>) -> Self {
+        Self { stores, ..Self::default() }
+    }
+
+    pub fn stores(&self) -> &[(&'static str, Db)] {
+        &self.stores
+    }
+
+    /// Returns when everything that carries messages has been reached.
+    pub async fn connect(&self, carrier: &Carrier) {
+        carrier.connect(&self.carrier).await;
+    }
+
+    /// Puts one service to work.
+    pub fn take_on(&self, carrier: &Carrier, host: &Host, consumers: Consumers, workers: Vec<Worker>) {
+        carrier.take(&consumers, &self.takers);
+        let (outbox, transport) = (host.outbox.clone(), carrier.transport());
+        let relay = Relay::new(host.db.clone(), outbox, consumers, transport, host.effects.clone());
+        let stop = self.relays.stop.clone();
+        self.relays.run("relay", async move { relay.run(stop.asked()).await });
+        for worker in workers {
+            self.workers.run(worker.name, (worker.run)(self.workers.stop.clone()));
+        }
+    }
+
+    /// Ends in good order; the requests have ended before.
+    pub async fn end(&self) {
+        for watch in [&self.workers, &self.takers, &self.relays, &self.carrier] {
+            watch.end().await;
+        }
+        for (_, store) in &self.stores {
+            store.close().await;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The gateway as a process of its own: its routes are those of the services, each answered by a replica elsewhere.
+
+use super::{identity, remote};
+use crate::compose::{Atlas, State, Watch, gateway_config, redis};
+use crate::config::Config;
+use anyhow::Result;
+use hanse_gateway::{Gateway, Parts};
+use hanse_kernel::Effects;
+use std::sync::Arc;
+
+pub const GATEWAY: &str = "gateway";
+
+pub struct Front {
+    pub gateway: Gateway,
+    watch: Watch,
+}
+
+impl Front {
+    /// Composes the origin as `name` reaches the services: the gateway itself, or the operator's tools.
+    pub fn compose(
+        config: &Config,
+        name: &'static str,
+        atlas: Atlas,
+        state: Arc<State>,
+        effects: &Effects,
+    ) -> Result<Self> {
+        let watch = Watch::default();
+        let identity = identity(config, name, effects)?;
+        let network = remote(config, &identity, &atlas, effects);
+        let stop = watch.stop.clone();
+        watch.run("certificates", async move { identity.watch(stop.asked()).await });
+        let services = atlas
+            .0
+            .into_iter()
+            .map(|chart| {
+                hanse_gateway::proxied(chart.routes, chart.name, network.requests(chart.name), effects)
+            })
+            .collect();
+        let gateway = hanse_gateway::gateway(Parts {
+            effects: effects.clone(),
+            network: Arc::new(network),
+            services,
+            health: state,
+            config: gateway_config(config, redis(config, effects)?),
+        });
+        Ok(Self { gateway, watch })
+    }
+
+    pub async fn end(self) {
+        self.watch.end().await;
+    }
+}

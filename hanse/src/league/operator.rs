@@ -1,0 +1,71 @@
+//! The operator in a league: asks the services as any of them would, with a certificate of the operator's own.
+
+use super::{Front, remote_of};
+use crate::compose::{Atlas, Berth, Chart, Means, NAMES, Place, ServiceInfo, State, module, redis};
+use crate::config::Config;
+use crate::control::Console;
+use crate::secrets::Secrets;
+use anyhow::Result;
+use hanse_database::Db;
+use hanse_kernel::Effects;
+use hanse_messaging::Consumers;
+use hanse_rpc::{Network, OPERATOR, Switchboard};
+use hanse_runtime::{Tasks, TokioTimers};
+use std::path::Path;
+use std::sync::Arc;
+
+pub struct Operator {
+    effects: Effects,
+    config: Config,
+    network: Arc<dyn Network>,
+    front: Front,
+    services: Vec<ServiceInfo>,
+    consumers: Vec<Consumers>,
+    stores: Vec<(&'static str, Db)>,
+}
+
+impl Operator {
+    /// By the league's configuration; with its stores where the work is on them.
+    pub async fn enter(file: &Path, with_stores: bool) -> Result<Self> {
+        let config = Config::load_from(file)?;
+        config.check_league()?;
+        let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
+        let atlas = Atlas::draw(&config, &effects).await?;
+        let place = Place::of(&config, Path::new(""));
+        let chart = |c: &Chart| ServiceInfo::new(c.name, &place, &c.routes, &c.flows);
+        let services = atlas.0.iter().map(chart).collect();
+        let (mut consumers, mut stores) = (vec![], vec![]);
+        if with_stores {
+            let (secrets, board) = (Secrets::read(&config.keys.file)?, Switchboard::new(effects.clone()));
+            let ways = |service| board.network_of(service);
+            let means = Means { config: &config, secrets: &secrets, redis: redis(&config, &effects)? };
+            let berth = Berth::new(place.clone(), &effects, &ways);
+            for name in NAMES {
+                consumers.push(module(name, &berth, &means).await?.consumers);
+            }
+            stores = berth.into_stores();
+        }
+        let network = Arc::new(remote_of(&config, OPERATOR, &atlas, &effects)?);
+        let state = Arc::new(State::starting(hanse_telemetry::metrics()?, "the operator looks on"));
+        let front = Front::compose(&config, OPERATOR, atlas, state, &effects)?;
+        Ok(Self { effects, config, network, front, services, consumers, stores })
+    }
+
+    pub fn console(&self) -> Console {
+        Console {
+            effects: self.effects.clone(),
+            network: self.network.clone(),
+            api: self.front.gateway.control.clone(),
+            services: self.services.clone(),
+            config: self.config.clone(),
+            consumers: self.consumers.clone(),
+        }
+    }
+
+    pub async fn leave(self) {
+        self.front.end().await;
+        for (_, store) in self.stores {
+            store.close().await;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `hanse serve`: some of the services in this process, as one of many.
+
+use crate::cli::Serve;
+use crate::compose::{Atlas, State};
+use crate::config::Config;
+use crate::league::{Admin, Dockers, Front, GATEWAY, names};
+use crate::{listener, say};
+use anyhow::{Context, Result};
+use hanse_kernel::Effects;
+use hanse_runtime::{Stop, Tasks, TokioTimers};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// How long requests that are under way have, once the process ends: longer than a checkout waits for its order.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// What was asked for, running.
+struct Started {
+    dockers: Option<Dockers>,
+    front: Option<Front>,
+}
+
+pub async fn run(options: Serve) -> Result<ExitCode> {
+    let (services, with_gateway) = names(&options.services)?;
+    let mut config = Config::load_from(&options.config.file)?;
+    config.check_league()?;
+    hanse_telemetry::logs(&config.log.filter, config.log.json)?;
+    let state = Arc::new(State::starting(hanse_telemetry::metrics()?, "the process is starting"));
+    let stop = Stop::new();
+    super::signal::ends(stop.clone())?;
+    // Probes last: they tell that the process is ending for as long as it does.
+    let probes = Stop::new();
+    let admin = Admin::open(config.admin.listen, state.clone(), probes.clone()).await?;
+
+    let listener = match with_gateway {
+        true => Some(bind(config.server.listen).await?),
+        false => None,
+    };
+    if let Some(listener) = &listener {
+        // Port 0 asks for any free one, and links name it.
+        config.server.listen = listener.local_addr()?;
+    }
+
+    let requests = Tasks::new();
+    let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
+    let started = {
+        let start = start(&config, &services, with_gateway, &state, (effects.clone(), requests));
+        let (start, asked) = (std::pin::pin!(start), std::pin::pin!(stop.asked()));
+        match futures::future::select(start, asked).await {
+            futures::future::Either::Left((started, _)) => started?,
+            futures::future::Either::Right(_) => return Ok(ExitCode::SUCCESS),
+        }
+    };
+    let Started { dockers, front } = started;
+    announce(&options, &services, admin.address, listener.as_ref().map(|_| config.server.listen))?;
+
+    let closing = Stop::new();
+    let mut server = JoinSet::new();
+    if let (Some(front), Some(listener)) = (&front, listener) {
+        let (public, effects, closing) = (front.gateway.public.clone(), effects.clone(), closing.clone());
+        server.spawn(async move {
+            listener::serve(listener, public, effects, listener::HEAD_LIMIT, closing.asked()).await;
+        });
+    }
+    stop.asked().await;
+    tracing::info!("the process is ending");
+    state.wait_for(Some("the process is ending".into()));
+    // Whoever balances the load has to see that first; new requests are still answered meanwhile.
+    effects.timers.sleep(Duration::from_millis(config.server.drain_ms)).await;
+    closing.now();
+    if effects.within(GRACE, server.join_all()).await.is_none() {
+        tracing::info!("clients that were still sending or following have been cut off");
+    }
+    if let Some(front) = front {
+        front.end().await;
+    }
+    if let Some(dockers) = dockers {
+        dockers.end().await;
+    }
+    probes.now();
+    effects.within(GRACE, admin.ended()).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn bind(listen: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| {
+        format!("server.listen: {listen} cannot be listened on; is something else running there?")
+    })
+}
+
+async fn start(
+    config: &Config,
+    services: &BTreeSet<&'static str>,
+    with_gateway: bool,
+    state: &Arc<State>,
+    (effects, requests): (Effects, Arc<Tasks>),
+) -> Result<Started> {
+    let atlas = Atlas::draw(config, &effects).await?;
+    let dockers = match services.is_empty() {
+        true => None,
+        false => Some(Dockers::start(config, services, &atlas, state, (effects.clone(), requests)).await?),
+    };
+    if !with_gateway {
+        return Ok(Started { dockers, front: None });
+    }
+    let front = Front::compose(config, GATEWAY, atlas, state.clone(), &effects)?;
+    if dockers.is_none() {
+        state.started(&[]);
+    }
+    Ok(Started { dockers, front: Some(front) })
+}
+
+fn announce(
+    options: &Serve,
+    services: &BTreeSet<&'static str>,
+    admin: SocketAddr,
+    storefront: Option<SocketAddr>,
+) -> Result<()> {
+    let storefront = storefront.map(|address| format!("http://{address}"));
+    if options.json {
+        let line =
+            json!({"services": services, "admin": format!("http://{admin}"), "storefront": storefront});
+        return say!("{}", serde_json::to_string(&line)?);
+    }
+    let names: Vec<&str> = services.iter().copied().collect();
+    if !names.is_empty() {
+        say!("  Services        {}", names.join(", "))?;
+    }
+    if let Some(storefront) = storefront {
+        say!("  Storefront      {storefront}/")?;
+    }
+    say!("  Probes          http://{admin}/readyz, /livez, /startupz, /metrics")
+}

@@ -1,0 +1,35 @@
+//! The answering side of a service: its servers behind its allow-list, whichever way the question came.
+
+use crate::allow::Allow;
+use http::{Request, Response};
+use std::sync::Arc;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tower::util::ServiceExt;
+
+#[derive(Clone)]
+pub(crate) struct Answering {
+    routes: Routes,
+    allow: Arc<Allow>,
+}
+
+impl Answering {
+    pub fn new(routes: Routes, allow: Allow) -> Self {
+        Self { routes: routes.prepare(), allow: Arc::new(allow) }
+    }
+
+    pub fn may_be_repeated(&self, path: &str) -> bool {
+        self.allow.methods().may_be_repeated(path)
+    }
+
+    /// `caller` is who the transport says asks.
+    pub async fn answer(self, caller: &str, request: Request<Body>) -> Response<Body> {
+        if let Err(refused) = self.allow.check(request.uri().path(), caller) {
+            return refused.into_http();
+        }
+        match self.routes.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! One peer's connection: its handshake, its name, its calls, its end.
+
+use super::desk::Desk;
+use crate::identity::{Identity, service_of};
+use crate::tasks::Executor;
+use hanse_kernel::Effects;
+use http::{HeaderValue, Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tonic::body::Body;
+
+/// Who does not say who it is in this time is sent away.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Calls at once on one connection.
+const STREAMS: u32 = 256;
+/// A peer whose machine is gone is noticed by this.
+const PING: Duration = Duration::from_secs(15);
+const PONG: Duration = Duration::from_secs(10);
+
+/// Where the server is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Open,
+    /// No new calls; those under way are finished.
+    Closing,
+    Closed,
+}
+
+pub(super) struct Reception {
+    pub identity: Identity,
+    pub desk: Arc<Desk>,
+    pub effects: Effects,
+}
+
+impl Reception {
+    pub async fn receive(&self, tcp: TcpStream, mut phases: watch::Receiver<Phase>) {
+        let from = tcp.peer_addr().map_or_else(|_| "unknown".into(), |a| a.to_string());
+        let service = self.identity.service();
+        let outcome = |outcome: &'static str| {
+            metrics::counter!("rpc_handshakes_total", "service" => service, "outcome" => outcome)
+                .increment(1);
+        };
+        let known = match self.effects.within(HANDSHAKE, self.greet(tcp)).await {
+            Some(known) => known,
+            None => Err("it did not say in time who it is".into()),
+        };
+        match known {
+            Ok((tls, peer)) => {
+                outcome("accepted");
+                tracing::debug!(service, from, ?peer, "a peer has connected");
+                self.serve(tls, peer, &mut phases).await;
+            }
+            Err(why) => {
+                outcome("refused");
+                tracing::warn!(service, from, why, "a peer was not let in");
+            }
+        }
+    }
+
+    /// The verified peer and its name.
+    async fn greet(&self, tcp: TcpStream) -> Result<(TlsStream<TcpStream>, HeaderValue), String> {
+        tcp.set_nodelay(true).map_err(|e| e.to_string())?;
+        let tls = TlsAcceptor::from(self.identity.server()).accept(tcp).await.map_err(|e| e.to_string())?;
+        let certificate = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        let name = service_of(certificate.ok_or("it has no certificate")?)?;
+        let name = HeaderValue::try_from(name).map_err(|e| e.to_string())?;
+        Ok((tls, name))
+    }
+
+    async fn serve(&self, tls: TlsStream<TcpStream>, peer: HeaderValue, phases: &mut watch::Receiver<Phase>) {
+        let desk = self.desk.clone();
+        let answer = service_fn(move |request: Request<Incoming>| {
+            let (desk, peer) = (desk.clone(), peer.clone());
+            async move { Ok::<_, Infallible>(desk.answer(&peer, request.map(Body::new)).await) }
+        });
+        let connection = http2::Builder::new(Executor(self.effects.spawn.clone()))
+            // Signs of life are about sockets, which are real in every world.
+            .timer(TokioTimer::new())
+            .keep_alive_interval(PING)
+            .keep_alive_timeout(PONG)
+            .max_concurrent_streams(STREAMS)
+            .adaptive_window(true)
+            .serve_connection(TokioIo::new(tls), answer);
+        let mut connection = std::pin::pin!(connection);
+        let mut phase = *phases.borrow_and_update();
+        loop {
+            if phase == Phase::Closing {
+                connection.as_mut().graceful_shutdown();
+            }
+            let changed = {
+                let change = std::pin::pin!(phases.changed());
+                match futures::future::select(connection.as_mut(), change).await {
+                    futures::future::Either::Left((ended, _)) => {
+                        if let Err(error) = ended {
+                            tracing::debug!(service = self.identity.service(), %error, "a peer's connection broke");
+                        }
+                        return;
+                    }
+                    futures::future::Either::Right((changed, _)) => changed,
+                }
+            };
+            phase = *phases.borrow_and_update();
+            // An error: the server is gone altogether.
+            if changed.is_err() || phase == Phase::Closed {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! How the gateways hear of sessions that ended.
+
+use crate::application::ports::SessionEnds;
+use async_trait::async_trait;
+use hanse_auth_contract::SESSION_ENDED_KEY;
+use hanse_kernel::SessionId;
+use hanse_redis::{Redis, cmd};
+
+/// Longer than a gateway believes an exchange, the time of one that is under way included.
+const KEPT_SECONDS: u64 = 120;
+
+/// Not at all: the one gateway sees the logouts itself.
+pub struct NobodyToTell;
+
+#[async_trait]
+impl SessionEnds for NobodyToTell {
+    async fn tell(&self, _: &[SessionId]) {}
+}
+
+/// Through the Redis that they share.
+pub struct RedisSessionEnds(pub Redis);
+
+#[async_trait]
+impl SessionEnds for RedisSessionEnds {
+    async fn tell(&self, sessions: &[SessionId]) {
+        for session in sessions {
+            let key = self.0.key(format_args!("{SESSION_ENDED_KEY}:{session}"));
+            let mut set = cmd("SET");
+            set.arg(key).arg("").arg("EX").arg(KEPT_SECONDS);
+            if let Err(error) = self.0.ask::<()>("session_end", &set).await {
+                tracing::warn!(%error, "the gateways notice the end of a session by themselves, within 20 s");
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What is remembered of sessions, so that auth is not asked for every request: each gateway for itself.
+
+use async_trait::async_trait;
+use hanse_kernel::Actor;
+use moka::future::Cache;
+use moka::policy::EvictionPolicy;
+use std::time::Duration;
+
+/// What an exchange told is believed for so long: where nobody tells that a session has ended, it is noticed then.
+pub(super) const BELIEVED: Duration = Duration::from_secs(20);
+/// How long an end is remembered: longer than an exchange that was under way when it came can take, and than what such a
+/// one noted stays there.
+pub(super) const ENDED: Duration = Duration::from_secs(120);
+
+/// SHA-256 of the cookie's token: whoever reads what is remembered cannot make the token from it.
+pub(crate) type Digest = [u8; 32];
+
+/// What auth gave for a cookie.
+#[derive(Debug, Clone)]
+pub(crate) struct Exchanged {
+    pub actor: Actor,
+    /// The session's id, `sess_…`.
+    pub session: Option<String>,
+    pub access_token: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Known(Actor),
+    /// It is over: auth need not be asked.
+    Ended,
+    Nothing,
+}
+
+#[async_trait]
+pub(crate) trait Board: Send + Sync {
+    async fn look(&self, cookie: &Digest) -> Seen;
+    /// Remembers for a while who it is. An end that came meanwhile stays.
+    async fn note(&self, cookie: &Digest, exchanged: &Exchanged);
+    /// From now on it is over, also for an exchange that is under way.
+    async fn end(&self, cookie: &Digest);
+}
+
+/// In the memory of one gateway.
+pub(crate) struct OwnBoard {
+    known: Cache<Digest, Actor>,
+    /// Asked before `known`, so that an exchange which was answered before the end and is noted after it gives nobody
+    /// in.
+    ended: Cache<Digest, ()>,
+}
+
+impl OwnBoard {
+    pub(crate) fn new() -> Self {
+        let known = Cache::builder().max_capacity(10_000).time_to_live(BELIEVED).build();
+        // The newest always stay: an end must not give way to sessions that are asked for more often.
+        let newest = EvictionPolicy::lru();
+        let ended =
+            Cache::builder().max_capacity(100_000).eviction_policy(newest).time_to_live(ENDED).build();
+        Self { known, ended }
+    }
+}
+
+#[async_trait]
+impl Board for OwnBoard {
+    async fn look(&self, cookie: &Digest) -> Seen {
+        if self.ended.contains_key(cookie) {
+            return Seen::Ended;
+        }
+        self.known.get(cookie).await.map_or(Seen::Nothing, Seen::Known)
+    }
+
+    async fn note(&self, cookie: &Digest, exchanged: &Exchanged) {
+        self.known.insert(*cookie, exchanged.actor.clone()).await;
+    }
+
+    async fn end(&self, cookie: &Digest) {
+        self.ended.insert(*cookie, ()).await;
+        self.known.invalidate(cookie).await;
+    }
+}

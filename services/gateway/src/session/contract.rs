@@ -1,0 +1,121 @@
+//! What every board of sessions must do, and what the shared one does besides.
+
+use super::board::{Board, Digest, Exchanged, OwnBoard, Seen};
+use super::shared::SharedBoard;
+use async_trait::async_trait;
+use hanse_auth_contract::SESSION_ENDED_KEY;
+use hanse_http::{AuthError, Authenticator};
+use hanse_kernel::{Actor, UserId};
+use hanse_redis::{Redis, RedisConfig, cmd};
+use hanse_testkit::{RedisPlace, effects, private_redis, redis_place, redis_prefix};
+use std::sync::Arc;
+use uuid::Uuid;
+
+fn customer(n: u128) -> Actor {
+    Actor::Customer { user: UserId::new(Uuid::from_u128(n)) }
+}
+
+fn cookie(n: u8) -> Digest {
+    [n; 32]
+}
+
+fn exchanged(n: u128) -> Exchanged {
+    Exchanged { actor: customer(n), session: Some(format!("sess_{n}")), access_token: format!("good.{n}") }
+}
+
+/// Believes tokens that begin with `good.`
+struct Verifier;
+
+#[async_trait]
+impl Authenticator for Verifier {
+    async fn authenticate(&self, token: &str) -> Result<Actor, AuthError> {
+        let number = token.strip_prefix("good.").and_then(|n| n.parse().ok());
+        number.map(customer).ok_or(AuthError::Invalid("forged"))
+    }
+}
+
+fn redis(place: &RedisPlace) -> Redis {
+    let config = RedisConfig { prefix: place.prefix.clone(), ..RedisConfig::new(place.url.clone()) };
+    Redis::new(config, effects()).expect("an address")
+}
+
+fn shared(place: &RedisPlace) -> SharedBoard {
+    SharedBoard::new(redis(place), Arc::new(Verifier))
+}
+
+async fn keeps_its_promises(board: &dyn Board) {
+    assert_eq!(board.look(&cookie(1)).await, Seen::Nothing);
+    board.note(&cookie(1), &exchanged(1)).await;
+    assert_eq!(board.look(&cookie(1)).await, Seen::Known(customer(1)));
+    assert_eq!(board.look(&cookie(2)).await, Seen::Nothing);
+    board.end(&cookie(1)).await;
+    assert_eq!(board.look(&cookie(1)).await, Seen::Ended);
+    // An exchange that was answered before the end is noted after it.
+    board.note(&cookie(1), &exchanged(1)).await;
+    assert_eq!(board.look(&cookie(1)).await, Seen::Ended);
+    board.end(&cookie(3)).await;
+    board.note(&cookie(3), &exchanged(3)).await;
+    assert_eq!(board.look(&cookie(3)).await, Seen::Ended, "ended before it was ever known");
+}
+
+#[tokio::test]
+async fn memory_keeps_its_promises() {
+    keeps_its_promises(&OwnBoard::new()).await;
+}
+
+#[tokio::test]
+async fn redis_keeps_its_promises() {
+    keeps_its_promises(&shared(&redis_place())).await;
+}
+
+#[tokio::test]
+async fn a_logout_at_one_gateway_is_seen_by_all_at_once() {
+    let place = redis_place();
+    let (one, other) = (shared(&place), shared(&place));
+    one.note(&cookie(1), &exchanged(1)).await;
+    assert_eq!(other.look(&cookie(1)).await, Seen::Known(customer(1)), "auth was asked once");
+    other.note(&cookie(1), &exchanged(1)).await;
+    one.end(&cookie(1)).await;
+    assert_eq!(other.look(&cookie(1)).await, Seen::Ended);
+    other.note(&cookie(1), &exchanged(1)).await;
+    assert_eq!(other.look(&cookie(1)).await, Seen::Ended);
+}
+
+#[tokio::test]
+async fn a_session_that_auth_ended_is_over_at_every_gateway() {
+    let place = redis_place();
+    let board = shared(&place);
+    board.note(&cookie(1), &exchanged(1)).await;
+    board.note(&cookie(2), &exchanged(2)).await;
+    let redis = redis(&place);
+    let key = redis.key(format_args!("{SESSION_ENDED_KEY}:sess_1"));
+    let () = redis.ask("told", cmd("SET").arg(key).arg("").arg("EX").arg(60)).await.expect("told");
+    assert_eq!(board.look(&cookie(1)).await, Seen::Ended);
+    assert_eq!(board.look(&cookie(2)).await, Seen::Known(customer(2)));
+}
+
+#[tokio::test]
+async fn who_writes_into_redis_is_nobody_without_auths_signature() {
+    let place = redis_place();
+    let forged = Exchanged { access_token: "forged.1".into(), ..exchanged(1) };
+    shared(&place).note(&cookie(1), &forged).await;
+    assert_eq!(shared(&place).look(&cookie(1)).await, Seen::Nothing);
+}
+
+#[tokio::test]
+async fn while_redis_is_away_each_gateway_goes_by_what_it_saw() {
+    let mut server = private_redis::start().expect("a server");
+    let place = RedisPlace { url: server.url(), prefix: redis_prefix() };
+    let board = shared(&place);
+    for n in [1, 2] {
+        board.note(&cookie(n), &exchanged(n.into())).await;
+    }
+    board.end(&cookie(2)).await;
+    server.kill().expect("killed");
+    assert_eq!(board.look(&cookie(1)).await, Seen::Known(customer(1)));
+    assert_eq!(board.look(&cookie(2)).await, Seen::Ended);
+    board.note(&cookie(3), &exchanged(3)).await;
+    assert_eq!(board.look(&cookie(3)).await, Seen::Known(customer(3)));
+    board.end(&cookie(3)).await;
+    assert_eq!(board.look(&cookie(3)).await, Seen::Ended);
+}

@@ -1,0 +1,8 @@
+//! Which services may ask payment what.
+
+use hanse_payment_contract::rpc::DESCRIPTORS;
+use hanse_rpc::Allow;
+
+pub fn allow() -> Allow {
+    Allow::new("payment", &[DESCRIPTORS]).method("/hanse.payment.v1.Payments/OpenPayment", &["order"])
+}
