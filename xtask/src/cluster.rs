@@ -6,6 +6,7 @@ use crate::{private_postgres, private_rabbitmq, private_redis, tools, web};
 use anyhow::{Context, Result, bail};
 use std::fmt::Write;
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -87,11 +88,9 @@ impl Cluster {
         let password = databases(postgres.url())?;
         let berths = PROCESSES
             .into_iter()
-            .map(|(name, service)| {
-                Ok(Berth { name, service, rpc: process::free_port()?, probes: process::free_port()? })
-            })
+            .map(|(name, service)| Ok(Berth { name, service, rpc: quiet_port()?, probes: quiet_port()? }))
             .collect::<Result<Vec<_>>>()?;
-        let storefront = process::free_port()?;
+        let storefront = quiet_port()?;
         let config = folder.path().join("hanse.toml");
         let server = postgres.url().rsplit_once('@').context("no server in the url")?.1;
         let server = server.split_once('/').context("no database in the url")?.0;
@@ -147,6 +146,18 @@ impl Cluster {
         }
         if wrong.is_empty() { Ok(()) } else { bail!("{wrong}") }
     }
+}
+
+/// A free port below those that connections are given by themselves, thousands of which come and go meanwhile.
+fn quiet_port() -> Result<u16> {
+    for _ in 0..100 {
+        let random = u32::from_str_radix(&crate::private_folder::random_hex()?[..8], 16)?;
+        let port = 12_000 + u16::try_from(random % 20_000)?;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("a hundred ports in a row are taken")
 }
 
 /// A role and a database for each service; the roles' password.

@@ -4,18 +4,14 @@ use crate::compose::Watch;
 use crate::config::Config;
 use anyhow::{Context, Result};
 use axum::Router;
+use hanse_gateway::GatewayConfig;
 use hanse_http::{ContextLayer, Forwarded, NoTokens};
 use hanse_kernel::Effects;
 use hanse_rpc::{Identity, Readiness, Server};
 use hanse_runtime::Module;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
-
-/// As at the gateway: whoever waits there has given up by then.
-const REQUEST: Duration = Duration::from_secs(15);
-const UPLOAD: Duration = Duration::from_secs(300);
 
 /// The port is taken before anything else is done, so that a wrong one is told at once.
 pub(super) async fn bind(config: &Config, service: &str) -> Result<TcpListener> {
@@ -56,10 +52,12 @@ pub(super) fn open(
 
 /// The service's own REST routes as the gateway reaches them: who asks has been found out there.
 fn rest(routes: Router, effects: &Effects) -> Router {
+    // As long as at the gateway: whoever waits there has given up by then.
+    let gateway = GatewayConfig::default();
     let context = ContextLayer::new(effects.clone(), Arc::new(NoTokens))
         .inline_reads()
-        .request_timeout(REQUEST)
-        .timeout_for("/api/admin/imports", UPLOAD);
+        .request_timeout(gateway.request_timeout)
+        .timeout_for("/api/admin/imports", gateway.upload_timeout);
     Router::new()
         .fallback_service(tower::ServiceBuilder::new().layer(Forwarded).layer(context).service(routes))
 }

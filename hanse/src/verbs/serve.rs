@@ -58,7 +58,8 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
         }
     };
     let Started { dockers, front } = started;
-    announce(&options, &services, admin.address, listener.as_ref().map(|_| config.server.listen))?;
+    let storefront = listener.as_ref().map(|_| config.server.listen);
+    say::heard(announce(&options, &services, admin.address, storefront))?;
 
     let closing = Stop::new();
     let mut server = JoinSet::new();

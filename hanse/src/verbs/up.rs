@@ -63,12 +63,12 @@ pub async fn run(options: Up) -> Result<ExitCode> {
 
     let opened = async {
         let login = sample::first_admin(&app, &options.data).await?;
-        heard(announce(&config, &options, login.as_ref()))?;
+        say::heard(announce(&config, &options, login.as_ref()))?;
         if config.shop.sample {
             sample::ensure(&app, &options.data).await?;
             app.state.wait_for(None);
             if !options.json {
-                heard(say!("The shop is open. Ctrl-C closes it."))?;
+                say::heard(say!("The shop is open. Ctrl-C closes it."))?;
             }
         }
         Ok::<_, anyhow::Error>(())
@@ -95,11 +95,6 @@ pub async fn run(options: Up) -> Result<ExitCode> {
         Err(_) => tracing::warn!("something still holds the app; its stores close with the process"),
     }
     outcome.map(|()| ExitCode::SUCCESS)
-}
-
-/// A shop goes on when nobody reads what it says.
-fn heard(said: Result<()>) -> Result<()> {
-    said.or_else(|e| if e.is::<say::Unheard>() { Ok(()) } else { Err(e) })
 }
 
 fn announce(config: &Config, options: &Up, login: Option<&sample::Login>) -> Result<()> {

@@ -10,14 +10,13 @@
 // Faults are for tests; the build tool only starts a server.
 #![allow(dead_code)]
 
+use crate::private_folder::{free_port, fresh_folder, other, random_hex};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt;
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// `$1` is the folder, the rest the server's command line. Each order is answered by a line. The last kill is a hard one:
@@ -141,7 +140,7 @@ pub fn start_with(lines: &[&str]) -> io::Result<PrivateRedis> {
 }
 
 fn start_once(binary: &Path, lines: &[&str]) -> io::Result<PrivateRedis> {
-    let dir = fresh_folder()?;
+    let dir = fresh_folder("hanse-redis")?;
     let made = launch(binary, &dir, lines);
     if made.is_err() {
         let _ = fs::remove_dir_all(&dir);
@@ -149,18 +148,8 @@ fn start_once(binary: &Path, lines: &[&str]) -> io::Result<PrivateRedis> {
     made
 }
 
-fn fresh_folder() -> io::Result<PathBuf> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("hanse-redis-{}-{count}-{}", std::process::id(), &random_hex()?[..8]);
-    let dir = std::env::temp_dir().join(name);
-    fs::create_dir(&dir)?;
-    fs::set_permissions(&dir, fs::Permissions::from_mode(0o700))?;
-    Ok(dir)
-}
-
 fn launch(binary: &Path, dir: &Path, lines: &[&str]) -> io::Result<PrivateRedis> {
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = free_port()?;
     let password = random_hex()?;
     let mut config = format!(
         "port {port}\nbind 127.0.0.1\nrequirepass {password}\ndir {}\ndaemonize no\nsave \"\"\n\
@@ -203,14 +192,4 @@ fn answers_to(port: u16, password: &str) -> bool {
     };
     // Not listening yet, or still reading its log: asked again.
     asked().unwrap_or(false)
-}
-
-fn random_hex() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn other(text: &str) -> io::Error {
-    io::Error::other(text.to_string())
 }

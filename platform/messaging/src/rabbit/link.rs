@@ -116,10 +116,6 @@ impl Link {
         }
     }
 
-    pub(super) fn away(&self) -> Option<String> {
-        self.line_now().err().map(|e| e.0)
-    }
-
     /// Connects and keeps the connection, for ever.
     pub(super) async fn keep(&self) {
         let mut pause = FIRST_PAUSE;

@@ -100,11 +100,6 @@ impl Rabbit {
         self.consuming.line().await;
     }
 
-    /// Why the broker cannot be used now, or `None` when it can.
-    pub fn away(&self) -> Option<String> {
-        self.publishing.away().or_else(|| self.consuming.away())
-    }
-
     fn flows(&self) -> Vec<Flow> {
         self.flows.read().unwrap_or_else(|e| e.into_inner()).clone()
     }

@@ -147,3 +147,33 @@ async fn what_is_told_while_nobody_listens_waits_for_whoever_takes_it() {
     let told = stray.expect_err("it comes back").to_string();
     assert!(told.contains("nobody takes cellar.Fetch.v1"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_message_goes_to_the_dead_ones_and_the_queue_goes_on() {
+    let settings = settings(&broker_url());
+    let prefix = settings.prefix.clone();
+    let shop = TestHost::with_broker(Engine::Sqlite, settings);
+    let (till, books) = (service(&shop, "till", false).await, service(&shop, "books", true).await);
+    sell(&shop, &till, "MUG", 0, 1).await;
+    shop.settle().await;
+    // Somebody puts into the queue by hand what no service would.
+    let stranger = lapin::Connection::connect(&broker_url(), Default::default()).await.expect("connected");
+    let channel = stranger.create_channel().await.expect("a channel");
+    let queue = format!("{prefix}.books.count");
+    for rubbish in [&b"{\"no\": \"message\"}"[..], &[0xff, 0xfe]] {
+        let (options, properties) = (Default::default(), Default::default());
+        let sent =
+            channel.basic_publish("".into(), queue.as_str().into(), options, rubbish, properties).await;
+        sent.expect("sent").await.expect("taken");
+    }
+    sell(&shop, &till, "MUG", 2, 2).await;
+    shop.settle().await;
+    assert_eq!(counted(&books).await, [("MUG".to_string(), 0), ("MUG".to_string(), 2)]);
+    let dead = format!("{prefix}.dead");
+    shop.until("both are among the dead", async || {
+        let passive = lapin::options::QueueDeclareOptions { passive: true, ..Default::default() };
+        let found = channel.queue_declare(dead.as_str().into(), passive, Default::default()).await;
+        found.expect("the queue of the dead").message_count() == 2
+    })
+    .await;
+}

@@ -37,6 +37,31 @@ async fn quantity(db: &Db) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_at_one_shelf_gets_through_to_the_last() {
+    both_engines(&[], |db| async move {
+        with_table(&db).await;
+        let filled = db.tx((), |tx, ()| {
+            Box::pin(async move { tx.execute("update shelf set quantity = 1000", &[]).await })
+        });
+        assert_eq!(filled.await.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
+        let takes = (0..300).map(|_| {
+            db.tx((), |tx, ()| {
+                Box::pin(async move {
+                    let sql = "select quantity from shelf where sku = $1";
+                    let left: i64 = tx.query_opt(sql, &[&"MUG"], |r| r.get(0)).await?.unwrap_or(0);
+                    tx.execute("update shelf set quantity = $2 where sku = $1", &[&"MUG", &(left - 1)]).await
+                })
+            })
+        });
+        for taken in futures::future::join_all(takes).await {
+            assert_eq!(taken.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
+        }
+        assert_eq!(quantity(&db).await, 700);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_shoppers_decide_on_what_they_read_and_none_is_lost() {
     both_engines(&[], |db| async move {
         with_table(&db).await;
