@@ -187,7 +187,8 @@ impl Default for Redis {
 }
 impl Default for Log {
     fn default() -> Self {
-        Self { filter: "warn".into(), json: false }
+        // What lapin has to tell, our own supervisor of its connections tells once, and what to do.
+        Self { filter: "warn,lapin=off".into(), json: false }
     }
 }
 

@@ -1,29 +1,40 @@
 //! A PostgreSQL server of one's own for tests: a fresh cluster in a temporary folder on a free loopback port, gone with
-//! the process that started it. Standard library only, so that the build tool includes this very file.
+//! the process that started it. It can be killed and started again with what it had on disk. Standard library only, so
+//! that the build tool includes this very file.
 //!
 //! A guardian shell owns the server and waits on a pipe whose other end this process holds. However the process ends
 //! (return, panic, Ctrl-C, SIGKILL), the kernel closes the pipe, and the guardian stops the server and removes the folder.
 
 // The build tool and the tests run in the real world: there is no simulated one below them.
 #![allow(clippy::disallowed_methods)]
+// Faults are for tests; the build tool only starts a server.
+#![allow(dead_code)]
 
 use crate::private_folder::{free_port, fresh_folder, other, random_hex};
 use std::fs;
-use std::io;
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// `$1` is the folder, the rest the server's command line. An immediate shutdown is right: nobody wants the data back.
+/// `$1` is the folder, the rest the server's command line. Each order is answered by a line. An immediate shutdown is what
+/// a crash is: nothing is written any more, and the next start recovers.
 const GUARDIAN: &str = r#"
 dir=$1; shift
-"$@" >"$dir/log" 2>&1 </dev/null &
-server=$!
-cat >/dev/null
-kill -QUIT "$server" 2>/dev/null
-wait "$server" 2>/dev/null
+server=
+start() { rm -f "$dir/data/postmaster.pid"; "$@" >"$dir/log" 2>&1 </dev/null & server=$!; }
+crash() { [ -z "$server" ] || { kill -QUIT "$server" 2>/dev/null; wait "$server" 2>/dev/null; server=; }; }
+start "$@"
+while read -r order; do
+  case $order in
+    kill) crash ;;
+    start) start "$@" ;;
+  esac
+  echo done
+done
+crash
 rm -rf "$dir"
 "#;
 
@@ -32,6 +43,8 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// A running server; dropping it stops the server and deletes its data.
 pub struct PrivatePostgres {
     guardian: Child,
+    answers: Option<BufReader<ChildStdout>>,
+    dir: PathBuf,
     url: String,
 }
 
@@ -39,6 +52,27 @@ impl PrivatePostgres {
     /// `postgres://postgres:<password>@127.0.0.1:<port>/postgres`, the superuser of the cluster.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Ends it as a crash would; what it had committed is there after [`PrivatePostgres::start_again`].
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.order("kill")
+    }
+
+    /// On the same port, with what it had committed.
+    pub fn start_again(&mut self) -> io::Result<()> {
+        self.order("start")?;
+        await_ready(self)
+    }
+
+    fn order(&mut self, order: &str) -> io::Result<()> {
+        let (Some(orders), Some(answers)) = (&mut self.guardian.stdin, &mut self.answers) else {
+            return Err(other("the guardian has no pipes"));
+        };
+        writeln!(orders, "{order}")?;
+        let mut answer = String::new();
+        answers.read_line(&mut answer)?;
+        if answer.trim() == "done" { Ok(()) } else { Err(other("the guardian of the server is gone")) }
     }
 }
 
@@ -155,21 +189,23 @@ fn launch(bin: &Path, dir: &Path, owner: Option<u32>, password: &str) -> io::Res
         guardian.args(["-c", setting]);
     }
     // A process group of its own: Ctrl-C in the terminal must reach the guardian only through the pipe.
-    let guardian = guardian
+    let mut guardian = guardian
         .current_dir(dir)
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .process_group(0)
         .spawn()?;
     let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
-    let mut server = PrivatePostgres { guardian, url };
-    await_ready(&mut server, dir)?;
+    let answers = guardian.stdout.take().map(BufReader::new);
+    let mut server = PrivatePostgres { guardian, answers, dir: dir.to_path_buf(), url };
+    await_ready(&mut server)?;
     Ok(server)
 }
 
 /// The postmaster writes "ready" into the eighth line of its own pid file: no other server can be mistaken for it.
-fn await_ready(server: &mut PrivatePostgres, dir: &Path) -> io::Result<()> {
+fn await_ready(server: &mut PrivatePostgres) -> io::Result<()> {
+    let dir = server.dir.clone();
     let pid_file = dir.join("data/postmaster.pid");
     let began = Instant::now();
     loop {
@@ -177,10 +213,12 @@ fn await_ready(server: &mut PrivatePostgres, dir: &Path) -> io::Result<()> {
         if state.lines().nth(7).is_some_and(|state| state.trim() == "ready") {
             return Ok(());
         }
-        // FATAL before anybody could connect: the server has given up, for example because its port was taken.
-        let gave_up = fs::read_to_string(dir.join("log")).is_ok_and(|log| log.contains("FATAL"));
+        // FATAL before anybody could connect: the server has given up, for example because its port was taken. Those who
+        // come too early are told that "the database system is starting up", which is FATAL for them alone.
+        let fatal = |line: &str| line.contains("FATAL") && !line.contains("the database system is");
+        let gave_up = fs::read_to_string(dir.join("log")).is_ok_and(|log| log.lines().any(fatal));
         if gave_up || began.elapsed() > START_LIMIT || server.guardian.try_wait()?.is_some() {
-            return Err(failed_to_start(dir));
+            return Err(failed_to_start(&dir));
         }
         std::thread::sleep(Duration::from_millis(10));
     }

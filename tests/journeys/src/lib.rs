@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod binary;
+mod crowd;
 mod goods;
 mod http;
 mod process;
@@ -13,8 +14,10 @@ mod shop;
 mod shopper;
 mod until;
 
+pub use crowd::{Acknowledged, Crowd, WARES, reckon};
 pub use goods::{Line, csv, form, import, report, stock_of, variants};
 pub use http::{Answer, Call, Http};
-pub use shop::{Ended, Shop, hanse, hanse_unheard};
+pub use process::Process;
+pub use shop::{Ended, Shop, audited, hanse, hanse_unheard};
 pub use shopper::{checkout, checkout_body, fill_cart, key, login, new_cart, pay};
 pub use until::{DEADLINE, pause, until, until_within};

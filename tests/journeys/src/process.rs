@@ -11,22 +11,37 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-pub(crate) struct Process {
-    pub(crate) child: Child,
+/// Killed when it is dropped.
+pub struct Process {
+    pub child: Child,
 }
 
 impl Process {
     /// Starts it; it, and the object that it told when it listened.
-    pub(crate) async fn start(args: &[&str], log: &Path) -> Result<(Self, Value)> {
+    pub async fn start(args: &[&str], log: &Path) -> Result<(Self, Value)> {
+        let mut this = Self::launch(args, &[], log)?;
+        let told = this.told(log).await?;
+        Ok((this, told))
+    }
+
+    /// Starts it with these settings in its environment, and does not wait for it. What it says goes to the log.
+    pub fn launch(args: &[&str], settings: &[(String, String)], log: &Path) -> Result<Self> {
         let log_file: File = OpenOptions::new().create(true).append(true).open(log)?;
-        let mut child = Command::new(crate::binary::path()?)
+        let child = Command::new(crate::binary::path()?)
             .args(args)
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log_file)
             .kill_on_drop(true)
             .spawn()
             .context("the program cannot be started")?;
+        Ok(Self { child })
+    }
+
+    /// The object that it tells once it listens.
+    pub async fn told(&mut self, log: &Path) -> Result<Value> {
+        let child = &mut self.child;
         let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
         // A log line may come first; the addresses are the first JSON object with them.
         let told = tokio::time::timeout(DEADLINE, async {
@@ -47,10 +62,10 @@ impl Process {
                 pause().await;
             }
         });
-        Ok((Self { child }, told))
+        Ok(told)
     }
 
-    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+    pub fn signal(&self, signal: Signal) -> Result<()> {
         let id = self.child.id().context("the shop has ended by itself")?;
         kill(Pid::from_raw(i32::try_from(id)?), signal).context("the shop cannot be signalled")
     }

@@ -4,7 +4,7 @@ use crate::http::Http;
 use crate::process::Process;
 use crate::shape::Shape;
 use crate::shopper::login;
-use crate::until::{DEADLINE, until};
+use crate::until::{DEADLINE, until, until_within};
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -141,20 +141,9 @@ impl Shop {
         if processes.is_empty() { bail!("the shop does not run") } else { Ok(processes) }
     }
 
-    /// `hanse audit --rest 2` must find nothing wrong, with so many orders at rest and examined.
+    /// As [`audited`].
     pub async fn audit(&self, orders: u64) -> Result<Value> {
-        let [way, place] = self.reach();
-        until(&format!("{orders} orders to be at rest and audited"), async || {
-            let ended = hanse(&["audit", "--rest", "2", "--json", &way, &place]).await?;
-            let report: Value = serde_json::from_str(&ended.stdout)
-                .with_context(|| format!("no report: {}{}\n{}", ended.stdout, ended.stderr, self.log()))?;
-            let breaches = report["breaches"].as_array().context("the report lists no breaches")?;
-            if !ended.status.success() || !breaches.is_empty() {
-                bail!("the audit ended with {}: {report:#}", ended.status);
-            }
-            Ok(Some(report).filter(|report| report["examined"]["order"].as_u64().unwrap_or(0) >= orders))
-        })
-        .await
+        audited(&self.reach(), orders).await.with_context(|| self.log())
     }
 
     /// The end of what the process said.
@@ -163,6 +152,21 @@ impl Shop {
         let lines: Vec<&str> = log.lines().collect();
         format!("the shop's log ends so:\n{}", lines[lines.len().saturating_sub(40)..].join("\n"))
     }
+}
+
+/// `hanse audit --rest 2` must find nothing wrong, with so many orders at rest and examined.
+pub async fn audited([way, place]: &[String; 2], orders: u64) -> Result<Value> {
+    until_within(DEADLINE * 4, &format!("{orders} orders to be at rest and audited"), async || {
+        let ended = hanse(&["audit", "--rest", "2", "--json", way, place]).await?;
+        let report: Value = serde_json::from_str(&ended.stdout)
+            .with_context(|| format!("no report: {}{}", ended.stdout, ended.stderr))?;
+        let breaches = report["breaches"].as_array().context("the report lists no breaches")?;
+        if !ended.status.success() || !breaches.is_empty() {
+            bail!("the audit found breaches ({}): {}", ended.status, ended.stdout);
+        }
+        Ok(Some(report).filter(|report| report["examined"]["order"].as_u64().unwrap_or(0) >= orders))
+    })
+    .await
 }
 
 fn data(root: &Path) -> PathBuf {

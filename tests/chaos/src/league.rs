@@ -1,0 +1,237 @@
+//! A league as it runs: started, ended and killed process by process.
+
+use crate::layout::{Berth, GATEWAY, Layout};
+use crate::servers::{Servers, Store};
+use anyhow::{Context, Result, bail, ensure};
+use hanse_journeys::{Answer, Http, Process, hanse, login, until, until_within};
+use hanse_testkit::proxy::FaultProxy;
+use nix::sys::signal::Signal;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Where one core has to start a dozen processes.
+const READY: Duration = Duration::from_secs(120);
+const END: Duration = Duration::from_secs(60);
+const ADMIN: (&str, &str) = ("admin@hanse.localhost", "first-of-the-league");
+
+/// One league at a time: each wants the whole machine.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+pub struct League {
+    /// At the first gateway.
+    pub http: Http,
+    pub servers: Servers,
+    pub layout: Layout,
+    /// Those that were asked for at the start: between a service and a store.
+    pub lines: BTreeMap<(&'static str, Store), FaultProxy>,
+    processes: BTreeMap<String, Process>,
+    folder: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl League {
+    /// Everything up and ready.
+    pub async fn start() -> Result<Self> {
+        Self::with_lines(&[]).await
+    }
+
+    /// As [`League::start`]; these services reach these stores by lines that can be disturbed.
+    pub async fn with_lines(lines: &[(&'static str, Store)]) -> Result<Self> {
+        let mut league = Self::empty(lines).await?;
+        for name in league.layout.manned.clone() {
+            league.man(&name)?;
+        }
+        for name in league.layout.manned.clone() {
+            league.ready(&name).await?;
+        }
+        let (email, password) = ADMIN;
+        let [way, place] = league.reach();
+        league.verb(&["admin", "create", "--email", email, "--password", password, &way, &place]).await?;
+        Ok(league)
+    }
+
+    /// The servers, and no process yet.
+    pub async fn empty(lines: &[(&'static str, Store)]) -> Result<Self> {
+        let turn = TURN.lock().await;
+        let servers = tokio::task::block_in_place(Servers::start)?;
+        let layout = Layout::league()?;
+        let gateway = layout.berths.iter().find(|b| b.service == GATEWAY).context("no gateway")?;
+        let http = Http::new(&format!("http://127.0.0.1:{}", gateway.front))?;
+        let folder = tempfile::tempdir()?;
+        let mut proxies = BTreeMap::new();
+        for (service, store) in lines {
+            proxies.insert((*service, *store), FaultProxy::to(servers.address(*store)?).await);
+        }
+        let league =
+            Self { http, servers, layout, lines: proxies, processes: BTreeMap::new(), folder, _turn: turn };
+        league.prepare().await?;
+        Ok(league)
+    }
+
+    /// Databases, configuration, certificates, keys.
+    async fn prepare(&self) -> Result<()> {
+        let server = self.servers.database("postgres").await?;
+        for service in Layout::services() {
+            server.batch_execute(&format!("create database hanse_{service}")).await?;
+        }
+        let shown = self.folder.path().display();
+        let text = format!(
+            "[server]\ndrain_ms = 500\n\n[database]\nurl = \"{}\"\nconnections = 6\n\n[broker]\nurl = \"{}\"\n\n\
+             [redis]\nurl = \"{}\"\n\n[keys]\nfile = \"{shown}/secrets.json\"\n\n\
+             [rpc]\nlisten = \"127.0.0.1\"\ncertificates = \"{shown}/certs\"\n\n[rpc.peers]\n{}",
+            self.servers.url(Store::Postgres),
+            self.servers.url(Store::RabbitMq),
+            self.servers.url(Store::Redis),
+            self.layout.peers()?
+        );
+        fs::write(self.config(), text)?;
+        let arg = |file: &str| self.folder.path().join(file).display().to_string();
+        self.verb(&["certs", "--dir", &arg("certs")]).await?;
+        self.verb(&["keys", "--file", &arg("secrets.json")]).await?;
+        self.verb(&["migrate", "--config", &self.config().display().to_string()]).await
+    }
+
+    async fn verb(&self, args: &[&str]) -> Result<()> {
+        let ended = hanse(args).await?;
+        ensure!(ended.status.success(), "hanse {} ended with {}: {}", args[0], ended.status, ended.stderr);
+        Ok(())
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("hanse.toml")
+    }
+
+    /// How the command line's verbs reach it.
+    pub fn reach(&self) -> [String; 2] {
+        ["--league".into(), self.config().display().to_string()]
+    }
+
+    /// The bearer token of the first admin.
+    pub async fn staff(&self) -> Result<String> {
+        until("the admin to be let in", async || Ok(login(&self.http, ADMIN.0, ADMIN.1).await.ok())).await
+    }
+
+    pub fn berth(&self, name: &str) -> Result<&Berth> {
+        let found = self.layout.berths.iter().find(|berth| berth.name == name);
+        found.with_context(|| format!("there is no place for {name}"))
+    }
+
+    /// Starts the process; see [`League::ready`].
+    pub fn man(&mut self, name: &str) -> Result<()> {
+        self.man_with(name, &[])
+    }
+
+    /// As [`League::man`], with more settings in its environment.
+    pub fn man_with(&mut self, name: &str, more: &[(&str, &str)]) -> Result<()> {
+        let berth = self.berth(name)?;
+        let config = self.config().display().to_string();
+        let mut settings = vec![
+            ("HANSE__ADMIN__LISTEN".to_string(), format!("127.0.0.1:{}", berth.probes)),
+            ("HANSE__SERVER__LISTEN".to_string(), format!("127.0.0.1:{}", berth.front)),
+        ];
+        if berth.service != GATEWAY {
+            settings.push(("HANSE__RPC__PORTS".into(), format!("{{ {} = {} }}", berth.service, berth.rpc)));
+        }
+        for ((service, store), line) in &self.lines {
+            if *service == berth.service {
+                let direct = self.servers.address(*store)?.to_string();
+                let url = self.servers.url(*store).replace(&direct, &line.address().to_string());
+                settings.push((store.key().into(), url));
+            }
+        }
+        settings.extend(more.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())));
+        let service = berth.service;
+        let process = Process::launch(
+            &["serve", service, "--config", &config, "--json"],
+            &settings,
+            &self.log_file(name),
+        )?;
+        self.processes.insert(name.into(), process);
+        Ok(())
+    }
+
+    /// Waits until the process answers that it is ready.
+    pub async fn ready(&mut self, name: &str) -> Result<()> {
+        let probes = Http::new(&format!("http://127.0.0.1:{}", self.berth(name)?.probes))?;
+        let mut gone = None;
+        let process = self.processes.get_mut(name).with_context(|| format!("{name} was not started"))?;
+        let child = &mut process.child;
+        let ready = until_within(READY, &format!("{name} to be ready"), async || {
+            gone = child.try_wait()?;
+            ensure!(gone.is_none(), "{name} has ended: {gone:?}");
+            Ok(probes.get("/readyz").send().await.ok().filter(|answer| answer.status == 200))
+        })
+        .await;
+        ready.map(|_| ()).with_context(|| self.log(name))
+    }
+
+    /// What a probe of the process is answered at this moment.
+    pub async fn probe(&self, name: &str, probe: &str) -> Result<Answer> {
+        let probes = Http::new(&format!("http://127.0.0.1:{}", self.berth(name)?.probes))?;
+        probes.get(probe).send().await
+    }
+
+    /// As a power cut would.
+    pub async fn kill(&mut self, name: &str) -> Result<()> {
+        let mut process = self.processes.remove(name).with_context(|| format!("{name} does not run"))?;
+        process.signal(Signal::SIGKILL)?;
+        process.child.wait().await?;
+        Ok(())
+    }
+
+    /// Stops the process where it is, or lets it go on.
+    pub fn freeze(&self, name: &str, frozen: bool) -> Result<()> {
+        let process = self.processes.get(name).with_context(|| format!("{name} does not run"))?;
+        process.signal(if frozen { Signal::SIGSTOP } else { Signal::SIGCONT })
+    }
+
+    /// Ends the process as an operator would; it must end well.
+    pub async fn end(&mut self, name: &str) -> Result<()> {
+        let mut process = self.processes.remove(name).with_context(|| format!("{name} does not run"))?;
+        process.signal(Signal::SIGTERM)?;
+        let ended = tokio::time::timeout(END, process.child.wait()).await;
+        let status = ended.with_context(|| format!("{name} does not end\n{}", self.log(name)))??;
+        ensure!(status.success(), "{name} ended with {status}\n{}", self.log(name));
+        Ok(())
+    }
+
+    /// Waits for a process that ends by itself.
+    pub async fn ended(&mut self, name: &str) -> Result<ExitStatus> {
+        let mut process = self.processes.remove(name).with_context(|| format!("{name} does not run"))?;
+        let ended = tokio::time::timeout(READY, process.child.wait()).await;
+        Ok(ended.with_context(|| format!("{name} does not end by itself\n{}", self.log(name)))??)
+    }
+
+    pub fn running(&self) -> Vec<String> {
+        self.processes.keys().cloned().collect()
+    }
+
+    /// Ends all of it in good order, those in front first.
+    pub async fn close(mut self) -> Result<()> {
+        let mut names = self.running();
+        names.sort_by_key(|name| !name.starts_with(GATEWAY));
+        let mut wrong = vec![];
+        for name in &names {
+            if let Err(error) = self.end(name).await {
+                wrong.push(format!("{error:#}"));
+            }
+        }
+        if wrong.is_empty() { Ok(()) } else { bail!("{}", wrong.join("\n")) }
+    }
+
+    fn log_file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(format!("{name}.log"))
+    }
+
+    /// The end of what the process said.
+    pub fn log(&self, name: &str) -> String {
+        let log = fs::read_to_string(self.log_file(name)).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        format!("the log of {name} ends so:\n{}", lines[lines.len().saturating_sub(40)..].join("\n"))
+    }
+}

@@ -1,0 +1,74 @@
+//! Processes that cannot start as they should: they say why, wait for what may come, and end where only a person can help.
+
+use anyhow::{Context, Result, ensure};
+use hanse_chaos::{League, Store};
+use hanse_journeys::{hanse, until};
+use hanse_testkit::proxy::Line;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_waits_for_its_stores_and_says_so() -> Result<()> {
+    let lines = [("inventory", Store::Postgres), ("inventory", Store::RabbitMq)];
+    let mut league = League::empty(&lines).await?;
+    for line in league.lines.values() {
+        line.set(Line::Cut);
+    }
+    league.man("inventory-1")?;
+    for (store, word) in [(Store::Postgres, "database.url"), (Store::RabbitMq, "broker")] {
+        let told = |league: &League| {
+            league.lines[&("inventory", store)].faults() > 1 && league.log("inventory-1").contains(word)
+        };
+        until(&format!("{store:?} to be tried and told about"), async || {
+            Ok(Some(()).filter(|()| told(&league)))
+        })
+        .await
+        .with_context(|| league.log("inventory-1"))?;
+        // It lives, it is not ready, and it says what it waits for.
+        ensure!(league.probe("inventory-1", "/livez").await?.status == 200);
+        let ready = league.probe("inventory-1", "/readyz").await?;
+        ensure!(ready.status == 503, "{}", ready.text());
+        ensure!(league.probe("inventory-1", "/startupz").await?.status == 503);
+        let said = league.log("inventory-1").lines().count();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let more = league.log("inventory-1").lines().count() - said;
+        ensure!(more < 20, "{more} lines in a second are a flood; {}", league.log("inventory-1"));
+        league.lines[&("inventory", store)].set(Line::Clear);
+    }
+    league.ready("inventory-1").await?;
+    league.end("inventory-1").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_certificates_and_settings_are_told_before_anything_is_done() -> Result<()> {
+    let mut league = League::empty(&[]).await?;
+    let config = league.config().display().to_string();
+    let refused = async |more: &[(&str, &str)], league: &mut League, words: &[&str]| -> Result<()> {
+        league.man_with("inventory-1", more)?;
+        let status = league.ended("inventory-1").await?;
+        let log = league.log("inventory-1");
+        ensure!(!status.success(), "{more:?} was taken");
+        ensure!(words.iter().all(|word| log.contains(word)), "{words:?} are not all in: {log}");
+        Ok(())
+    };
+    refused(&[("HANSE__RPC__CERTIFICATES", "/nowhere")], &mut league, &["rpc.certificates", "hanse certs"])
+        .await?;
+    refused(
+        &[("HANSE__KEYS__FILE", "/nowhere/secrets.json")],
+        &mut league,
+        &["/nowhere/secrets.json", "hanse keys"],
+    )
+    .await?;
+    refused(&[("HANSE__DATABASE__URL", "mysql://a@b/c")], &mut league, &["database.url"]).await?;
+    refused(&[("HANSE__RPC__PEERS", "{ oder = [\"a:1\"] }")], &mut league, &["rpc.peers", "oder"]).await?;
+
+    // One of another shop: its certificate is not taken here, and it takes nobody's.
+    let strange = tempfile::tempdir()?;
+    let folder = strange.path().display().to_string();
+    ensure!(hanse(&["certs", "--dir", &folder]).await?.status.success());
+    league.man_with("auth-1", &[("HANSE__RPC__CERTIFICATES", &folder)])?;
+    league.ready("auth-1").await?;
+    let audit = hanse(&["audit", "--rest", "0", "--json", "--league", &config]).await?;
+    ensure!(!audit.status.success(), "a stranger was believed: {}", audit.stdout);
+    ensure!(audit.stderr.contains("auth") && audit.stderr.contains("certificate"), "{}", audit.stderr);
+    league.end("auth-1").await
+}

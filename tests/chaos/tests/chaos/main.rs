@@ -1,0 +1,9 @@
+//! Faults on the real processes of a league.
+#![allow(clippy::disallowed_methods)]
+
+mod bad_start;
+mod degraded;
+mod kills;
+mod messages;
+mod partitions;
+mod restarts;

@@ -1,0 +1,110 @@
+//! Every message comes twice and in any order, and nothing happens twice.
+
+use anyhow::{Context, Result, ensure};
+use hanse_chaos::{League, Store, Trade, Trickster};
+use hanse_journeys::{audited, fill_cart, hanse, key, pay, until, variants};
+use serde_json::{Value, json};
+
+/// Consumers of what does not happen in this trade: nobody is erased; nothing is sold out between checkout and
+/// reservation; no answer is so late that it is asked for again; no prices are refused; nothing is taken in parts.
+const UNHEARD: [&str; 10] = [
+    "analytics.user_erased",
+    "cart.forget_user",
+    "notification.user_erased",
+    "notification.order_rejected",
+    "pricing.free_discounts_rejected",
+    "inventory.reserve",
+    "inventory.commit",
+    "product.prices_refused",
+    "payment.void_rest",
+    "order.forget",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_message_may_come_twice_and_out_of_order() -> Result<()> {
+    let league = League::start().await?;
+    let flows = flows(&league).await?;
+    let trickster = Trickster::step_in(&league.servers.url(Store::RabbitMq), "hanse", &flows).await?;
+    let mut trade = Trade::open(&league).await?;
+    trade.goes_on(40).await?;
+    let orders = trade.reckon(&league).await?;
+    what_else_happens_to_orders(&league).await?;
+    second_cards(&league).await?;
+    audited(&league.reach(), orders + 5).await?;
+    let heard: Vec<&str> =
+        flows.iter().map(|(_, consumer)| consumer.as_str()).filter(|c| !UNHEARD.contains(c)).collect();
+    trickster.has_doubled(&heard).await?;
+    let reordered: u64 = trickster.tricks().values().map(|tricks| tricks.reordered).sum();
+    println!("{:#?}", trickster.tricks());
+    ensure!(reordered > 0, "nothing came out of order");
+    league.close().await
+}
+
+/// Types with the consumers that take them, as the program tells them.
+async fn flows(league: &League) -> Result<Vec<(String, String)>> {
+    let [way, place] = league.reach();
+    let listed = hanse(&["services", "--json", &way, &place]).await?;
+    let listed: Value = serde_json::from_str(&listed.stdout).with_context(|| listed.stderr)?;
+    let services = listed["items"].as_array().context("no services")?;
+    let takes = services.iter().flat_map(|service| service["takes"].as_array().into_iter().flatten());
+    let text = |v: &Value| v.as_str().map(str::to_string).context("a flow without its names");
+    let either = |flow: &Value, name: &str, place: usize| {
+        if flow.is_array() { text(&flow[place]) } else { text(&flow[name]) }
+    };
+    takes.map(|flow| Ok((either(flow, "type", 0)?, either(flow, "consumer", 1)?))).collect()
+}
+
+/// One order is cancelled, one is sent, one is given back; a customer registers.
+async fn what_else_happens_to_orders(league: &League) -> Result<()> {
+    let (http, staff) = (&league.http, league.staff().await?);
+    let rope = variants(http, &["rope"]).await?["rope"].clone();
+    let account = json!({"email": "bo@example.org", "password": "a-long-way-to-malmo", "name": "Bo"});
+    http.post("/api/auth/register").json(&account).send().await?;
+    for (verb, status) in [("cancel", "refunded"), ("fulfil", "fulfilled"), ("refund", "refunded")] {
+        let order = pay(http, &fill_cart(http, &[(rope.as_str(), 1)]).await?, "tok_success").await?;
+        ensure!(order["status"] == "confirmed", "{order}");
+        let id = order["id"].as_str().context("no id")?;
+        let access = order["access_token"].as_str().context("no token")?;
+        let (store, admin) = (format!("/api/store/orders/{id}"), format!("/api/admin/orders/{id}/{verb}"));
+        let asked = match verb {
+            "cancel" => http.post(&format!("{store}/cancel")).order(access),
+            "fulfil" => {
+                let items = json!([{"item_id": order["items"][0]["id"], "quantity": 1}]);
+                http.post(&admin).bearer(&staff).json(&json!({"items": items}))
+            }
+            _ => http.post(&admin).bearer(&staff).json(&json!({"reason": "all of it"})),
+        };
+        let answer = asked.key(&key()).send().await?;
+        ensure!(matches!(answer.status, 200..=202), "{verb}: {}", answer.text());
+        until(&format!("an order to be {status}"), async || {
+            let order = http.get(&store).order(access).expect(200).await?;
+            Ok(Some(()).filter(|()| order["status"] == status))
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Two cards are declined: one shopper takes another card, one gives up.
+async fn second_cards(league: &League) -> Result<()> {
+    let http = &league.http;
+    let rope = variants(http, &["rope"]).await?["rope"].clone();
+    for (verb, body, status) in [
+        ("payments", json!({"provider": "test", "token": "tok_success"}), "confirmed"),
+        ("cancel", json!({}), "cancelled"),
+    ] {
+        let order = pay(http, &fill_cart(http, &[(rope.as_str(), 1)]).await?, "tok_declined").await?;
+        ensure!(order["status"] == "awaiting_payment", "{order}");
+        let store = format!("/api/store/orders/{}", order["id"].as_str().context("no id")?);
+        let access = order["access_token"].as_str().context("no token")?;
+        let asked =
+            http.post(&format!("{store}/{verb}")).order(access).key(&key()).json(&body).send().await?;
+        ensure!(matches!(asked.status, 200..=202), "{verb}: {}", asked.text());
+        until(&format!("an order to be {status}"), async || {
+            let order = http.get(&store).order(access).expect(200).await?;
+            Ok(Some(()).filter(|()| order["status"] == status))
+        })
+        .await?;
+    }
+    Ok(())
+}
