@@ -15,6 +15,6 @@ mod until;
 
 pub use goods::{Line, csv, form, import, report, stock_of, variants};
 pub use http::{Answer, Call, Http};
-pub use shop::{Ended, Shop, hanse, hanse_unheard};
+pub use shop::{Ended, Shop, hanse, hanse_killed_at, hanse_unheard};
 pub use shopper::{checkout, checkout_body, fill_cart, key, login, new_cart, pay};
 pub use until::{DEADLINE, pause, until, until_within};
