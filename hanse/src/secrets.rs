@@ -117,8 +117,13 @@ impl Kept {
         hash.finalize().into()
     }
 
+    /// What is there; an error where nothing is and nothing could be written.
     pub fn in_place(&self, file: &Path) -> Result<InPlace> {
         if !file.try_exists().with_context(|| format!("keys.file: {} cannot be reached", file.display()))? {
+            let tried = tempfile::NamedTempFile::new_in(folder_of(file));
+            tried.with_context(|| {
+                format!("keys.file: {} cannot be made; is its folder there, and yours?", file.display())
+            })?;
             return Ok(InPlace::Nothing);
         }
         Ok(if Secrets::read(file)? == self.keys { InPlace::Same } else { InPlace::Others })
@@ -126,7 +131,7 @@ impl Kept {
 
     /// Writes them whole or not at all, readable by their owner only; never over others.
     pub fn write(&self, file: &Path) -> Result<()> {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(file);
         let write = || -> std::io::Result<()> {
             let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
             fresh.write_all(self.text.as_bytes())?;
@@ -136,6 +141,10 @@ impl Kept {
         };
         write().with_context(|| format!("keys.file: {} cannot be written", file.display()))
     }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn fresh(rng: &dyn Rng) -> Result<String> {
@@ -181,6 +190,8 @@ mod tests {
         assert_eq!(kept.in_place(&file).expect("told"), InPlace::Same);
         let mode = std::fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        let nowhere = root.path().join("nowhere").join("keys.json");
+        assert!(kept.in_place(&nowhere).err().expect("no folder").to_string().contains("keys.file"));
         let others = root.path().join("others.json");
         Secrets::make(&others, &SystemRng).expect("made");
         assert_eq!(kept.in_place(&others).expect("told"), InPlace::Others);

@@ -23,7 +23,7 @@ pub struct Leg {
     /// By table.
     pub tallies: BTreeMap<String, Tally>,
     /// Tables that do not travel, with the reason.
-    pub stay: Vec<(String, String)>,
+    pub stay: BTreeMap<&'static str, &'static str>,
     /// Of all that travels.
     pub digest: [u8; 32],
 }
@@ -43,8 +43,7 @@ impl Leg {
         for counter in COUNTERS.iter().filter(|counter| schema.tables.contains_key(counter.table)) {
             digest.update(source.count(counter)?.to_be_bytes());
         }
-        let stays = |table: &String| Some((format!("{name}: {table}"), tables::stays(table)?.to_string()));
-        let stay = schema.tables.keys().filter_map(stays).collect();
+        let stay = schema.tables.keys().filter_map(|table| tables::stays(table)).collect();
         progress.line("counted", name, "", tallies.values().map(|t| t.rows).sum(), 0)?;
         Ok(Self { name, source, tallies, stay, digest: digest.finalize().into() })
     }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 /// What was done, for people and programs.
@@ -22,7 +23,7 @@ pub struct Report {
     pub services: Vec<Service>,
     pub rows: u64,
     /// Tables that do not travel, with the reason.
-    pub stay: Vec<(String, String)>,
+    pub stay: BTreeMap<&'static str, &'static str>,
     /// `there`, `written` or `to_write`.
     pub keys: &'static str,
     pub seconds: f64,
@@ -60,7 +61,7 @@ impl Report {
         Self {
             services: legs.iter().map(service).collect(),
             rows: legs.iter().map(Leg::rows).sum(),
-            stay: legs.iter().flat_map(|leg| leg.stay.clone()).collect(),
+            stay: legs.iter().flat_map(|leg| &leg.stay).map(|(table, why)| (*table, *why)).collect(),
             keys,
             ..Self::default()
         }

@@ -70,7 +70,7 @@ impl Source {
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || -> Result<Connection> {
             let conn = Connection::open_with_flags(address(&file)?, flags)?;
-            conn.execute_batch("pragma query_only=on; pragma cache_size=-8192; begin")?;
+            conn.execute_batch("pragma query_only=on; pragma cache_size=-1024; begin")?;
             // One picture of it from here to the end.
             conn.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
             Ok(conn)

@@ -7,6 +7,7 @@ const STAYS: [(&str, &str); 1] =
 
 /// Every database keeps the history of its own schema.
 const HISTORY: &str = "_migrations";
+const HISTORIES: (&str, &str) = ("…_migrations", "the history of the database's own schema");
 
 /// What a new database is given by its migrations and its service's first start, before there is a shop: a move puts the
 /// shop's own in place of it. Anything in another table is somebody's.
@@ -35,12 +36,12 @@ pub struct Counter {
 pub const COUNTERS: [Counter; 1] =
     [Counter { table: "order_numbers", column: "next", sequence: "order_numbers" }];
 
-/// Why a table does not travel; None when it does.
-pub fn stays(table: &str) -> Option<&'static str> {
+/// As what a table is known that does not travel, and why; None when it does.
+pub fn stays(table: &str) -> Option<(&'static str, &'static str)> {
     if table.ends_with(HISTORY) {
-        return Some("the history of the database's own schema");
+        return Some(HISTORIES);
     }
-    STAYS.iter().find(|(name, _)| *name == table).map(|(_, why)| *why)
+    STAYS.iter().find(|(name, _)| *name == table).copied()
 }
 
 /// Whether rows in it are no sign of a shop.

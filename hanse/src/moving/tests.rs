@@ -1,7 +1,7 @@
 //! Moves of single services' files into fresh databases, with the services' own schemas.
 
 use super::leg::{Bound, Leg};
-use super::place::State;
+use super::place::{State, no_carts_elsewhere};
 use super::plan::Plan;
 use super::record::{self, Mark, Mover, Page};
 use super::report::Progress;
@@ -9,6 +9,7 @@ use super::route::Route;
 use super::source::Source;
 use super::{refuse_half, tables, target};
 use crate::compose::{NAMES, histories};
+use crate::config::Config;
 use anyhow::Result;
 use hanse_database::sql::{Bind, Sql};
 use hanse_database::{Db, DbError, LiteOptions};
@@ -66,7 +67,7 @@ async fn aboard(folder: &Path, service: &'static str, db: &Db, id: u128) -> Resu
 }
 
 async fn number(db: &Db, sql: &'static str) -> Result<i64> {
-    let read = db.read((), move |tx, ()| Box::pin(async move { tx.query_opt(sql, &[], |r| r.get(0)).await }));
+    let read = db.tx((), move |tx, ()| Box::pin(async move { tx.query_opt(sql, &[], |r| r.get(0)).await }));
     Ok(read.await.map_err(|e: DbError| e)?.unwrap_or(-1))
 }
 
@@ -142,7 +143,6 @@ async fn rows_of_every_kind_arrive_as_they_were_and_numbers_go_on() -> Result<()
                 values (gen_random_uuid(), 0, 't', 's', '{}', now(), now())";
     change(db, next).await?;
     assert_eq!(number(db, "select max(seq) from outbox").await?, 8);
-    // What nothing stands in is numbered from the beginning.
     assert_eq!(number(db, "select nextval(pg_get_serial_sequence('listing', 'id'))").await?, 42);
     Ok(())
 }
@@ -202,6 +202,43 @@ async fn an_interrupted_move_goes_on_and_whoever_was_at_it_before_writes_no_more
 }
 
 #[tokio::test]
+async fn a_folder_that_changed_before_the_move_had_ended_is_carried_anew() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    file(folder.path(), "product", &catalogue(3)).await?;
+    let (there, progress) = (database("product").await?, Progress::new(false));
+    let before = aboard(folder.path(), "product", &there.db, 1).await?;
+    before.carry(&progress).await?;
+    drop(before);
+    let sold = "update product set version = 2; delete from slug where locale = 'de'";
+    rusqlite::Connection::open(folder.path().join("product.sqlite"))?.execute_batch(sold)?;
+    let after = aboard(folder.path(), "product", &there.db, 2).await?;
+    assert_eq!(after.carry(&progress).await?, 3 + 2 + 1 + 1 + 1 + 1, "all of it");
+    after.compare(&progress).await?;
+    after.end(NOW, &progress).await?;
+    assert_eq!(number(&there.db, "select version from product").await?, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn carts_in_redis_are_in_the_way_and_nothing_else_there_is() -> Result<()> {
+    let place = hanse_testkit::redis_place();
+    let text = format!("[redis]\nurl = {:?}\nprefix = {:?}", place.url, place.prefix);
+    let (config, effects) = (toml::from_str::<Config>(&text)?, hanse_testkit::effects());
+    let redis = crate::compose::redis(&config, &effects)?.expect("configured");
+    let put = async |key: &str| {
+        let mut set = hanse_redis::cmd("SET");
+        set.arg(redis.key(key)).arg("x");
+        redis.ask::<()>("test_set", &set).await
+    };
+    put("limit:login").await?;
+    no_carts_elsewhere(&config, &effects).await?;
+    put("cart:abc").await?;
+    let told = no_carts_elsewhere(&config, &effects).await.expect_err("a cart").to_string();
+    assert!(told.contains("redis.prefix"), "{told}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_counter_of_order_numbers_goes_on_as_a_sequence() -> Result<()> {
     let folder = tempfile::tempdir()?;
     file(folder.path(), "order", "update order_numbers set next = 10417").await?;
@@ -210,13 +247,7 @@ async fn the_counter_of_order_numbers_goes_on_as_a_sequence() -> Result<()> {
     bound.carry(&progress).await?;
     bound.compare(&progress).await?;
     bound.end(NOW, &progress).await?;
-    assert_eq!(number(&there.db, "select last_value from order_numbers").await?, 10417);
-    let drawn = there.db.tx((), |tx, ()| {
-        Box::pin(
-            async move { tx.query_opt("select nextval('order_numbers')", &[], |r| r.get::<i64>(0)).await },
-        )
-    });
-    assert_eq!(drawn.await.map_err(|e: DbError| e)?, Some(10417));
+    assert_eq!(number(&there.db, "select nextval('order_numbers')").await?, 10417);
     Ok(())
 }
 
