@@ -191,7 +191,7 @@ mod tests {
         let mode = std::fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let nowhere = root.path().join("nowhere").join("keys.json");
-        assert!(kept.in_place(&nowhere).err().expect("no folder").to_string().contains("keys.file"));
+        assert!(kept.in_place(&nowhere).expect_err("no folder").to_string().contains("keys.file"));
         let others = root.path().join("others.json");
         Secrets::make(&others, &SystemRng).expect("made");
         assert_eq!(kept.in_place(&others).expect("told"), InPlace::Others);

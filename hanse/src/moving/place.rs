@@ -11,9 +11,13 @@ use hanse_database::migrate::Migrations;
 use hanse_kernel::Effects;
 use hanse_redis::cmd;
 use std::path::Path;
+use std::time::Duration;
 
 /// A unit of the move, and the reading beside it.
 const CONNECTIONS: usize = 2;
+
+/// For an answer of Redis: nobody shops meanwhile.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a database stands.
 #[derive(Debug)]
@@ -79,6 +83,7 @@ async fn looked_at(db: &Db, effects: &Effects, shop: [u8; 32]) -> Result<State> 
 /// Carts of another shop, or of an earlier try, would be shown in place of those that are moved.
 pub async fn no_carts_elsewhere(config: &Config, effects: &Effects) -> Result<()> {
     let Some(redis) = compose::redis(config, effects)? else { return Ok(()) };
+    let redis = redis.limited(PATIENCE);
     let mut cursor = "0".to_string();
     loop {
         let mut scan = cmd("SCAN");

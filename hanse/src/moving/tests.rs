@@ -137,6 +137,7 @@ async fn rows_of_every_kind_arrive_as_they_were_and_numbers_go_on() -> Result<()
     refuse_half(db).await?;
     assert_eq!(number(db, "select count(*) from category where parent_id is not null").await?, 1202);
     assert_eq!(number(db, "select count(*) from outbox_lease").await?, 0, "leases stay");
+    assert_eq!(number(db, "select count(*) from hanse_move_step").await?, 0, "no key is remembered");
     let time = "select (extract(epoch from created_at) * 1000000)::bigint from media where name = 'ä'";
     assert_eq!(number(db, time).await?, -1);
     let next = "insert into outbox (id, part, type, subject, payload, created_at, not_before)

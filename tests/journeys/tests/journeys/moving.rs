@@ -62,6 +62,9 @@ fn under_way(data: &Path) -> Result<(i64, i64)> {
     Ok((count("order", sagas)?, unpublished))
 }
 
+/// Whether a line of the move tells that it is so far.
+type Reached<'a> = &'a dyn Fn(&Value) -> bool;
+
 struct Customer {
     email: String,
     token: String,
@@ -204,7 +207,7 @@ async fn a_shop_that_was_killed_goes_on_in_a_league_as_if_nothing_had_been() -> 
     let half = |line: &Value| line["doing"] == "wrote" && line["rows"].as_u64() < line["of"].as_u64();
     let orders = |line: &Value| line["doing"] == "wrote" && line["service"] == "order";
     let compared = |line: &Value| line["doing"] == "compared" && line["service"] == "cart";
-    let moments: [(&str, &dyn Fn(&Value) -> bool); 3] =
+    let moments: [(&str, Reached<'_>); 3] =
         [("half a table", &half), ("orders", &orders), ("comparing", &compared)];
     for (moment, reached) in moments {
         ensure!(hanse_killed_at(&arguments, reached).await?, "the move was never at {moment}");
