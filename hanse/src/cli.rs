@@ -78,6 +78,15 @@ It checks the numbered invariants of ARCHITECTURE.md, looks twice, and says what
   hanse audit                                  judge what has been at rest for a minute
   hanse audit --rest 2 --json                  nearly everything, for a program";
 
+const MOVE: &str = "\
+The shop has to be stopped, and the league's databases have to be there and new; nothing in the folder is changed. Both sides
+are compared, table by table, before it is done. If it is interrupted run it again: it goes on where it was. Do not start the
+folder's shop afterwards: the league would not know of what is sold there.
+
+  hanse move --data ./data --league hanse.toml --dry-run   is everything ready? how much is it?
+  hanse move --data ./data --league hanse.toml             carries it over; then `hanse serve` opens the league
+  hanse audit --league hanse.toml                          does everything agree on the far side?";
+
 #[derive(Subcommand)]
 pub enum Verb {
     /// Run the shop: every service in this process, data in one folder.
@@ -107,6 +116,9 @@ pub enum Verb {
     Serve(Serve),
     /// Bring services' databases up to date and make room for their messages, before they start.
     Migrate(Migrate),
+    /// Carry a shop from its data folder into the databases of a league.
+    #[command(after_help = MOVE)]
+    Move(Move),
     /// Make certificates with which services know each other.
     #[command(after_help = CERTS)]
     Certs(Certs),
@@ -150,6 +162,22 @@ pub struct Migrate {
     pub services: Vec<String>,
     #[command(flatten)]
     pub config: LeagueConfig,
+}
+
+#[derive(Args)]
+pub struct Move {
+    /// The folder with the shop's data.
+    #[arg(long, value_name = "DIR", default_value = "./data", env = "HANSE_DATA")]
+    pub data: PathBuf,
+    /// The configuration of the league that it goes to.
+    #[arg(long, value_name = "FILE", env = "HANSE_LEAGUE")]
+    pub league: PathBuf,
+    /// Read and check everything on both sides, change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Answer in JSON, for programs: a line for each step, the last one the report.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -38,7 +38,6 @@ pub struct Folder {
 impl Folder {
     /// Takes the folder for this process; makes it when it is not there.
     pub fn own(path: &Path) -> Result<Self> {
-        let shown = path.display();
         fs::create_dir_all(path)
             .map_err(|e| refused(e, path, "cannot be made; choose another with --data"))?;
         // Customers' data lies here.
@@ -47,15 +46,22 @@ impl Folder {
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("lock"));
         let lock = lock.map_err(|e| refused(e, path, "cannot be written; check its owner and the disk"))?;
-        let lock = nix::fcntl::Flock::lock(lock, nix::fcntl::FlockArg::LockExclusiveNonblock).map_err(|(_, e)| match e {
-            nix::errno::Errno::EWOULDBLOCK => anyhow::anyhow!(
-                "the data folder {shown} is in use by another Hanse process; stop that one, or choose another with --data"
-            ),
-            e => anyhow::anyhow!("the data folder {shown} cannot be locked: {e}"),
-        })?;
-        let folder = Self { path: path.to_path_buf(), _lock: lock };
+        let folder = Self { path: path.to_path_buf(), _lock: locked(lock, path)? };
         folder.check_version()?;
         folder.check_room().map_err(|e| refused(e, path, "cannot be written; check the disk"))?;
+        Ok(folder)
+    }
+
+    /// Takes a folder that is only read: nothing in it changes, and no process owns it meanwhile.
+    pub fn hold(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        if !path.join("version").exists() {
+            bail!("there is no shop in {shown}; name its data folder with --data");
+        }
+        let lock = File::open(path.join("lock"))
+            .map_err(|e| refused(e, path, "has no lock that can be read; is it whole, and yours?"))?;
+        let folder = Self { path: path.to_path_buf(), _lock: locked(lock, path)? };
+        folder.check_version()?;
         Ok(folder)
     }
 
@@ -129,6 +135,16 @@ impl Folder {
     }
 }
 
+fn locked(lock: File, path: &Path) -> Result<nix::fcntl::Flock<File>> {
+    let shown = path.display();
+    nix::fcntl::Flock::lock(lock, nix::fcntl::FlockArg::LockExclusiveNonblock).map_err(|(_, e)| match e {
+        nix::errno::Errno::EWOULDBLOCK => anyhow::anyhow!(
+            "the data folder {shown} is in use by another Hanse process; stop that one, or choose another with --data"
+        ),
+        e => anyhow::anyhow!("the data folder {shown} cannot be locked: {e}"),
+    })
+}
+
 /// The control socket of the shop in `path`.
 pub fn socket(path: &Path) -> PathBuf {
     path.join("hanse.sock")
@@ -146,8 +162,26 @@ mod tests {
         let second = Folder::own(&path).err().expect("in use").to_string();
         assert!(second.contains("in use by another Hanse process"), "{second}");
         first.write("version", b"999\n").expect("written");
+        let held = Folder::hold(&path).err().expect("in use").to_string();
+        assert!(held.contains("in use by another Hanse process"), "{held}");
         drop(first);
         let newer = Folder::own(&path).err().expect("newer").to_string();
         assert!(newer.contains("newer Hanse"), "{newer}");
+    }
+
+    #[test]
+    fn a_folder_that_is_only_read_is_held_and_not_changed() {
+        let root = tempfile::tempdir().expect("a folder");
+        let path = root.path().join("shop");
+        let none = Folder::hold(&path).err().expect("no shop").to_string();
+        assert!(none.contains("no shop") && !path.exists(), "{none}");
+        drop(Folder::own(&path).expect("made"));
+        let touched = || fs::metadata(&path).and_then(|m| m.modified()).expect("there");
+        let before = touched();
+        let held = Folder::hold(&path).expect("free");
+        assert!(Folder::hold(&path).is_err(), "held by one at a time");
+        assert_eq!(touched(), before);
+        drop(held);
+        Folder::own(&path).expect("free again");
     }
 }

@@ -9,6 +9,7 @@ mod control;
 mod folder;
 mod league;
 mod listener;
+mod moving;
 mod sample;
 mod say;
 mod secrets;

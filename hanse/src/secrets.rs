@@ -5,6 +5,7 @@ use crate::folder::Folder;
 use anyhow::{Context, Result};
 use hanse_kernel::Rng;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -21,6 +22,7 @@ struct Stored {
     signing_keys: String,
 }
 
+#[derive(PartialEq, Eq)]
 pub struct Secrets {
     /// Signs the access tokens of guests' orders.
     pub order_access: [u8; 32],
@@ -65,6 +67,16 @@ impl Secrets {
         written.with_context(|| format!("{shown} cannot be written; is the disk full?"))
     }
 
+    /// Those of a data folder, to be carried to the file that a league's services are given.
+    pub fn kept(folder: &Folder) -> Result<Kept> {
+        let shown = folder.path().join(FILE).display().to_string();
+        let text = folder.read(FILE)?.with_context(|| {
+            format!("{shown} is missing: without the shop's keys its logins, guests' orders and payments under way are lost; restore it from a backup")
+        })?;
+        let keys = Self::parse(&text, &shown)?;
+        Ok(Kept { text, keys })
+    }
+
     /// For what only looks at how services are made, and never uses a key.
     pub fn none() -> Self {
         Self { order_access: [0; 32], payment_tokens: [0; 32], signing_keys: [0; 32] }
@@ -80,6 +92,59 @@ impl Secrets {
             signing_keys: key(&stored.signing_keys, file)?,
         })
     }
+}
+
+/// The keys of a shop that is moved.
+pub struct Kept {
+    text: String,
+    keys: Secrets,
+}
+
+/// What stands in the place that keys are carried to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InPlace {
+    Nothing,
+    Same,
+    Others,
+}
+
+impl Kept {
+    /// By which a shop is known again, and its keys are not.
+    pub fn shop(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(b"the shop with the key ");
+        hash.update(self.keys.order_access);
+        hash.finalize().into()
+    }
+
+    /// What is there; an error where nothing is and nothing could be written.
+    pub fn in_place(&self, file: &Path) -> Result<InPlace> {
+        if !file.try_exists().with_context(|| format!("keys.file: {} cannot be reached", file.display()))? {
+            let tried = tempfile::NamedTempFile::new_in(folder_of(file));
+            tried.with_context(|| {
+                format!("keys.file: {} cannot be made; is its folder there, and yours?", file.display())
+            })?;
+            return Ok(InPlace::Nothing);
+        }
+        Ok(if Secrets::read(file)? == self.keys { InPlace::Same } else { InPlace::Others })
+    }
+
+    /// Writes them whole or not at all, readable by their owner only; never over others.
+    pub fn write(&self, file: &Path) -> Result<()> {
+        let folder = folder_of(file);
+        let write = || -> std::io::Result<()> {
+            let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
+            fresh.write_all(self.text.as_bytes())?;
+            fresh.as_file().sync_all()?;
+            fresh.persist_noclobber(file)?;
+            std::fs::File::open(folder)?.sync_all()
+        };
+        write().with_context(|| format!("keys.file: {} cannot be written", file.display()))
+    }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn fresh(rng: &dyn Rng) -> Result<String> {
@@ -105,4 +170,33 @@ fn key(hex: &str, file: &str) -> Result<[u8; 32]> {
         *byte = u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).with_context(damaged)?;
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hanse_kernel::system::SystemRng;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn keys_are_carried_once_and_never_over_others() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = Folder::own(&root.path().join("shop")).expect("free");
+        assert!(Secrets::kept(&folder).is_err(), "a shop without keys is not whole");
+        Secrets::load(&folder, &SystemRng).expect("made");
+        let (kept, file) = (Secrets::kept(&folder).expect("there"), root.path().join("keys.json"));
+        assert_eq!(kept.in_place(&file).expect("told"), InPlace::Nothing);
+        kept.write(&file).expect("written");
+        assert_eq!(kept.in_place(&file).expect("told"), InPlace::Same);
+        let mode = std::fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let nowhere = root.path().join("nowhere").join("keys.json");
+        assert!(kept.in_place(&nowhere).expect_err("no folder").to_string().contains("keys.file"));
+        let others = root.path().join("others.json");
+        Secrets::make(&others, &SystemRng).expect("made");
+        assert_eq!(kept.in_place(&others).expect("told"), InPlace::Others);
+        let before = std::fs::read(&others).expect("there");
+        assert!(kept.write(&others).is_err());
+        assert_eq!(std::fs::read(&others).expect("there"), before);
+    }
 }

@@ -55,8 +55,11 @@ impl Place {
                 db.with_context(|| format!("the store {} does not open", file.display()))
             }
             Self::Server(config) => {
-                let opened = await_server(config, effects, service, &histories).await;
-                opened.with_context(|| format!("the database {} does not open", self.shown(service)))
+                let open = async {
+                    let db = await_server(config, effects, service, &histories).await?;
+                    crate::moving::refuse_half(&db).await.map(|()| db)
+                };
+                open.await.with_context(|| format!("the database {} does not open", self.shown(service)))
             }
         }
     }

@@ -7,6 +7,7 @@ mod config;
 mod import;
 mod keys;
 mod migrate;
+mod moving;
 mod parked;
 mod serve;
 mod services;
@@ -27,6 +28,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Parked { verb } => parked::run(verb).await,
         Verb::Serve(options) => serve::run(options).await,
         Verb::Migrate(options) => migrate::run(options).await,
+        Verb::Move(options) => moving::run(&options).await,
         Verb::Certs(options) => certs::run(&options),
         Verb::Keys(options) => keys::run(&options),
         Verb::Audit(options) => audit::run(&options).await,

@@ -18,6 +18,6 @@ pub use crowd::{Acknowledged, Crowd, WARES, reckon};
 pub use goods::{Line, csv, form, import, report, stock_of, variants};
 pub use http::{Answer, Call, Http};
 pub use process::Process;
-pub use shop::{Ended, Shop, audited, hanse, hanse_unheard};
+pub use shop::{Ended, Shop, audited, hanse, hanse_killed_at, hanse_unheard};
 pub use shopper::{checkout, checkout_body, fill_cart, key, login, new_cart, pay};
 pub use until::{DEADLINE, pause, until, until_within};

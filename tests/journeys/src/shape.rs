@@ -30,10 +30,15 @@ impl Shape {
         if !std::env::var(SHAPE).is_ok_and(|shape| shape == "league") {
             return Ok(Self::Embedded);
         }
+        let league = Self::league(folder).await?;
+        verb(&["keys", "--file", &folder.join("secrets.json").display().to_string()]).await?;
+        Ok(league)
+    }
+
+    /// A league whose shop comes from elsewhere, with its keys.
+    pub(crate) async fn league(folder: &Path) -> Result<Self> {
         configure(folder).await?;
-        let arg = |file: &str| folder.join(file).display().to_string();
-        verb(&["certs", "--dir", &arg("certs")]).await?;
-        verb(&["keys", "--file", &arg("secrets.json")]).await?;
+        verb(&["certs", "--dir", &folder.join("certs").display().to_string()]).await?;
         Ok(Self::League)
     }
 
@@ -105,7 +110,7 @@ async fn verb(args: &[&str]) -> Result<()> {
 
 async fn configure(folder: &Path) -> Result<()> {
     let given = |name: &str| {
-        std::env::var(name).with_context(|| format!("{SHAPE}=league needs {name}; cargo xtask test sets it"))
+        std::env::var(name).with_context(|| format!("a league needs {name}; cargo xtask test sets it"))
     };
     let (postgres, broker) = (given("HANSE_TEST_POSTGRES_URL")?, given("HANSE_TEST_RABBITMQ_URL")?);
     let redis = given("HANSE_TEST_REDIS_URL")?;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 pub struct Shop {
@@ -42,6 +43,30 @@ pub async fn hanse_unheard(args: &[&str]) -> Result<Ended> {
     run(args, writer.into()).await
 }
 
+/// Runs the program and kills it after the first line that says enough; whether there was such a line.
+pub async fn hanse_killed_at(args: &[&str], mut enough: impl FnMut(&Value) -> bool) -> Result<bool> {
+    let mut command = Command::new(crate::binary::path()?);
+    command
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true);
+    let mut child = command.spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
+    let said = tokio::time::timeout(DEADLINE * 2, async {
+        while let Some(line) = lines.next_line().await? {
+            if enough(&serde_json::from_str(&line).with_context(|| line.clone())?) {
+                return Ok(true);
+            }
+        }
+        Ok::<_, anyhow::Error>(false)
+    });
+    let said = said.await.with_context(|| format!("hanse {} did not end", args.join(" ")))??;
+    child.kill().await?;
+    Ok(said)
+}
+
 async fn run(args: &[&str], stdout: Stdio) -> Result<Ended> {
     let mut command = Command::new(crate::binary::path()?);
     command.args(args).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).kill_on_drop(true);
@@ -70,6 +95,15 @@ impl Shop {
         let shop = Self { http, processes, shape, login, root };
         shop.ready().await?;
         Ok(shop)
+    }
+
+    /// A league with new databases that this shop can be moved to. It is started afterwards, and its staff are this one's.
+    pub async fn league_to_move_to(&self) -> Result<Self> {
+        let root = tempfile::tempdir()?;
+        let folder = data(root.path());
+        std::fs::create_dir(&folder)?;
+        let shape = Shape::league(&folder).await?;
+        Ok(Self { http: Http::new("")?, processes: vec![], shape, login: self.login.clone(), root })
     }
 
     pub fn data(&self) -> PathBuf {

@@ -12,6 +12,7 @@ mod disk;
 mod edge;
 mod files;
 mod folder;
+mod moving;
 mod parked;
 mod payments;
 mod permissions;
