@@ -127,6 +127,11 @@ impl Server {
         bail!("the shop was not ready within {} s:\n{}", began.elapsed().as_secs(), self.last_words())
     }
 
+    /// The server's own, below its guardian.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     pub fn last_words(&self) -> String {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
