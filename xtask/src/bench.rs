@@ -22,7 +22,7 @@ pub fn cluster(debug: bool, args: &[String]) -> Result<()> {
     } else {
         build_release()?
     };
-    let folder = tempfile::tempdir()?;
+    let folder = process::Folder::fresh()?;
     let baseline = folder.path().join("baseline.json");
     let hanse = built.join("hanse");
     let bench = |verb: &str| {

@@ -42,7 +42,7 @@ pub struct Cluster {
     postgres: private_postgres::PrivatePostgres,
     rabbitmq: private_rabbitmq::PrivateRabbitMq,
     redis: private_redis::PrivateRedis,
-    _folder: tempfile::TempDir,
+    _folder: process::Folder,
 }
 
 /// Where one process listens.
@@ -82,7 +82,7 @@ impl Cluster {
         tools::postgres()?;
         tools::rabbitmq()?;
         tools::redis()?;
-        let folder = tempfile::tempdir()?;
+        let folder = process::Folder::fresh()?;
         let postgres = private_postgres::start().context("cannot start a PostgreSQL server")?;
         let rabbitmq = private_rabbitmq::start().context("cannot start a RabbitMQ broker")?;
         let redis = private_redis::start().context("cannot start a Redis server")?;

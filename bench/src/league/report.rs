@@ -95,8 +95,16 @@ impl Report {
         print_scenarios(&self.scenarios);
         self.print_spent();
         self.print_rows();
-        println!("\nlist, cached:     {:.1} % of the fixed server's rate", self.share(LIST_CACHED, FIXED));
-        println!("product, cached:  {:.1} % of the fixed server's rate", self.share(PRODUCT_CACHED, FIXED));
+        println!();
+        for name in [LIST_COLD, PRODUCT_COLD, LIST_CACHED, PRODUCT_CACHED] {
+            let cpu = |server: &str| self.last(name, server).map_or(f64::NAN, |figures| figures.cpu_ms);
+            let times = cpu(LEAGUE) / cpu(EMBEDDED);
+            print!("{:<18}{times:.1} times the embedded CPU", format!("{name}:"));
+            match self.last(name, FIXED) {
+                Some(_) => println!(", {:.1} % of the fixed server's rate", self.share(name, FIXED)),
+                None => println!(),
+            }
+        }
         println!("whole checkout:   {:.1} % of the pgbench script's rate", self.share(CHECKOUT, PGBENCH));
         println!(
             "                  {:.1} messages sent, {:.1} taken",
