@@ -33,6 +33,9 @@ pub fn cluster(debug: bool, args: &[String]) -> Result<()> {
         }
         bench
     };
+    if args.iter().any(|argument| argument == "--help" || argument == "-h") {
+        return process::become_program(bench("league").args(args));
+    }
     process::run(bench("embedded").args(args))?;
     let cluster = Cluster::start(&hanse)?;
     let map = folder.path().join("map.json");

@@ -77,8 +77,8 @@ impl Alone {
         let wanted = json!({"key": "bench", "levels": [target]});
         self.broker.command(SET, "bench", &wanted).await?;
         let (_, answer) = self.told.next().await?;
-        if answer["outcome"] != "adjusted" || !answer["reason"].is_null() {
-            bail!("the stock was not set: {answer}");
+        if answer.outcome != "adjusted" || answer.reason.is_some() {
+            bail!("the stock was not set: {answer:?}");
         }
         let (before, began) = (Census::take(&self.roots)?, Instant::now());
         let (mut asked, mut latencies) = (BTreeMap::new(), vec![]);
@@ -87,9 +87,9 @@ impl Alone {
         }
         while !asked.is_empty() {
             let (subject, answer) = self.told.next().await?;
-            let since = asked.remove(&subject).with_context(|| format!("an answer too many: {answer}"))?;
-            if answer["outcome"] != "reserved" {
-                bail!("a reservation of a thing in plenty was refused: {answer}");
+            let since = asked.remove(&subject).with_context(|| format!("an answer too many: {answer:?}"))?;
+            if answer.outcome != "reserved" {
+                bail!("a reservation of a thing in plenty was refused: {answer:?}");
             }
             latencies.push(u32::try_from(since.elapsed().as_micros()).unwrap_or(u32::MAX));
             if began.elapsed() < time {

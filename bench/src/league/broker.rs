@@ -5,6 +5,7 @@ use futures::StreamExt;
 use lapin::options::{BasicConsumeOptions, BasicPublishOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -17,6 +18,19 @@ pub struct Broker {
     connection: Connection,
     channel: Channel,
     prefix: String,
+}
+
+/// As little of a message as is needed: what the generator spends on reading, the league cannot use.
+#[derive(Deserialize)]
+struct Letter {
+    subject: String,
+    data: Outcome,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Outcome {
+    pub outcome: String,
+    pub reason: Option<String>,
 }
 
 /// Everything that is told under one type, from now on.
@@ -65,15 +79,14 @@ impl Broker {
 }
 
 impl Told {
-    /// The next message's subject and data.
-    pub async fn next(&mut self) -> Result<(String, Value)> {
+    /// What the next message is about, and what it tells.
+    pub async fn next(&mut self) -> Result<(String, Outcome)> {
         let Ok(next) = tokio::time::timeout(PATIENCE, self.consumer.next()).await else {
             bail!("nothing was told for {} s", PATIENCE.as_secs());
         };
         let delivery = next.context("the broker ended the consumer")??;
-        let mut envelope: Value = serde_json::from_slice(&delivery.data)?;
-        let subject = envelope["subject"].as_str().context("a message without a subject")?.to_string();
-        Ok((subject, envelope["data"].take()))
+        let read: Letter = serde_json::from_slice(&delivery.data).context("a message of another form")?;
+        Ok((read.subject, read.data))
     }
 }
 

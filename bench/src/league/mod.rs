@@ -83,7 +83,7 @@ pub struct Options {
     #[arg(long)]
     pub debug_build: bool,
     /// Give up after so many minutes
-    #[arg(long, default_value_t = 12.0)]
+    #[arg(long, default_value_t = 10.0)]
     pub minutes: f64,
     /// Fail when a figure misses its target
     #[arg(long)]

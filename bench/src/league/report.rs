@@ -177,3 +177,95 @@ impl Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::figures;
+
+    fn scenario(
+        name: &'static str,
+        server: &'static str,
+        connections: usize,
+        seconds: f64,
+        cpu: f64,
+    ) -> Scenario {
+        let figures = figures(connections, &[1000; 100], seconds, cpu, 0.0);
+        Scenario { name: name.into(), server: server.into(), figures }
+    }
+
+    fn spent(of: &[(&str, f64)]) -> Spent {
+        Spent(of.iter().map(|(name, ms)| ((*name).to_string(), *ms)).collect())
+    }
+
+    /// A league that reaches everything: 100 operations a second and server, half of the embedded rate.
+    fn report() -> Report {
+        let mut scenarios = vec![];
+        for name in [LIST_COLD, PRODUCT_COLD, LIST_CACHED, PRODUCT_CACHED] {
+            scenarios.extend([scenario(name, EMBEDDED, 64, 0.5, 0.1), scenario(name, LEAGUE, 64, 1.0, 0.2)]);
+        }
+        // What few connections reach does not count.
+        scenarios.push(scenario(CHECKOUT, LEAGUE, 1, 100.0, 90.0));
+        scenarios.push(scenario(CHECKOUT, LEAGUE, 64, 1.0, 2.0));
+        scenarios.push(scenario(CHECKOUT, PGBENCH, 64, 0.1, 0.1));
+        scenarios.push(scenario(RESERVATION, LEAGUE, 256, 0.02, 0.02));
+        let whole = [1.0, 2.0, 0.0];
+        Report {
+            machine: Machine { processor: "test".into(), cores: 2, server_core: 1, load_core: 0 },
+            build: "release",
+            seconds_per_scenario: 1.0,
+            products: 1,
+            scenarios,
+            visibility: Visibility::default(),
+            visibility_embedded: Visibility::default(),
+            idle_mib: [("order-1".to_string(), 40.0), ("gateway".to_string(), 50.0)].into(),
+            idle_ms_per_second: spent(&[("order-1", 2.0), ("postgres", 9.0)]),
+            spent: [(CHECKOUT.to_string(), spent(&[("order-1", 5.0), ("postgres", 15.0)]))].into(),
+            traffic: Traffic { published: 8.0, consumed: 20.0 },
+            rows: vec![Pair { table: "hanse_order.orders".into(), checkout: whole, script: whole }],
+            delay: Delay {
+                checkouts_per_second: 50.0,
+                deliveries: 9,
+                p50_ms: 5.0,
+                p99_ms: 50.0,
+                max_ms: 60.0,
+            },
+            relayed: Relayed { messages: 10, per_second: 2500.0, spent: spent(&[("inventory", 0.1)]) },
+            start_seconds: 0.3,
+            audit_clean: true,
+            targets: vec![],
+        }
+    }
+
+    fn missed(mut report: Report) -> Vec<&'static str> {
+        report.judge();
+        report.targets.iter().filter(|target| !target.reached).map(|target| target.what).collect()
+    }
+
+    #[test]
+    fn a_league_is_judged_by_its_figures_at_most_connections() {
+        let mut judged = report();
+        judged.judge();
+        assert!((judged.share(LIST_CACHED, EMBEDDED) - 50.0).abs() < 0.001);
+        assert!((judged.share(CHECKOUT, PGBENCH) - 10.0).abs() < 0.001);
+        assert_eq!(missed(report()), [""; 0]);
+        judged.print();
+    }
+
+    #[test]
+    fn whatever_falls_short_is_missed() {
+        let mut slow = report();
+        slow.scenarios.push(scenario(CHECKOUT, LEAGUE, 64, 2.0, 3.0));
+        assert_eq!(missed(slow), ["whole checkout, CPU of all processes", "whole checkouts"]);
+        let mut fat = report();
+        fat.idle_mib.insert("product-1".into(), 61.0);
+        assert_eq!(missed(fat), ["memory, idle, of the largest service"]);
+        let mut forgetful = report();
+        forgetful.rows[0].script = [1.0, 1.0, 0.0];
+        assert_eq!(missed(forgetful), ["rows of the pgbench script, apart"]);
+        // A scenario that was not measured has not reached anything.
+        let mut lost = report();
+        lost.scenarios.retain(|scenario| scenario.name != RESERVATION);
+        assert_eq!(missed(lost), ["reservations of one hot SKU"]);
+    }
+}
