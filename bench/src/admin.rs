@@ -26,10 +26,10 @@ pub struct Import {
     pub seconds: f64,
 }
 
-/// Makes the account with the shop's own command, on the running shop.
-pub fn create_account(hanse: &Path, data: &Path) -> Result<()> {
+/// Makes the account with the shop's own command, on the running shop: `--data FOLDER`, or `--league FILE`.
+pub fn create_account(hanse: &Path, reach: &str, shop: &Path) -> Result<()> {
     let mut command = Command::new(hanse);
-    command.args(["admin", "create", "--email", EMAIL, "--password", PASSWORD, "--data"]).arg(data);
+    command.args(["admin", "create", "--email", EMAIL, "--password", PASSWORD, reach]).arg(shop);
     let answer = command.output().with_context(|| format!("cannot start {}", hanse.display()))?;
     if !answer.status.success() {
         bail!("hanse admin create failed: {}", String::from_utf8_lossy(&answer.stderr));

@@ -4,9 +4,9 @@ use crate::admin::Admin;
 use crate::catalogue;
 use crate::client::Client;
 use crate::load::{Amount, Figures, Worker, drive};
-use crate::process::Server;
+use crate::process::Watched;
 use anyhow::{Context, Result, bail};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -59,7 +59,12 @@ fn escaped(text: &str) -> String {
 }
 
 /// Asks for the paths in turn, over all connections.
-pub async fn ask(server: &Server, connections: usize, amount: Amount, paths: &[String]) -> Result<Figures> {
+pub async fn ask(
+    server: &impl Watched,
+    connections: usize,
+    amount: Amount,
+    paths: &[String],
+) -> Result<Figures> {
     let next = Rc::new(Cell::new(0));
     drive(server, connections, amount, |worker| asking(worker, next.clone(), paths)).await
 }
@@ -103,7 +108,7 @@ pub async fn first_page(client: &mut Client) -> Result<Vec<Priced>> {
 }
 
 /// How long price changes took to be seen, from their acknowledgement on.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Visibility {
     pub changes: usize,
     pub product_max_ms: f64,
@@ -112,7 +117,7 @@ pub struct Visibility {
 
 /// The same load while one price after another changes; every change is looked for on the product's page and in the list.
 pub async fn ask_while_prices_change(
-    server: &Server,
+    server: &impl Watched,
     connections: usize,
     time: Duration,
     paths: &[String],
@@ -129,12 +134,12 @@ pub async fn ask_while_prices_change(
 }
 
 async fn change_prices(
-    server: &Server,
+    server: &impl Watched,
     admin: &mut Admin,
     priced: &[Priced],
     seen: &mut Visibility,
 ) -> anyhow::Error {
-    let mut client = Client::new(server.address);
+    let mut client = Client::new(server.address());
     loop {
         for product in priced {
             tokio::time::sleep(CHANGE_EVERY).await;

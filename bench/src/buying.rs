@@ -3,7 +3,7 @@
 use crate::admin::Admin;
 use crate::client::Client;
 use crate::load::{Amount, Figures, Worker, drive};
-use crate::process::Server;
+use crate::process::Watched;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -34,13 +34,13 @@ pub async fn add(client: &mut Client, cart: &str, good: &Good, quantity: u32) ->
 }
 
 pub async fn add_to_cart(
-    server: &Server,
+    server: &impl Watched,
     connections: usize,
     time: Duration,
     goods: &[Good],
 ) -> Result<Figures> {
     // Opened before the clock runs; a worker that outruns them opens more, at its own cost.
-    let mut client = Client::new(server.address);
+    let mut client = Client::new(server.address());
     let mut opened = Vec::new();
     for _ in 0..connections * 8 {
         opened.push(open_cart(&mut client).await?);
@@ -73,7 +73,7 @@ async fn adding(mut worker: Worker, carts: Rc<RefCell<Vec<String>>>, goods: &[Go
 
 /// Whole checkouts: a cart, two lines, e-mail and address, shipping method, payment, until the order is confirmed.
 pub async fn checkouts(
-    server: &Server,
+    server: &impl Watched,
     connections: usize,
     time: Duration,
     goods: &[Good],
@@ -82,20 +82,62 @@ pub async fn checkouts(
     drive(server, connections, Amount::For(time), |worker| buying(worker, next.clone(), goods)).await
 }
 
+/// So many whole checkouts.
+pub async fn some_checkouts(
+    server: &impl Watched,
+    connections: usize,
+    orders: usize,
+    goods: &[Good],
+) -> Result<Figures> {
+    let next = Rc::new(Cell::new(0));
+    drive(server, connections, Amount::Operations(orders), |worker| buying(worker, next.clone(), goods)).await
+}
+
+/// Whole checkouts that begin at a rate, whether those before have ended or not, as long as a connection is free.
+pub async fn paced_checkouts(
+    server: &impl Watched,
+    connections: usize,
+    time: Duration,
+    goods: &[Good],
+    per_second: f64,
+) -> Result<Figures> {
+    let (next, opening) = (Rc::new(Cell::new(0)), Instant::now());
+    let turn = |number: usize| opening + Duration::from_secs_f64(number as f64 / per_second);
+    let pacing = |mut worker: Worker| {
+        let next = next.clone();
+        async move {
+            while worker.goes_on() {
+                let number = next.get();
+                next.set(number + 1);
+                tokio::time::sleep_until(turn(number).into()).await;
+                buy(&mut worker.client, number, goods).await?;
+                worker.done(turn(number));
+            }
+            Ok(worker)
+        }
+    };
+    drive(server, connections, Amount::For(time), pacing).await
+}
+
 async fn buying(mut worker: Worker, next: Rc<Cell<usize>>, goods: &[Good]) -> Result<Worker> {
     while worker.goes_on() {
         let number = next.get();
         next.set(number + 1);
         let began = Instant::now();
-        let pair = [&goods[number * 7 % goods.len()], &goods[(number * 7 + 11) % goods.len()]];
-        let cart = filled_cart(&mut worker.client, &pair).await?;
-        let order = pay(&mut worker.client, &cart, &key(&cart)).await?;
-        if order["status"] != "confirmed" {
-            bail!("an order was not confirmed: {order}");
-        }
+        buy(&mut worker.client, number, goods).await?;
         worker.done(began);
     }
     Ok(worker)
+}
+
+async fn buy(client: &mut Client, number: usize, goods: &[Good]) -> Result<()> {
+    let pair = [&goods[number * 7 % goods.len()], &goods[(number * 7 + 11) % goods.len()]];
+    let cart = filled_cart(client, &pair).await?;
+    let order = pay(client, &cart, &key(&cart)).await?;
+    if order["status"] != "confirmed" {
+        bail!("an order was not confirmed: {order}");
+    }
+    Ok(())
 }
 
 /// A cart ready to be paid.
@@ -159,7 +201,12 @@ pub struct Scarce {
 }
 
 /// Many shoppers, each with a filled cart, pay at once for too few pieces of one thing.
-pub async fn scarce(server: &Server, connections: usize, admin: &mut Admin, good: &Good) -> Result<Scarce> {
+pub async fn scarce(
+    server: &impl Watched,
+    connections: usize,
+    admin: &mut Admin,
+    good: &Good,
+) -> Result<Scarce> {
     let (shoppers, units) = (1000, 100);
     admin.set_stock(&good.id, units).await?;
     let carts = Rc::new(RefCell::new(Vec::new()));

@@ -1,9 +1,9 @@
 //! Driving load: so many connections, so many seconds; latencies, processor time and memory of the server meanwhile.
 
 use crate::client::Client;
-use crate::process::Server;
+use crate::process::Watched;
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -43,7 +43,7 @@ pub enum Amount {
     Operations(usize),
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Figures {
     pub connections: usize,
     pub operations: usize,
@@ -59,7 +59,12 @@ pub struct Figures {
 }
 
 /// Runs `scenario` on every connection at once and measures the whole.
-pub async fn drive<F, W>(server: &Server, connections: usize, amount: Amount, scenario: F) -> Result<Figures>
+pub async fn drive<F, W>(
+    server: &impl Watched,
+    connections: usize,
+    amount: Amount,
+    scenario: F,
+) -> Result<Figures>
 where
     F: Fn(Worker) -> W,
     W: Future<Output = Result<Worker>>,
@@ -71,7 +76,7 @@ where
         Amount::Operations(all) => Some(all / connections + usize::from(index < all % connections)),
     };
     let workers = (0..connections).map(|index| {
-        let client = Client::new(server.address);
+        let client = Client::new(server.address());
         scenario(Worker { index, client, until, latencies: Vec::new(), operations_left: share(index) })
     });
     let highest = Rc::new(Cell::new(server.memory()?));
@@ -91,7 +96,7 @@ where
     Ok(figures(connections, &latencies, seconds, cpu, highest.get()))
 }
 
-async fn watch_memory(server: &Server, highest: Rc<Cell<f64>>) -> anyhow::Error {
+async fn watch_memory(server: &impl Watched, highest: Rc<Cell<f64>>) -> anyhow::Error {
     loop {
         tokio::time::sleep(MEMORY_EVERY).await;
         match server.memory() {
@@ -101,7 +106,7 @@ async fn watch_memory(server: &Server, highest: Rc<Cell<f64>>) -> anyhow::Error 
     }
 }
 
-fn figures(connections: usize, sorted: &[u32], seconds: f64, cpu: f64, memory_mib: f64) -> Figures {
+pub fn figures(connections: usize, sorted: &[u32], seconds: f64, cpu: f64, memory_mib: f64) -> Figures {
     let operations = sorted.len();
     let at = |share: f64| {
         let index = ((operations as f64 * share).ceil() as usize).clamp(1, operations.max(1)) - 1;

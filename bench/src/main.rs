@@ -10,12 +10,13 @@ mod buying;
 mod catalogue;
 mod client;
 mod fixed;
+mod league;
 mod load;
 mod process;
 mod report;
 mod run;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -30,6 +31,10 @@ struct Cli {
 enum Verb {
     /// Run the scenarios and print the report
     Run(Options),
+    /// For `league`: the same calls on the embedded shape and on a bare server, before there is a league
+    Embedded(league::Options),
+    /// Run the scenarios on services that are processes of their own, and print the report
+    League(league::Options),
     /// The server to compare with: answers every path with the file of that name from DIR
     Fixed {
         #[arg(long)]
@@ -74,8 +79,26 @@ fn main() -> Result<()> {
             process::pin_self(options.load_core);
             runtime()?.block_on(run::run(&options))
         }
+        Verb::Embedded(options) => bounded(&options, league::embedded::run(&options)),
+        Verb::League(options) => bounded(&options, league::run(&options)),
         Verb::Fixed { dir } => fixed::serve(&dir),
     }
+}
+
+/// Ends with the work, with the time that there is, or when it is asked to; what was started ends with it.
+fn bounded(options: &league::Options, work: impl Future<Output = Result<()>>) -> Result<()> {
+    process::pin_self(options.load_core);
+    let limit = std::time::Duration::from_secs_f64(options.minutes * 60.0);
+    runtime()?.block_on(async {
+        let mut end = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+            _ = end.recv() => bail!("asked to end"),
+            () = tokio::time::sleep(limit) => bail!("not done within {} minutes", options.minutes),
+            done = work => done,
+        }
+    })
 }
 
 /// One thread: the generator has one core, and tasks on one thread need no locks.

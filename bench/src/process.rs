@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Kernel ticks per second in /proc/<pid>/stat: 100 on every Linux that Rust supports.
-const TICKS_PER_SECOND: f64 = 100.0;
+pub const TICKS_PER_SECOND: f64 = 100.0;
 
 pub fn pin_self(core: usize) {
     let mut cores = CpuSet::new();
@@ -25,7 +25,15 @@ pub fn pin_self(core: usize) {
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    core: usize,
+    cores: String,
+}
+
+/// What is loaded: where it listens, and what it costs.
+pub trait Watched {
+    fn address(&self) -> SocketAddr;
+    fn usage(&self) -> Result<Usage>;
+    /// Resident memory in MiB.
+    fn memory(&self) -> Result<f64>;
 }
 
 /// A server's use of the machine so far.
@@ -37,33 +45,63 @@ pub struct Usage {
 }
 
 impl Server {
-    /// Starts a program on one core; `listen` says which arguments make it listen at the address.
+    /// Starts a program on these cores (`1`, or `0,1`); `arguments` says which make it listen at the address.
     pub fn start(
         program: &Path,
-        core: usize,
+        cores: &str,
         log: &Path,
         arguments: impl Fn(SocketAddr) -> Vec<String>,
     ) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        // Before the program looks how many cores it has, hence no affinity set from outside.
-        let mut command = Command::new("taskset");
-        command.args(["-c", &core.to_string()]).arg(program).args(arguments(address));
+        // Before the program looks how many cores it has, hence no affinity set from outside; and it ends with this
+        // process, however that ends.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "TERM", "taskset", "-c", cores]).arg(program).args(arguments(address));
         let output = fs::File::create(log)?;
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
-        let child = command.spawn().context("cannot start `taskset` (Debian: apt-get install util-linux)")?;
-        Ok(Self { child, address, core })
+        let child = command
+            .spawn()
+            .context("cannot start `setpriv` or `taskset` (Debian: apt-get install util-linux)")?;
+        Ok(Self { child, address, cores: cores.into() })
     }
 
-    pub fn core(&self) -> usize {
-        self.core
+    pub fn cores(&self) -> &str {
+        &self.cores
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn ended(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_some())
     }
 
-    pub fn usage(&self) -> Result<Usage> {
+    /// Ends the server as an operator would and waits for it.
+    pub fn stop(mut self) -> Result<()> {
+        self.signal(Signal::SIGTERM)?;
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(30) {
+            if let Some(status) = self.child.try_wait()? {
+                return if status.success() { Ok(()) } else { bail!("the server ended with {status}") };
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        bail!("the server did not end within 30 s")
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill(Pid::from_raw(i32::try_from(self.child.id())?), signal)?)
+    }
+}
+
+impl Watched for Server {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn usage(&self) -> Result<Usage> {
         let pid = self.child.id();
         let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
         // The name in parentheses may hold spaces; utime and stime are the 14th and 15th field of the whole.
@@ -85,30 +123,17 @@ impl Server {
         Ok(Usage { ticks, threads })
     }
 
-    /// Resident memory in MiB.
-    pub fn memory(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kibibytes / 1024.0)
+    fn memory(&self) -> Result<f64> {
+        resident(self.child.id())
     }
+}
 
-    /// Ends the server as an operator would and waits for it.
-    pub fn stop(mut self) -> Result<()> {
-        self.signal(Signal::SIGTERM)?;
-        let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(30) {
-            if let Some(status) = self.child.try_wait()? {
-                return if status.success() { Ok(()) } else { bail!("the server ended with {status}") };
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        bail!("the server did not end within 30 s")
-    }
-
-    fn signal(&self, signal: Signal) -> Result<()> {
-        Ok(kill(Pid::from_raw(i32::try_from(self.child.id())?), signal)?)
-    }
+/// Resident memory of a process in MiB.
+pub fn resident(pid: u32) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kibibytes / 1024.0)
 }
 
 impl Drop for Server {
@@ -120,9 +145,17 @@ impl Drop for Server {
 }
 
 impl Usage {
+    /// Of a whole tree of processes, whose short spans nobody asks for.
+    pub fn of_ticks(ticks: f64) -> Self {
+        Self { ticks, threads: BTreeMap::new() }
+    }
+
     /// Processor seconds between two looks.
     pub fn seconds_since(&self, before: &Self) -> f64 {
         let ticks = (self.ticks - before.ticks) / TICKS_PER_SECOND;
+        if self.threads.is_empty() {
+            return ticks;
+        }
         let used = |(id, now): (&u32, &u64)| now.saturating_sub(before.threads.get(id).copied().unwrap_or(0));
         let nanoseconds: u64 = self.threads.iter().map(used).sum();
         // Ticks count threads that have ended since, but are coarse: for a short span the finer count is the better.

@@ -5,7 +5,7 @@ use crate::browsing::{self, Priced, Visibility};
 use crate::buying::{self, Good};
 use crate::client::Client;
 use crate::load::Amount;
-use crate::process::Server;
+use crate::process::{Server, Watched};
 use crate::report::{self, Machine, Report, Scenario};
 use crate::{Options, catalogue, fixed};
 use anyhow::{Context, Result, bail};
@@ -50,7 +50,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let mut report = outcome?;
     report.judge();
     report.print();
-    report.write(options)?;
+    report::write(&report, &options.json)?;
     println!("\nwritten to {}", options.json.display());
     if options.strict && report.targets.iter().any(|target| !target.reached) {
         bail!("a target is missed");
@@ -58,7 +58,7 @@ pub async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn last_words(log: &Path) -> String {
+pub fn last_words(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
@@ -68,7 +68,7 @@ impl Bench<'_> {
     async fn whole(mut self) -> Result<Report> {
         let options = self.options;
         let (shop, _) = self.start_shop().await?;
-        admin::create_account(&options.hanse, &self.data())?;
+        admin::create_account(&options.hanse, "--data", &self.data())?;
         let mut admin = Admin::login(shop.address).await?;
         step(&format!("import of {} products × {} variants", options.products, catalogue::VARIANTS));
         let import = admin.import(&catalogue::csv(options.products)).await?;
@@ -100,7 +100,7 @@ impl Bench<'_> {
         shop.stop()?;
         self.comparison().await?;
         Ok(Report {
-            machine: Machine::look(options),
+            machine: Machine::look(options.server_core, options.load_core),
             seconds_per_scenario: options.seconds,
             products: options.products,
             import_rows: import.rows,
@@ -128,11 +128,12 @@ impl Bench<'_> {
         let data = self.data().display().to_string();
         let began = Instant::now();
         let log = self.folder.join("hanse.log");
-        let mut shop = Server::start(&self.options.hanse, self.options.server_core, &log, |address| {
-            ["up", "--data", &data, "--listen", &address.to_string(), "--no-sample"]
-                .map(String::from)
-                .to_vec()
-        })?;
+        let mut shop =
+            Server::start(&self.options.hanse, &self.options.server_core.to_string(), &log, |address| {
+                ["up", "--data", &data, "--listen", &address.to_string(), "--no-sample"]
+                    .map(String::from)
+                    .to_vec()
+            })?;
         await_answer(&mut shop, "/readyz").await?;
         Ok((shop, began.elapsed().as_secs_f64()))
     }
@@ -189,7 +190,7 @@ impl Bench<'_> {
             "   {name} × {}: {:.0}/s, {:.3} ms CPU",
             figures.connections, figures.per_second, figures.cpu_ms
         );
-        self.scenarios.push(Scenario { name, server, figures });
+        self.scenarios.push(Scenario { name: name.into(), server: server.into(), figures });
     }
 
     /// Every key once, on a shop that was just started.
@@ -252,16 +253,7 @@ impl Bench<'_> {
 
     async fn comparison(&mut self) -> Result<()> {
         step("the server to compare with");
-        let bodies = self.folder.join("bodies");
-        let log = self.folder.join("fixed.log");
-        let own = std::env::current_exe()?;
-        let mut server = Server::start(&own, self.options.server_core, &log, |address| {
-            // Written before the server reads it; the folder is this run's own.
-            let written = fs::write(bodies.join(fixed::ADDRESS_FILE), address.to_string());
-            let folder = if written.is_ok() { bodies.display().to_string() } else { String::new() };
-            ["fixed", "--dir", &folder].map(String::from).to_vec()
-        })?;
-        await_answer(&mut server, "/list").await?;
+        let server = fixed_server(&self.folder, self.options.server_core).await?;
         for connections in self.options.connections.clone() {
             for (name, path) in [
                 (report::LIST_CACHED, "/list"),
@@ -278,7 +270,21 @@ impl Bench<'_> {
     }
 }
 
-async fn variants(client: &mut Client, product: usize) -> Result<Vec<Good>> {
+/// The server to compare with, on one core, with what `bodies` in the folder holds.
+pub async fn fixed_server(folder: &Path, core: usize) -> Result<Server> {
+    let bodies = folder.join("bodies");
+    let own = std::env::current_exe()?;
+    let mut server = Server::start(&own, &core.to_string(), &folder.join("fixed.log"), |address| {
+        // Written before the server reads it; the folder is this run's own.
+        let written = fs::write(bodies.join(fixed::ADDRESS_FILE), address.to_string());
+        let folder = if written.is_ok() { bodies.display().to_string() } else { String::new() };
+        ["fixed", "--dir", &folder].map(String::from).to_vec()
+    })?;
+    await_answer(&mut server, "/list").await?;
+    Ok(server)
+}
+
+pub async fn variants(client: &mut Client, product: usize) -> Result<Vec<Good>> {
     let path = browsing::product_path(product);
     let page = client.get(&path).await?.expect(&[200], &path)?;
     let variants = page["variants"].as_array().context("a product without variants")?;
@@ -290,11 +296,11 @@ async fn variants(client: &mut Client, product: usize) -> Result<Vec<Good>> {
     variants.iter().map(good).collect()
 }
 
-fn step(what: &str) {
+pub fn step(what: &str) {
     println!("-- {what}");
 }
 
-async fn await_answer(server: &mut Server, path: &str) -> Result<()> {
+pub async fn await_answer(server: &mut Server, path: &str) -> Result<()> {
     let began = Instant::now();
     let mut client = Client::new(server.address);
     while began.elapsed() < READY_LIMIT && !server.ended()? {
@@ -303,5 +309,5 @@ async fn await_answer(server: &mut Server, path: &str) -> Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    bail!("the server on core {} was not ready within {} s", server.core(), began.elapsed().as_secs())
+    bail!("the server on core {} was not ready within {} s", server.cores(), began.elapsed().as_secs())
 }

@@ -4,6 +4,7 @@
 use crate::process::{self, Server};
 use crate::{private_postgres, private_rabbitmq, private_redis, tools, web};
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 use std::fmt::Write;
 use std::fs;
 use std::net::TcpListener;
@@ -38,10 +39,10 @@ pub struct Cluster {
     pub probes: Vec<(&'static str, u16)>,
     pub config: PathBuf,
     processes: Vec<(&'static str, Server)>,
-    _postgres: private_postgres::PrivatePostgres,
-    _rabbitmq: private_rabbitmq::PrivateRabbitMq,
-    _redis: private_redis::PrivateRedis,
-    _folder: tempfile::TempDir,
+    postgres: private_postgres::PrivatePostgres,
+    rabbitmq: private_rabbitmq::PrivateRabbitMq,
+    redis: private_redis::PrivateRedis,
+    _folder: process::Folder,
 }
 
 /// Where one process listens.
@@ -81,7 +82,7 @@ impl Cluster {
         tools::postgres()?;
         tools::rabbitmq()?;
         tools::redis()?;
-        let folder = tempfile::tempdir()?;
+        let folder = process::Folder::fresh()?;
         let postgres = private_postgres::start().context("cannot start a PostgreSQL server")?;
         let rabbitmq = private_rabbitmq::start().context("cannot start a RabbitMQ broker")?;
         let redis = private_redis::start().context("cannot start a Redis server")?;
@@ -124,16 +125,26 @@ impl Cluster {
         verb(&["admin", "create", "--email", email, "--password", password, "--league", &league])?;
         verb(&["import", "--sample", "--league", &league])?;
         let probes = berths.iter().map(|berth| (berth.name, berth.probes)).collect();
-        Ok(Self {
-            storefront,
-            probes,
-            config,
-            processes,
-            _postgres: postgres,
-            _rabbitmq: rabbitmq,
-            _redis: redis,
-            _folder: folder,
-        })
+        Ok(Self { storefront, probes, config, processes, postgres, rabbitmq, redis, _folder: folder })
+    }
+
+    /// Where everything is and which processes it is, for whoever measures it. It holds passwords.
+    pub fn map(&self) -> Result<serde_json::Value> {
+        let services = self.processes.iter().zip(&self.probes);
+        let service = |((name, process), (_, probes)): (&(&str, Server), &(&str, u16))| json!({"name": name, "pid": process.pid(), "probes": probes});
+        Ok(json!({
+            "gateway": format!("127.0.0.1:{}", self.storefront),
+            "config": self.config,
+            "postgres": self.postgres.url(),
+            "broker": self.rabbitmq.url(),
+            "binaries": private_postgres::binaries().context("no PostgreSQL")?,
+            "services": services.map(service).collect::<Vec<_>>(),
+            "stores": [
+                {"name": "postgres", "pid": self.postgres.pid()},
+                {"name": "rabbitmq", "pid": self.rabbitmq.pid()},
+                {"name": "redis", "pid": self.redis.pid()},
+            ],
+        }))
     }
 
     /// Ends every process in good order; an error names those that did not.

@@ -66,6 +66,12 @@ enum Verb {
     },
     /// Load the shop and report speed, memory and start time
     Bench {
+        /// The shop as services that are processes of their own, beside the same calls on one process
+        #[arg(long)]
+        cluster: bool,
+        /// With --cluster, the build that tests use: sooner there, and of no use to compare
+        #[arg(long, requires = "cluster")]
+        debug: bool,
         /// Passed to the load generator; see `cargo xtask bench -- --help`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
@@ -86,7 +92,8 @@ fn main() -> Result<()> {
         Verb::Test { only, rust_args } => test::run(&only, &rust_args),
         Verb::Web { force } => web::build(force),
         Verb::Cluster { debug } => cluster::run(debug),
-        Verb::Bench { args } => bench::run(&args),
+        Verb::Bench { cluster: true, debug, args } => bench::cluster(debug, &args),
+        Verb::Bench { args, .. } => bench::run(&args),
         Verb::NewService { name, remove: false } => new_service::add(&process::root(), &name),
         Verb::NewService { name, remove: true } => new_service::remove(&process::root(), &name),
     }

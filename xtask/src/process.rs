@@ -127,6 +127,11 @@ impl Server {
         bail!("the shop was not ready within {} s:\n{}", began.elapsed().as_secs(), self.last_words())
     }
 
+    /// The server's own, below its guardian.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     pub fn last_words(&self) -> String {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
@@ -154,6 +159,35 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.guardian.stdin.take());
         // Whoever cares how it ended has called `stop`; here the point is only that nothing stays behind.
+        let _ = self.guardian.wait();
+    }
+}
+
+/// A temporary folder that is gone with us, whether we return, panic or are killed.
+pub struct Folder {
+    guardian: Child,
+    dir: tempfile::TempDir,
+}
+
+impl Folder {
+    pub fn fresh() -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let mut guardian = Command::new("sh");
+        guardian.args(["-c", r#"cat >/dev/null; rm -rf "$1""#, "guardian"]).arg(dir.path());
+        // A process group of its own: Ctrl-C in the terminal must reach the guardian only through the pipe.
+        let guardian = guardian.stdin(Stdio::piped()).stdout(Stdio::null()).process_group(0).spawn()?;
+        Ok(Self { guardian, dir })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(self.guardian.stdin.take());
+        // The folder is deleted by either of the two; an error here leaves nothing that we could still do.
         let _ = self.guardian.wait();
     }
 }
@@ -188,6 +222,19 @@ mod tests {
         assert!(server.alive());
         drop(server);
         assert!(!Path::new(&format!("/proc/{pid}")).exists());
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_is_gone_with_its_owner_however_that_ends() -> Result<()> {
+        let mut folder = Folder::fresh()?;
+        let path = folder.path().to_path_buf();
+        std::fs::write(path.join("secret"), "s")?;
+        // As the kernel does when the owner is killed.
+        drop(folder.guardian.stdin.take());
+        folder.guardian.wait()?;
+        assert!(!path.exists());
+        drop(folder);
         Ok(())
     }
 

@@ -49,6 +49,12 @@ pub struct PrivatePostgres {
 }
 
 impl PrivatePostgres {
+    /// Of the guardian, which everything that the server runs in descends from.
+    #[allow(dead_code, reason = "only who measures asks")]
+    pub fn pid(&self) -> u32 {
+        self.guardian.id()
+    }
+
     /// `postgres://postgres:<password>@127.0.0.1:<port>/postgres`, the superuser of the cluster.
     pub fn url(&self) -> &str {
         &self.url

@@ -51,6 +51,11 @@ pub struct PrivateRabbitMq {
 }
 
 impl PrivateRabbitMq {
+    /// Of the guardian, which everything that the server runs in descends from.
+    pub fn pid(&self) -> u32 {
+        self.guardian.id()
+    }
+
     /// `amqp://hanse:<password>@127.0.0.1:<port>/%2f`.
     pub fn url(&self) -> &str {
         &self.url

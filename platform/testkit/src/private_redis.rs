@@ -51,6 +51,11 @@ pub struct PrivateRedis {
 }
 
 impl PrivateRedis {
+    /// Of the guardian, which everything that the server runs in descends from.
+    pub fn pid(&self) -> u32 {
+        self.guardian.id()
+    }
+
     /// `redis://:<password>@127.0.0.1:<port>`
     pub fn url(&self) -> String {
         format!("redis://:{}@127.0.0.1:{}", self.password, self.port)
