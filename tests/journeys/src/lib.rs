@@ -8,6 +8,7 @@ mod binary;
 mod goods;
 mod http;
 mod process;
+mod schema;
 mod shape;
 mod shop;
 mod shopper;
@@ -15,6 +16,7 @@ mod until;
 
 pub use goods::{Line, csv, form, import, report, stock_of, variants};
 pub use http::{Answer, Call, Http};
+pub use schema::Schema;
 pub use shop::{Ended, Shop, hanse, hanse_unheard};
 pub use shopper::{checkout, checkout_body, fill_cart, key, login, new_cart, pay};
 pub use until::{DEADLINE, pause, until, until_within};

@@ -12,6 +12,7 @@ mod disk;
 mod edge;
 mod files;
 mod folder;
+mod observation;
 mod parked;
 mod payments;
 mod permissions;
