@@ -12,7 +12,7 @@ use hanse_messaging::Consumers;
 use hanse_messaging::rabbit::Flow;
 use hanse_rpc::{OPERATOR, Switchboard};
 use hanse_runtime::{Module, Tasks, TokioTimers};
-use hanse_telemetry::Metrics;
+use hanse_telemetry::{Metrics, Traces};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +32,7 @@ pub struct App {
     consumers: Vec<Consumers>,
     crew: Crew,
     requests: Arc<Tasks>,
+    traces: Option<Arc<Traces>>,
     /// Last: the folder is free again only when everything else has ended.
     folder: Arc<Folder>,
 }
@@ -41,6 +42,7 @@ impl App {
     pub async fn start(folder: Folder, config: &Config, metrics: Metrics) -> Result<Self> {
         let requests = Tasks::new();
         let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
+        let (effects, traces) = super::observed(config, effects)?;
         let folder = Arc::new(folder);
         let secrets = Secrets::load(&folder, &*effects.rng)?;
         let board = Switchboard::new(effects.clone());
@@ -93,6 +95,7 @@ impl App {
             consumers: all_consumers,
             crew,
             requests,
+            traces,
             folder,
         })
     }
@@ -113,12 +116,15 @@ impl App {
         }
     }
 
-    /// Ends in good order: requests, loops, stores. The listener has stopped accepting before.
+    /// Ends in good order: requests, loops, stores, spans. The listener has stopped accepting before.
     pub async fn stop(self) {
         // What is left after the listener is gone waits for a client that sends no more; it has changed nothing yet.
         if self.effects.within(LAST_REQUESTS, self.requests.ended()).await.is_none() {
             tracing::info!("requests that never came whole were given up");
         }
         self.crew.end().await;
+        if let Some(traces) = &self.traces {
+            traces.end().await;
+        }
     }
 }

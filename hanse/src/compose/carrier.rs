@@ -4,7 +4,7 @@ use super::crew::Watch;
 use crate::config::Config;
 use anyhow::{Result, bail};
 use futures::future::Either;
-use hanse_kernel::{Effects, Secret};
+use hanse_kernel::{Effects, Scope, Secret};
 use hanse_messaging::rabbit::Flow;
 use hanse_messaging::{Consumers, InProcess, Rabbit, RabbitSettings, Transport};
 use std::sync::Arc;
@@ -83,6 +83,8 @@ impl Carrier {
     pub fn take(&self, consumers: &Consumers, watch: &Watch) {
         let Self::Broker(rabbit) = self else { return };
         let (rabbit, consumers, stop) = (rabbit.clone(), consumers.clone(), watch.stop.clone());
-        watch.run("consumers", async move { rabbit.take(&consumers, stop.asked()).await });
+        let scope = Scope::of(consumers.service());
+        let taking = async move { rabbit.take(&consumers, stop.asked()).await };
+        watch.run("consumers", scope.around(taking));
     }
 }

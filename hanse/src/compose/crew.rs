@@ -2,7 +2,7 @@
 
 use super::carrier::Carrier;
 use hanse_database::Db;
-use hanse_kernel::Spawn;
+use hanse_kernel::{Scope, Spawn};
 use hanse_messaging::{Consumers, Relay};
 use hanse_runtime::{Host, Stop, Tasks, Worker};
 use std::sync::Arc;
@@ -55,9 +55,11 @@ impl Crew {
         let (outbox, transport) = (host.outbox.clone(), carrier.transport());
         let relay = Relay::new(host.db.clone(), outbox, consumers, transport, host.effects.clone());
         let stop = self.relays.stop.clone();
-        self.relays.run("relay", async move { relay.run(stop.asked()).await });
+        let scope = Scope::of(host.service);
+        self.relays.run("relay", scope.clone().around(async move { relay.run(stop.asked()).await }));
         for worker in workers {
-            self.workers.run(worker.name, (worker.run)(self.workers.stop.clone()));
+            let work = (worker.run)(self.workers.stop.clone());
+            self.workers.run(worker.name, scope.clone().around(work));
         }
     }
 

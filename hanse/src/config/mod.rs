@@ -3,6 +3,7 @@
 
 mod league;
 mod secret_url;
+mod telemetry;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub use league::{Admin, Keys, Rpc};
 pub use secret_url::SecretUrl;
+pub use telemetry::Telemetry;
 
 /// Everything that can be set. The file has the same names: `[server] listen = "127.0.0.1:8080"`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,7 @@ pub struct Config {
     pub admin: Admin,
     pub keys: Keys,
     pub log: Log,
+    pub telemetry: Telemetry,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,7 +133,7 @@ pub struct Redis {
 pub struct Log {
     /// `info`, `debug`, or directives such as `info,hanse_order=debug`.
     pub filter: String,
-    /// One JSON object a line instead of text.
+    /// One JSON object a line instead of text; docs/operations/observation.md tells what is in it.
     pub json: bool,
 }
 
@@ -272,6 +275,7 @@ impl Config {
         }
         self.check_servers()?;
         self.rpc.check()?;
+        self.telemetry.check()?;
         if self.server.drain_ms > 300_000 {
             bail!("server.drain_ms must be at most 300000 (milliseconds)");
         }
@@ -379,6 +383,10 @@ mod tests {
             ("[broker]\nprefix = \"a b\"", "broker.prefix"),
             ("[redis]\nurl = \"http://h\"", "redis.url"),
             ("[redis]\nprefix = \"\"", "redis.prefix"),
+            ("[telemetry]\notlp_endpoint = \"collector:4318\"", "telemetry.otlp_endpoint"),
+            ("[telemetry]\notlp_endpoint = \"https://collector\"", "run a collector beside"),
+            ("[telemetry]\notlp_endpoint = \"http://ana:secret@collector\"", "no login"),
+            ("[telemetry]\nsample_ratio = 1.5", "telemetry.sample_ratio"),
             ("[rpc]\npeers = { oder = [\"h:1\"] }", "oder"),
             ("[rpc]\npeers = { order = [\"h\"] }", "rpc.peers.order"),
         ] {

@@ -36,7 +36,7 @@ pub(super) fn open(
         identity: identity.clone(),
         routes: module.rpc.clone(),
         allow: module.allow.clone(),
-        rest: Some(rest(module.routes.router.clone(), effects)),
+        rest: Some(rest(service, module.routes.router.clone(), effects)),
         ready,
         effects: effects.clone(),
     };
@@ -51,10 +51,11 @@ pub(super) fn open(
 }
 
 /// The service's own REST routes as the gateway reaches them: who asks has been found out there.
-fn rest(routes: Router, effects: &Effects) -> Router {
+fn rest(service: &'static str, routes: Router, effects: &Effects) -> Router {
     // As long as at the gateway: whoever waits there has given up by then.
     let gateway = GatewayConfig::default();
     let context = ContextLayer::new(effects.clone(), Arc::new(NoTokens))
+        .service(service)
         .inline_reads()
         .request_timeout(gateway.request_timeout)
         .timeout_for("/api/admin/imports", gateway.upload_timeout);

@@ -21,7 +21,7 @@ pub async fn run(options: Migrate) -> Result<ExitCode> {
     }
     let config = Config::load_from(&options.config.file)?;
     config.check_league()?;
-    hanse_telemetry::logs(&config.log.filter, config.log.json)?;
+    hanse_telemetry::logs(&config.log.filter, config.log.json, "hanse")?;
     let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
     let atlas = Atlas::draw(&config, &effects).await?;
     let board = Switchboard::new(effects.clone());

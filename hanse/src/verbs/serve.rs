@@ -1,7 +1,7 @@
 //! `hanse serve`: some of the services in this process, as one of many.
 
 use crate::cli::Serve;
-use crate::compose::{Atlas, State};
+use crate::compose::{Atlas, State, observed};
 use crate::config::Config;
 use crate::league::{Admin, Dockers, Front, GATEWAY, names};
 use crate::{listener, say};
@@ -30,7 +30,7 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     let (services, with_gateway) = names(&options.services)?;
     let mut config = Config::load_from(&options.config.file)?;
     config.check_league()?;
-    hanse_telemetry::logs(&config.log.filter, config.log.json)?;
+    hanse_telemetry::logs(&config.log.filter, config.log.json, process_name(&services, with_gateway))?;
     let state = Arc::new(State::starting(hanse_telemetry::metrics()?, "the process is starting"));
     let stop = Stop::new();
     super::signal::ends(stop.clone())?;
@@ -49,6 +49,7 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
 
     let requests = Tasks::new();
     let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
+    let (effects, traces) = observed(&config, effects)?;
     let started = {
         let start = start(&config, &services, with_gateway, &state, (effects.clone(), requests));
         let (start, asked) = (std::pin::pin!(start), std::pin::pin!(stop.asked()));
@@ -86,7 +87,19 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     }
     probes.now();
     effects.within(GRACE, admin.ended()).await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who logs what none of the services in the process does.
+fn process_name(services: &BTreeSet<&'static str>, with_gateway: bool) -> &'static str {
+    match (services.first(), services.len(), with_gateway) {
+        (None, _, true) => GATEWAY,
+        (Some(alone), 1, false) => alone,
+        _ => "hanse",
+    }
 }
 
 async fn bind(listen: SocketAddr) -> Result<TcpListener> {

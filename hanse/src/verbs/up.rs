@@ -25,7 +25,7 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     config.server.insecure_http |= options.insecure_http;
     config.shop.sample &= !options.no_sample;
     config.check()?;
-    hanse_telemetry::logs(&config.log.filter, config.log.json)?;
+    hanse_telemetry::logs(&config.log.filter, config.log.json, "hanse")?;
     let metrics = hanse_telemetry::metrics()?;
 
     let listen = config.server.listen;

@@ -1,6 +1,6 @@
 //! The CloudEvents 1.0 envelope that every message travels in.
 
-use hanse_kernel::{Actor, CorrelationId, Ctx, Timestamp};
+use hanse_kernel::{Actor, CorrelationId, Ctx, Timestamp, TraceContext};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl<M: Message> Received<M> {
         let message = serde_json::from_str(envelope.data.get())?;
         let mut ctx = Ctx::new(Actor::service(service), envelope.correlationid.clone());
         ctx.causation = Some(Arc::from(envelope.id.to_string()));
-        ctx.traceparent = envelope.traceparent.as_deref().map(Arc::from);
+        ctx.trace = envelope.traceparent.as_deref().and_then(TraceContext::parse);
         Ok(Self {
             id: envelope.id,
             source: envelope.source.clone(),

@@ -1,6 +1,6 @@
 //! Who may call a route, and the guard around each route that holds it: deny unless allowed.
 
-use crate::context::RouteSlot;
+use crate::context::{Handing, RouteSlot, hand_over};
 use crate::headers::OrderToken;
 use crate::problem::Problem;
 use axum::extract::{MatchedPath, Request};
@@ -84,14 +84,14 @@ impl Access {
     }
 }
 
-/// Puts the guard around a route.
+/// Puts the guard around a route of the service.
 #[derive(Clone, Copy)]
-pub(crate) struct AccessLayer(pub Access);
+pub(crate) struct AccessLayer(pub Access, pub &'static str);
 
 impl<S> Layer<S> for AccessLayer {
     type Service = Guard<S>;
     fn layer(&self, inner: S) -> Guard<S> {
-        Guard { inner, access: self.0 }
+        Guard { inner, access: self.0, service: self.1 }
     }
 }
 
@@ -99,6 +99,7 @@ impl<S> Layer<S> for AccessLayer {
 pub(crate) struct Guard<S> {
     inner: S,
     access: Access,
+    service: &'static str,
 }
 
 impl<S> Service<Request> for Guard<S>
@@ -107,20 +108,23 @@ where
 {
     type Response = Response;
     type Error = S::Error;
-    type Future = Either<Ready<Result<Response, S::Error>>, S::Future>;
+    type Future = Either<Ready<Result<Response, S::Error>>, Handing<S::Future>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         if let (Some(slot), Some(route)) =
             (request.extensions().get::<RouteSlot>(), request.extensions().get::<MatchedPath>())
         {
             slot.set(route.as_str().to_string());
         }
         match self.access.check(&request) {
-            Ok(()) => Either::Right(self.inner.call(request)),
+            Ok(()) => {
+                let handed = hand_over(self.service, &mut request);
+                Either::Right(Handing::new(self.inner.call(request), handed))
+            }
             Err(problem) => Either::Left(ready(Ok(problem.into_response()))),
         }
     }

@@ -86,7 +86,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             methods = methods.route_layer(BodyLimit(limit)).route_layer(DefaultBodyLimit::max(limit));
         }
         // Outermost, so that nothing of a request is looked at before its sender may send it.
-        methods = methods.route_layer(AccessLayer(access));
+        methods = methods.route_layer(AccessLayer(access, self.tag));
         Self { inner: self.inner.routes((schemas, paths, methods)), ..self }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::ids::{OrderId, UserId};
 use crate::time::Timestamp;
+use crate::trace::TraceContext;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -214,8 +215,8 @@ pub struct Ctx {
     pub correlation: CorrelationId,
     /// The message that caused this work, when one did.
     pub causation: Option<Arc<str>>,
-    /// W3C trace context, carried as it came.
-    pub traceparent: Option<Arc<str>>,
+    /// The place in a trace; what this work causes is a child of it.
+    pub trace: Option<TraceContext>,
     /// When the caller stops waiting; calls onward get what is left of it.
     pub deadline: Option<Timestamp>,
 }
@@ -228,7 +229,7 @@ impl Ctx {
             locale: Locale::default(),
             correlation,
             causation: None,
-            traceparent: None,
+            trace: None,
             deadline: None,
         }
     }

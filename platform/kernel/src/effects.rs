@@ -1,7 +1,8 @@
-//! The effects a service may have besides its stores: time, timers, tasks, ids and randomness, each a parameter, so
-//! that a simulated world can stand in for the real one.
+//! The effects a service may have besides its stores: time, timers, tasks, ids, randomness and the telling of spans, each
+//! a parameter, so that a simulated world can stand in for the real one.
 
 use crate::time::Timestamp;
+use crate::trace::Tracer;
 use futures::future::BoxFuture;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct Effects {
     pub spawn: Arc<dyn Spawn>,
     pub ids: Arc<dyn IdGen>,
     pub rng: Arc<dyn Rng>,
+    /// Who gathers spans; `None` where nobody does.
+    pub tracer: Option<Arc<dyn Tracer>>,
 }
 
 impl Effects {

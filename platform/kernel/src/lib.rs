@@ -12,6 +12,7 @@ pub mod personal;
 pub mod system;
 pub mod text;
 pub mod time;
+pub mod trace;
 
 pub use cart_id::CartId;
 pub use ctx::{Actor, ChannelId, CorrelationId, Ctx, Locale, Permission};
@@ -21,3 +22,4 @@ pub use money::{Currency, Money, MoneyError};
 pub use paging::{Cursor, Limit, Page};
 pub use personal::{Personal, Secret};
 pub use time::Timestamp;
+pub use trace::{Scope, TraceContext};

@@ -42,5 +42,6 @@ pub fn effects(timers: Arc<dyn crate::Timers>, spawn: Arc<dyn crate::Spawn>) -> 
         spawn,
         ids: Arc::new(SystemIds),
         rng: Arc::new(SystemRng),
+        tracer: None,
     }
 }

@@ -1,10 +1,10 @@
 //! Consumers: named handlers, each for one message type, that act once per message inside a unit of work.
 
-use crate::{inbox, parked};
+use crate::{inbox, parked, trace};
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
 use hanse_envelope::{Envelope, Message, Received};
-use hanse_kernel::Effects;
+use hanse_kernel::{Effects, Scope};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -128,32 +128,49 @@ struct Handler<M, H> {
 #[async_trait]
 impl<M: Message, H: Handle<M>> Run for Handler<M, H> {
     async fn run(&self, target: &Target, envelope: &Envelope, retry: bool) -> Result<(), DbError> {
-        let outcome = match Received::<M>::open(envelope, target.service) {
-            Ok(received) => self.act(target, received, retry).await,
-            Err(e) => Err(HandlerError::Refused(format!("does not read as {}: {e}", M::TYPE))),
-        };
-        match outcome {
-            Ok(()) => Ok(()),
-            // The store itself is in trouble: parking would fail as well, so deliver again.
-            Err(HandlerError::Store(
-                e @ (DbError::Unavailable(_) | DbError::DiskFull | DbError::ReadOnly(_)),
-            )) => Err(e),
+        let mut received = match Received::<M>::open(envelope, target.service) {
+            Ok(received) => received,
             Err(e) => {
-                tracing::warn!(consumer = self.name, kind = M::TYPE, id = %envelope.id, error = %e, "message parked");
-                metrics::counter!("messaging_parked_total", "consumer" => self.name).increment(1);
-                let again = !matches!(e, HandlerError::Refused(_));
-                parked::park(target, self.name, envelope, e.to_string(), again).await
+                let scope =
+                    Scope { correlation: Some(envelope.correlationid.clone()), ..Scope::of(target.service) };
+                let unread = HandlerError::Refused(format!("does not read as {}: {e}", M::TYPE));
+                return scope.around(self.park(target, envelope, unread)).await;
             }
-        }
-    }
-}
-
-impl<M: Message, H: Handle<M>> Handler<M, H> {
-    async fn act(&self, target: &Target, received: Received<M>, retry: bool) -> Result<(), HandlerError> {
+        };
         // One that is parked has to be taken out, whatever it says.
         if !retry && !self.handler.concerns(&received.message) {
             return Ok(());
         }
+        let mut work = trace::begin(&target.effects, target.service, self.name, &mut received);
+        let scope = Scope::for_ctx(target.service, &received.ctx);
+        let acted = async {
+            match self.act(target, received, retry).await {
+                Ok(()) => {
+                    tracing::debug!(consumer = self.name, id = %envelope.id, "a message was dealt with");
+                    (Ok(()), false)
+                }
+                // The store itself is in trouble: parking would fail as well, so deliver again.
+                Err(HandlerError::Store(
+                    e @ (DbError::Unavailable(_) | DbError::DiskFull | DbError::ReadOnly(_)),
+                )) => (Err(e), true),
+                Err(e) => (self.park(target, envelope, e).await, true),
+            }
+        };
+        let (outcome, failed) = scope.around(acted).await;
+        work.tell(|span| span.failed = failed);
+        outcome
+    }
+}
+
+impl<M: Message, H: Handle<M>> Handler<M, H> {
+    async fn park(&self, target: &Target, envelope: &Envelope, e: HandlerError) -> Result<(), DbError> {
+        tracing::warn!(consumer = self.name, kind = M::TYPE, id = %envelope.id, error = %e, "message parked");
+        metrics::counter!("messaging_parked_total", "consumer" => self.name).increment(1);
+        let again = !matches!(e, HandlerError::Refused(_));
+        parked::park(target, self.name, envelope, e.to_string(), again).await
+    }
+
+    async fn act(&self, target: &Target, received: Received<M>, retry: bool) -> Result<(), HandlerError> {
         let now = target.effects.now();
         let input = (self.name, self.handler.clone(), received, now, retry);
         target

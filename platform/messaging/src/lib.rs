@@ -11,6 +11,7 @@ pub mod outbox;
 pub mod parked;
 pub mod rabbit;
 pub mod relay;
+mod trace;
 pub mod transport;
 
 pub use consumer::{Consumer, Consumers, Handle, HandlerError, Watch};

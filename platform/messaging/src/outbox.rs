@@ -86,7 +86,7 @@ impl Outbox {
             aggver,
             correlationid: ctx.correlation.clone(),
             causationid: ctx.causation.as_deref().map(str::to_string),
-            traceparent: ctx.traceparent.as_deref().map(str::to_string),
+            traceparent: ctx.trace.map(|trace| trace.to_string()),
             datacontenttype: "application/json".into(),
             data: to_raw_value(message).map_err(unwritable)?,
             subject,

@@ -1,6 +1,9 @@
 //! The answering side of a service: its servers behind its allow-list, whichever way the question came.
 
 use crate::allow::Allow;
+use crate::{call, trace};
+use hanse_kernel::Effects;
+use http::uri::PathAndQuery;
 use http::{Request, Response};
 use std::sync::Arc;
 use tonic::body::Body;
@@ -23,13 +26,28 @@ impl Answering {
     }
 
     /// `caller` is who the transport says asks.
-    pub async fn answer(self, caller: &str, request: Request<Body>) -> Response<Body> {
-        if let Err(refused) = self.allow.check(request.uri().path(), caller) {
-            return refused.into_http();
-        }
-        match self.routes.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+    pub async fn answer(self, caller: &str, mut request: Request<Body>, effects: &Effects) -> Response<Body> {
+        let (work, scope) = trace::answering(effects, self.allow.service(), caller, &mut request);
+        let answered = async {
+            if let Err(refused) = self.allow.check(request.uri().path(), caller) {
+                return refused.into_http();
+            }
+            let path = request.uri().path_and_query().cloned();
+            let response = match self.routes.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            let code = call::code_of(&response);
+            tracing::debug!(
+                caller,
+                method = path.as_ref().map_or("", PathAndQuery::as_str),
+                ?code,
+                "answered"
+            );
+            response
+        };
+        let response = scope.around(answered).await;
+        trace::end(work, &response);
+        response
     }
 }

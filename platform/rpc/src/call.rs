@@ -1,8 +1,7 @@
 //! What travels with a call: who asks, for whom, in which correlation and language, and how long the caller waits.
 
-use hanse_kernel::{Actor, ChannelId, Clock, CorrelationId, Ctx, Locale, UserId};
+use hanse_kernel::{Actor, ChannelId, Clock, CorrelationId, Ctx, Locale, Scope, TraceContext, UserId};
 use http::{HeaderMap, HeaderValue, Response};
-use std::sync::Arc;
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use tonic::{Code, Request, Status};
@@ -54,8 +53,8 @@ pub fn request<M>(ctx: &Ctx, clock: &dyn Clock, message: M) -> Request<M> {
     put(metadata, CORRELATION, ctx.correlation.as_str());
     put(metadata, CHANNEL, ctx.channel.as_str());
     put(metadata, LOCALE, ctx.locale.as_str());
-    if let Some(trace) = &ctx.traceparent {
-        put(metadata, TRACEPARENT, trace);
+    if let Some(trace) = ctx.trace {
+        put(metadata, TRACEPARENT, trace.traceparent().as_str());
     }
     if let Actor::Customer { user } = &ctx.actor {
         put(metadata, CUSTOMER, &user.to_string());
@@ -94,9 +93,27 @@ pub fn ctx_of<M>(request: &Request<M>, clock: &dyn Clock) -> Ctx {
     if let Some(locale) = get(metadata, LOCALE) {
         ctx.locale = Locale::new(locale);
     }
-    ctx.traceparent = get(metadata, TRACEPARENT).map(Arc::from);
+    ctx.trace = get(metadata, TRACEPARENT).and_then(TraceContext::parse);
     ctx.deadline = timeout_of(&metadata.clone().into_headers()).map(|left| clock.now().plus(left));
     ctx
+}
+
+/// The place in a trace that a question comes from.
+pub(crate) fn trace_of(headers: &HeaderMap) -> Option<TraceContext> {
+    headers.get(TRACEPARENT)?.to_str().ok().and_then(TraceContext::parse)
+}
+
+pub(crate) fn set_trace(headers: &mut HeaderMap, trace: TraceContext) {
+    if let Ok(value) = HeaderValue::from_bytes(trace.traceparent().as_bytes()) {
+        headers.insert(TRACEPARENT, value);
+    }
+}
+
+/// The correlation of a question: in one process it mostly is the asker's own, which need not be made again.
+pub(crate) fn correlation_of(headers: &HeaderMap) -> Option<CorrelationId> {
+    let text = headers.get(CORRELATION)?.to_str().ok()?;
+    let own = Scope::with(|scope| scope?.correlation.clone()).filter(|own| own.as_str() == text);
+    own.or_else(|| CorrelationId::parse(text))
 }
 
 /// gRPC's own header: digits and a unit (`H M S m u n`).
@@ -152,9 +169,11 @@ mod tests {
         let mut ctx = Ctx::new(Actor::Anonymous, CorrelationId::parse("abc").unwrap());
         ctx.locale = Locale::new("de");
         ctx.deadline = Some(clock.now().plus(Duration::from_millis(1500)));
+        ctx.trace = TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
         let sent = request(&ctx, &*clock, ());
         let seen = ctx_of(&sent, &*clock);
-        assert_eq!(seen.deadline, ctx.deadline);
+        assert_eq!((seen.deadline, seen.trace), (ctx.deadline, ctx.trace));
+        assert!(seen.trace.is_some());
         assert_eq!((seen.correlation.as_str(), seen.locale.as_str()), ("abc", "de"));
     }
 }

@@ -15,6 +15,7 @@ mod remote;
 mod server;
 mod switchboard;
 mod tasks;
+mod trace;
 
 pub use allow::{Allow, OPERATOR};
 pub use authority::Authority;

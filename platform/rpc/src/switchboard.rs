@@ -60,7 +60,7 @@ impl Switchboard {
             return Status::unavailable(format!("{to} is not running")).into_http();
         };
         request.headers_mut().insert(call::CALLER, HeaderValue::from_static(caller));
-        answering.answer(caller, request).await
+        answering.answer(caller, request, &self.effects).await
     }
 }
 

@@ -1,10 +1,11 @@
 //! What tests stand on: a fresh database on either engine, and a host that runs real modules in one process with real
-//! outboxes and relays, a tap on all messages, and neighbours that a test programs.
+//! outboxes and relays, a tap on all messages, neighbours that a test programs, and a collector of traces.
 
 // Tests run in the real world: there is no simulated one below them.
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic)]
 
 mod client;
+pub mod collector;
 mod engines;
 mod host;
 pub mod private_folder;

@@ -17,6 +17,7 @@ pub fn effects() -> Effects {
         spawn: Tasks::new(),
         ids: Arc::new(SystemIds),
         rng: Arc::new(SystemRng),
+        tracer: None,
     }
 }
 

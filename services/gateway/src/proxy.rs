@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use hanse_http::context::RouteSlot;
 use hanse_http::{BuiltRoutes, Problem, seal};
+use hanse_kernel::trace::{Kind, Work};
 use hanse_kernel::{Ctx, Effects};
 use hanse_rpc::Requests;
 use http::header::{CONNECTION, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
@@ -44,9 +45,17 @@ pub fn proxied(routes: BuiltRoutes, service: &'static str, to: Requests, effects
 }
 
 async fn pass_on(State(onward): State<Onward>, mut request: Request) -> Response {
-    let Some(ctx) = request.extensions_mut().remove::<Ctx>() else {
+    let Some(mut ctx) = request.extensions_mut().remove::<Ctx>() else {
         return Problem::unavailable(onward.service).into_response();
     };
+    let mut work = Work::begin(&onward.effects, "gateway", Kind::Client, "pass on", ctx.trace);
+    ctx.trace = Some(work.context());
+    work.tell(|span| {
+        span.name = request.method().to_string().into();
+        span.set("http.request.method", request.method().to_string());
+        span.set("server.address", onward.service);
+        span.set("network.protocol.version", "2");
+    });
     strip(request.headers_mut());
     seal(&ctx, onward.effects.now(), request.headers_mut());
     let path = request.uri().path_and_query().cloned();
@@ -54,12 +63,14 @@ async fn pass_on(State(onward): State<Onward>, mut request: Request) -> Response
     *request.version_mut() = Version::HTTP_2;
     match onward.to.oneshot(request.map(tonic::body::Body::new)).await {
         Ok(answer) => {
+            work.tell(|span| span.set("http.response.status_code", i64::from(answer.status().as_u16())));
             let mut answer = answer.map(axum::body::Body::new);
             strip(answer.headers_mut());
             *answer.version_mut() = Version::HTTP_11;
             answer
         }
         Err(error) => {
+            work.tell(|span| span.failed = true);
             tracing::warn!(service = onward.service, %error, "a request could not be passed on");
             Problem::unavailable(onward.service).into_response()
         }

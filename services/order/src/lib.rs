@@ -19,6 +19,7 @@ use application::place::PlaceOrder;
 use application::read::{GetOrder, ListOrders, OrderExists};
 use application::refund::Refund;
 use application::retry_payment::RetryPayment;
+use application::sagas::WatchSagas;
 use application::timers::Timers;
 use application::waiting::Waiters;
 use application::{AccessTokens, Desk};
@@ -27,6 +28,9 @@ use hanse_runtime::{Host, Module, StartError, audit_server};
 use infrastructure::{Examination, HttpClaims, Neighbours, OrderTables, PartTables, ViewTables};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How often the ages of sagas are measured.
+const SAGAS_MEASURED: Duration = Duration::from_secs(5);
 
 /// What an operator may set.
 #[derive(Debug, Clone)]
@@ -103,6 +107,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
         infrastructure::consumers(host.consumers(), Answers(desk.clone()), ForgetCustomer(desk.clone()));
     let workers = vec![
         infrastructure::timers(&host, Timers(desk.clone()), config.timer_poll),
+        infrastructure::watch_sagas(&host, WatchSagas::new(desk.clone()), SAGAS_MEASURED),
         infrastructure::end_streams(desk.waiters),
     ];
     Ok(Module { routes: api::routes_of(api), rpc, allow: api::allow(), consumers, workers, host })

@@ -5,6 +5,7 @@ pub mod effects;
 pub mod layers;
 pub mod licences;
 pub mod manifests;
+pub mod metrics;
 pub mod migrations;
 pub mod paths;
 pub mod services;

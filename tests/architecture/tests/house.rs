@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use hanse_architecture::{
-    Breach, Source, dependencies, effects, layers, licences, manifests, migrations, report, root, services,
-    sources, text,
+    Breach, Source, dependencies, effects, layers, licences, manifests, metrics, migrations, report, root,
+    services, sources, text,
 };
 
 fn assert_none(breaches: Vec<Breach>) {
@@ -47,6 +47,12 @@ fn nothing_makes_two_runs_differ() -> Result<()> {
 #[test]
 fn files_are_short_and_say_what_they_own() -> Result<()> {
     assert_none(text::breaches(&sources(&root())?));
+    Ok(())
+}
+
+#[test]
+fn the_operators_page_lists_every_metric() -> Result<()> {
+    assert_none(metrics::breaches(&sources(&root())?));
     Ok(())
 }
 

@@ -180,6 +180,11 @@ impl Shop {
         audited(&self.reach(), orders).await.with_context(|| self.log())
     }
 
+    /// All that its processes logged.
+    pub fn whole_log(&self) -> Result<String> {
+        std::fs::read_to_string(log(self.root.path())).context("the log cannot be read")
+    }
+
     /// The end of what the process said.
     pub fn log(&self) -> String {
         let log = std::fs::read_to_string(log(self.root.path())).unwrap_or_default();

@@ -6,6 +6,7 @@ use crate::error::DbError;
 use crate::migrate::Migrations;
 use crate::tx::{AfterCommit, Conn, Tx};
 use futures::future::BoxFuture;
+use hanse_kernel::Scope;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -138,13 +139,15 @@ impl LiteStore {
         E: From<DbError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel::<Result<T, E>>();
+        // What the unit logs on the writer's thread belongs to whoever asked for it.
+        let scope = Scope::here();
         let work: Work = Box::new(move |slot| {
-            let (result, hooks) = in_savepoint(slot, &input, &work);
+            let (result, hooks) = Scope::run(scope.clone(), || in_savepoint(slot, &input, &work));
             Box::new(move |group| {
                 let result = match group {
                     Ok(()) => {
                         if result.is_ok() {
-                            hooks.into_iter().for_each(|hook| hook());
+                            Scope::run(scope, || hooks.into_iter().for_each(|hook| hook()));
                         }
                         result
                     }
@@ -174,9 +177,9 @@ impl LiteStore {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let readers = self.readers.clone();
+        let (readers, scope) = (self.readers.clone(), Scope::here());
         // A scan has a connection of its own beside the readers', so that it never starves a request.
-        tokio::task::spawn_blocking(move || readers.run(&input, &work))
+        tokio::task::spawn_blocking(move || Scope::run(scope, || readers.run(&input, &work)))
             .await
             .map_err(|e| DbError::Panicked(e.to_string()))?
     }

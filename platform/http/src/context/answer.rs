@@ -4,11 +4,11 @@ use super::RouteSlot;
 use super::seed::{CORRELATION, TRACEPARENT};
 use crate::problem::Problem;
 use axum::response::{IntoResponse, Response};
-use hanse_kernel::CorrelationId;
+use hanse_kernel::trace::{Span, Work};
+use hanse_kernel::{CorrelationId, TraceContext};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 use std::any::Any;
-use std::sync::Arc;
 use std::time::Duration;
 
 const DURATION: &str = "http_server_request_duration_seconds";
@@ -39,7 +39,7 @@ pub(super) fn panicked(panic: &(dyn Any + Send)) -> Response {
 #[derive(Clone)]
 pub(super) struct Outline {
     pub correlation: CorrelationId,
-    pub traceparent: Option<Arc<str>>,
+    pub trace: Option<TraceContext>,
     pub method: Method,
 }
 
@@ -57,21 +57,35 @@ impl Outline {
         if let Ok(value) = HeaderValue::from_str(self.correlation.as_str()) {
             response.headers_mut().insert(CORRELATION, value);
         }
-        if let Some(Ok(value)) = self.traceparent.as_deref().map(HeaderValue::from_str) {
+        if let Some(Ok(value)) = self.trace.map(|t| HeaderValue::from_bytes(t.traceparent().as_bytes())) {
             response.headers_mut().insert(TRACEPARENT, value);
         }
         response
     }
 
-    pub fn measure(&self, slot: &RouteSlot, status: StatusCode, took: Duration) {
+    /// Ends the request's work: its span, its line in the log, its place in the metrics.
+    pub fn measure(&self, slot: &RouteSlot, mut work: Work, status: StatusCode, took: Duration) {
         let route = slot.get();
+        work.tell(|span| tell(span, &route, status));
+        drop(work);
         let span = tracing::Span::current();
         span.record("route", &*route);
         span.record("status", status.as_u16());
         tracing::debug!(micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered");
-        metrics::histogram!(DURATION, "method" => method(&self.method), "route" => route, "status" => class(status))
-            .record(took.as_secs_f64());
+        let (method, code) = (method(&self.method), code(status));
+        metrics::histogram!(DURATION,
+            "http_request_method" => method, "http_route" => route, "http_response_status_code" => code)
+        .record(took.as_secs_f64());
     }
+}
+
+/// What is known of a request's span only with its answer.
+fn tell(span: &mut Span, route: &str, status: StatusCode) {
+    let method = span.name.clone();
+    span.name = format!("{method} {route}").into();
+    span.set("http.route", route.to_string());
+    span.set("http.response.status_code", i64::from(status.as_u16()));
+    span.failed = status.is_server_error();
 }
 
 /// The problem that a handler answered with; or the one for a refusal without a body of its own kind, which is how
@@ -89,7 +103,7 @@ fn problem_in(response: &Response) -> Option<Problem> {
 }
 
 /// A client may invent methods; the metrics must not grow with them.
-fn method(method: &Method) -> &'static str {
+pub(super) fn method(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",
@@ -98,16 +112,20 @@ fn method(method: &Method) -> &'static str {
         "PATCH" => "PATCH",
         "DELETE" => "DELETE",
         "OPTIONS" => "OPTIONS",
-        _ => "other",
+        _ => "_OTHER",
     }
 }
 
-fn class(status: StatusCode) -> &'static str {
-    match status.as_u16() / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
+/// The usual ones without making a text each time.
+fn code(status: StatusCode) -> metrics::SharedString {
+    match status.as_u16() {
+        200 => metrics::SharedString::const_str("200"),
+        201 => metrics::SharedString::const_str("201"),
+        202 => metrics::SharedString::const_str("202"),
+        204 => metrics::SharedString::const_str("204"),
+        304 => metrics::SharedString::const_str("304"),
+        404 => metrics::SharedString::const_str("404"),
+        409 => metrics::SharedString::const_str("409"),
+        other => other.to_string().into(),
     }
 }

@@ -2,10 +2,10 @@
 //! correlation id, with the client's own where it sent one.
 
 use super::answer::Outline;
-use super::seed::{CORRELATION, TRACEPARENT, is_traceparent};
+use super::seed::{CORRELATION, TRACEPARENT};
 use axum::extract::Request;
 use axum::response::Response;
-use hanse_kernel::{CorrelationId, Effects};
+use hanse_kernel::{CorrelationId, Effects, TraceContext};
 use http::{HeaderValue, Method};
 use pin_project_lite::pin_project;
 use std::pin::Pin;
@@ -53,7 +53,7 @@ impl Told {
         let traceparent = self.traceparent.as_ref().and_then(|v| v.to_str().ok());
         let outline = Outline {
             correlation: correlation.unwrap_or_else(|| CorrelationId::new(self.effects.ids.uuid())),
-            traceparent: traceparent.filter(|t| is_traceparent(t)).map(Arc::from),
+            trace: traceparent.and_then(TraceContext::parse),
             method: self.method,
         };
         outline.finish(response)

@@ -62,7 +62,7 @@ pub fn seal(ctx: &Ctx, now: Timestamp, headers: &mut HeaderMap) {
     };
     put(ACTOR, serde_json::to_string(&Sealed::of(&ctx.actor)).ok());
     put(CORRELATION, Some(ctx.correlation.to_string()));
-    put(TRACEPARENT, ctx.traceparent.as_deref().map(str::to_string));
+    put(TRACEPARENT, ctx.trace.map(|trace| trace.to_string()));
     put(ACCEPT_LANGUAGE, Some(ctx.locale.as_str().to_string()));
     let left = ctx.deadline.map(|deadline| deadline.since(now).as_millis().max(1).to_string());
     put(DEADLINE_HEADER, left);

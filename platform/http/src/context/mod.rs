@@ -4,10 +4,12 @@ mod answer;
 mod early;
 mod forward;
 mod seed;
+mod trace;
 
 pub use early::EarlyAnswers;
 pub use forward::{Forwarded, seal};
 pub use seed::{DEADLINE_HEADER, accept_language};
+pub(crate) use trace::{Handing, hand_over};
 
 use crate::auth::{AuthError, Authenticator};
 use crate::headers::scheme;
@@ -17,7 +19,8 @@ use axum::response::{IntoResponse, Response};
 use futures::channel::oneshot;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
-use hanse_kernel::{Actor, ChannelId, Ctx, Effects, Locale};
+use hanse_kernel::trace::{Kind, Work};
+use hanse_kernel::{Actor, ChannelId, Ctx, Effects, Locale, Scope};
 use http::Method;
 use http::header::AUTHORIZATION;
 use std::convert::Infallible;
@@ -49,6 +52,7 @@ struct Shared {
     locales: Vec<Locale>,
     channel: ChannelId,
     inline_reads: bool,
+    service: &'static str,
 }
 
 impl ContextLayer {
@@ -62,6 +66,7 @@ impl ContextLayer {
             locales: Vec::new(),
             channel: ChannelId::default(),
             inline_reads: false,
+            service: "gateway",
         }))
     }
 
@@ -87,6 +92,12 @@ impl ContextLayer {
     #[must_use]
     pub fn inline_reads(self) -> Self {
         self.change(|s| s.inline_reads = true)
+    }
+
+    /// Whose requests these are, in logs and traces; the gateway's unless set.
+    #[must_use]
+    pub fn service(self, name: &'static str) -> Self {
+        self.change(|s| s.service = name)
     }
 
     /// The languages that the shop speaks, the first being its own; without any, whatever the client likes best.
@@ -156,7 +167,7 @@ where
     let effects = &around.effects;
     let started = effects.now();
     let limit = shared.limit_for(request.uri().path());
-    let ctx = seed::context(&shared, request.headers(), started, limit);
+    let mut ctx = seed::context(&shared, request.headers(), started, limit);
     let left = ctx.deadline.map_or(limit, |deadline| deadline.since(started));
     let slot = RouteSlot::default();
     let method = request.method().clone();
@@ -168,12 +179,15 @@ where
         status = tracing::field::Empty,
     );
     request.extensions_mut().insert(slot.clone());
+    let mut hop = Work::begin(effects, shared.service, Kind::Server, answer::method(&method), ctx.trace);
+    ctx.trace = Some(hop.context());
+    if hop.is_recorded() {
+        hop.tell(|span| trace::tell(span, &request));
+        request.extensions_mut().insert(trace::Recording(effects.clone()));
+    }
+    let scope = Scope::for_ctx(shared.service, &ctx);
 
-    let outline = answer::Outline {
-        correlation: ctx.correlation.clone(),
-        traceparent: ctx.traceparent.clone(),
-        method,
-    };
+    let outline = answer::Outline { correlation: ctx.correlation.clone(), trace: ctx.trace, method };
     let inline = shared.inline_reads && matches!(outline.method, Method::GET | Method::HEAD);
     let clock = effects.clock.clone();
     let inside = outline.clone();
@@ -183,10 +197,10 @@ where
             Err(panic) => answer::panicked(panic.as_ref()),
         };
         let response = inside.finish(response);
-        inside.measure(&slot, response.status(), clock.now().since(started));
+        inside.measure(&slot, hop, response.status(), clock.now().since(started));
         response
-    }
-    .instrument(span);
+    };
+    let work = scope.around(work.instrument(span));
     let answered = if inline {
         effects.within(left, work).await
     } else {

@@ -1,10 +1,9 @@
 //! Reads a request's context from its headers; what is missing or malformed is made anew or left out, never refused.
 
 use super::Shared;
-use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Timestamp};
+use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Timestamp, TraceContext};
 use http::header::ACCEPT_LANGUAGE;
 use http::{HeaderMap, HeaderName};
-use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
@@ -23,20 +22,9 @@ pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limi
             .and_then(CorrelationId::parse)
             .unwrap_or_else(|| CorrelationId::new(shared.effects.ids.uuid())),
         causation: None,
-        traceparent: text(TRACEPARENT).filter(|t| is_traceparent(t)).map(Arc::from),
+        trace: text(TRACEPARENT).and_then(TraceContext::parse),
         deadline: Some(now.plus(limit.min(theirs))),
     }
-}
-
-/// W3C Trace Context, version 00: ids in lower-case hexadecimal and not all zero.
-pub(super) fn is_traceparent(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let hex = |part: &str, len: usize| {
-        part.len() == len && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let id = |part: &str, len: usize| hex(part, len) && part.bytes().any(|b| b != b'0');
-    matches!(parts.as_slice(), [version, trace, parent, flags]
-        if *version == "00" && id(trace, 32) && id(parent, 16) && hex(flags, 2))
 }
 
 /// The best of `supported` for an `Accept-Language` (RFC 9110 section 12.5.4), else the first of them. Where nothing
@@ -96,20 +84,5 @@ mod tests {
         assert_eq!(pick("de;q=2"), "en");
         assert_eq!(pick("\u{1}<script>"), "en");
         assert_eq!(accept_language("sv", &[]).as_str(), "sv");
-    }
-
-    #[test]
-    fn only_a_well_formed_traceparent_is_carried() {
-        assert!(is_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
-        for bad in [
-            "",
-            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
-        ] {
-            assert!(!is_traceparent(bad), "{bad}");
-        }
     }
 }

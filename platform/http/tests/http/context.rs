@@ -22,7 +22,7 @@ async fn show(Caller(ctx): Caller) -> String {
         ctx.channel,
         ctx.locale.as_str(),
         ctx.correlation,
-        ctx.traceparent,
+        ctx.trace.map(|trace| trace.to_string()),
         ctx.deadline.map_or_else(String::new, |d| d.to_string()),
     )
 }
@@ -68,9 +68,11 @@ async fn what_is_missing_or_malformed_is_made_anew() {
     let answer = send(&shop(), junk).await;
     let id = answer.header("x-correlation-id").unwrap().to_string();
     assert!(CorrelationId::parse(&id).is_some() && id.len() == 32, "{id}");
-    assert!(answer.header("traceparent").is_none());
+    // A trace of its own, which nobody gathers.
+    let trace = answer.header("traceparent").unwrap().to_string();
+    assert!(hanse_kernel::TraceContext::parse(&trace).is_some_and(|t| !t.is_sampled()), "{trace}");
     let said = String::from_utf8(answer.body).unwrap();
-    assert!(said.starts_with(&format!("anonymous default en {id} None ")), "{said}");
+    assert!(said.starts_with(&format!("anonymous default en {id} Some(\"{trace}\") ")), "{said}");
     let other = send(&shop(), get("/")).await;
     assert_ne!(other.header("x-correlation-id"), Some(id.as_str()));
 }
@@ -268,9 +270,9 @@ fn requests_are_measured_by_route_and_not_by_address() {
     });
     let text = handle.render();
     for line in [
-        r#"method="GET",route="/api/store/orders/{id}",status="2xx"} 3"#,
-        r#"method="GET",route="/api/store/me",status="4xx"} 1"#,
-        r#"method="other",route="unmatched",status="4xx"} 1"#,
+        r#"http_request_method="GET",http_route="/api/store/orders/{id}",http_response_status_code="200"} 3"#,
+        r#"http_request_method="GET",http_route="/api/store/me",http_response_status_code="401"} 1"#,
+        r#"http_request_method="_OTHER",http_route="unmatched",http_response_status_code="404"} 1"#,
     ] {
         let wanted = format!("http_server_request_duration_seconds_count{{{line}");
         assert!(text.contains(&wanted), "{wanted}\n{text}");

@@ -7,6 +7,7 @@ mod meter;
 
 use crate::body::{self, Read};
 use crate::call::{self, Answered};
+use crate::trace;
 use bytes::Bytes;
 use hanse_kernel::Effects;
 use http::{Request, Response};
@@ -29,6 +30,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// One service as another one depends on it.
 pub(crate) struct Dependency {
+    caller: &'static str,
     service: &'static str,
     effects: Effects,
     breaker: Breaker,
@@ -39,6 +41,7 @@ pub(crate) struct Dependency {
 impl Dependency {
     pub fn new(caller: &'static str, service: &'static str, effects: Effects) -> Self {
         Self {
+            caller,
             service,
             breaker: Breaker::new(caller, service),
             budget: Mutex::default(),
@@ -48,14 +51,23 @@ impl Dependency {
     }
 
     /// Asks by `attempt`, once or more often. `repeatable`: the contract says that it may be asked again.
-    pub async fn ask<F, Fut>(&self, request: Request<Body>, repeatable: bool, attempt: F) -> Response<Body>
+    pub async fn ask<F, Fut>(
+        &self,
+        mut request: Request<Body>,
+        repeatable: bool,
+        attempt: F,
+    ) -> Response<Body>
     where
         F: Fn(Request<Body>) -> Fut + Send,
         Fut: Future<Output = Response<Body>> + Send,
     {
         let began = self.effects.now();
         let limit = call::timeout_of(request.headers()).unwrap_or(LONGEST).min(LONGEST);
+        let work = trace::asking(&self.effects, self.caller, self.service, &mut request);
         let response = self.tries(request, repeatable, limit, attempt).await;
+        if let Some(work) = work {
+            trace::end(work, &response);
+        }
         self.meter.answered(call::code_of(&response), self.effects.now().since(began));
         response
     }

@@ -73,7 +73,7 @@ impl Desk {
             };
         }
         let limit = call::timeout_of(request.headers());
-        let answer = self.answering.clone().answer(caller, request);
+        let answer = self.answering.clone().answer(caller, request, &self.effects);
         // The caller has given up by then, though a broken connection may not have told so.
         let answered = match limit {
             Some(limit) => self.effects.within(limit, answer).await,

@@ -50,6 +50,7 @@ pub fn real() -> Effects {
         spawn: Arc::new(Real),
         ids: Arc::new(SystemIds),
         rng: Arc::new(SystemRng),
+        tracer: None,
     }
 }
 

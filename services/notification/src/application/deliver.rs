@@ -5,7 +5,8 @@ use super::ports::{Intent, Intents, Mail, Mailer, Neighbours, Render, Template, 
 use crate::domain::{ATTEMPTS, Kind, backoff, header_text};
 use futures::stream::{self, StreamExt};
 use hanse_database::{Db, DbError};
-use hanse_kernel::{Ctx, Effects};
+use hanse_kernel::trace::{Kind as SpanKind, Work};
+use hanse_kernel::{Ctx, Effects, Scope};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,8 +45,14 @@ impl Deliver {
             .await?;
         let count = taken.len();
         let sending = taken.into_iter().map(async |intent| {
-            let outcome = self.send(&intent).await;
-            self.note(intent, outcome).await
+            let (ctx, mut work) = self.resume(&intent);
+            let scope = Scope::for_ctx("notification", &ctx);
+            let sent = async {
+                let outcome = self.send(&ctx, &intent).await;
+                work.tell(|span| span.failed = outcome.is_err());
+                self.note(intent, outcome).await
+            };
+            scope.around(sent).await
         });
         let noted: Vec<Result<(), NotificationError>> =
             stream::iter(sending).buffer_unordered(ABREAST).collect().await;
@@ -53,9 +60,26 @@ impl Deliver {
         noted.into_iter().collect::<Result<(), _>>().map(|()| count)
     }
 
-    async fn send(&self, intent: &Intent) -> Result<Outcome, SendError> {
-        let ctx = Ctx::background("notification", self.effects.ids.uuid());
-        let Some(occasion) = self.neighbours.occasion(&ctx, intent.addressee).await? else {
+    /// The context of the request that the mail comes of, and the work that continues its trace.
+    fn resume(&self, intent: &Intent) -> (Ctx, Work) {
+        let mut ctx = Ctx::background("notification", self.effects.ids.uuid());
+        if let Some(correlation) = &intent.correlation {
+            ctx.correlation = correlation.clone();
+        }
+        let mut work =
+            Work::begin(&self.effects, "notification", SpanKind::Producer, "send mail", intent.trace);
+        work.tell(|span| {
+            span.set("messaging.system", "mail");
+            span.set("messaging.operation.type", "send");
+            span.set("messaging.message.id", intent.id.to_string());
+            span.set("hanse.mail.kind", intent.kind.as_str());
+        });
+        ctx.trace = Some(work.context());
+        (ctx, work)
+    }
+
+    async fn send(&self, ctx: &Ctx, intent: &Intent) -> Result<Outcome, SendError> {
+        let Some(occasion) = self.neighbours.occasion(ctx, intent.addressee).await? else {
             return Ok(Outcome::Dropped("the addressee is no more"));
         };
         if intent.kind == Kind::PaymentDeclined && occasion.status != "awaiting_payment" {

@@ -3,7 +3,7 @@
 use super::ports::{Intent, Intents, KeptMails};
 use crate::domain::{Addressee, Kind};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Effects, UserId};
+use hanse_kernel::{Ctx, Effects, UserId};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -21,12 +21,15 @@ impl Intend {
     pub async fn run(
         &self,
         tx: &mut Tx,
+        ctx: &Ctx,
         kind: Kind,
         addressee: Addressee,
         about: &str,
         facts: Value,
     ) -> Result<(), DbError> {
-        let intent = Intent { id: self.effects.id(), kind, addressee, facts, attempts: 0 };
+        let (correlation, trace) = (Some(ctx.correlation.clone()), ctx.trace);
+        let intent =
+            Intent { id: self.effects.id(), kind, addressee, facts, attempts: 0, correlation, trace };
         if self.intents.add(tx, &intent, about, self.effects.now()).await? {
             let wake = self.wake.clone();
             tx.after_commit(move || wake.notify_one());

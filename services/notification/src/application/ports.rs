@@ -4,7 +4,7 @@ use super::error::SendError;
 use crate::domain::{Addressee, Kind};
 use async_trait::async_trait;
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Locale, MailId, Personal, Timestamp, UserId};
+use hanse_kernel::{CorrelationId, Ctx, Locale, MailId, Personal, Timestamp, TraceContext, UserId};
 use serde_json::Value;
 
 /// A mail that is to be sent.
@@ -16,6 +16,10 @@ pub struct Intent {
     /// What the message told: a reason, a tracking number, an amount.
     pub facts: Value,
     pub attempts: i64,
+    /// Of the request that it comes of in the end; none from before these were kept.
+    pub correlation: Option<CorrelationId>,
+    /// Where in its trace.
+    pub trace: Option<TraceContext>,
 }
 
 #[async_trait]

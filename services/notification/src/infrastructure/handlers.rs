@@ -5,6 +5,7 @@ use crate::domain::{Addressee, Kind};
 use async_trait::async_trait;
 use hanse_auth_contract::UserRegistered;
 use hanse_database::Tx;
+use hanse_kernel::Ctx;
 use hanse_messaging::{Consumers, Handle, HandlerError, Received};
 use hanse_order_contract::{OrderCancelled, OrderConfirmed, OrderFulfilled, OrderRefunded, OrderRejected};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
@@ -32,7 +33,7 @@ impl Handle<UserRegistered> for OnRegistered {
         let UserRegistered { user_id, staff } = received.message;
         if !staff {
             let to = Addressee::User(user_id);
-            self.0.run(tx, Kind::Welcome, to, &user_id.to_string(), json!({})).await?;
+            self.0.run(tx, &received.ctx, Kind::Welcome, to, &user_id.to_string(), json!({})).await?;
         }
         Ok(())
     }
@@ -54,12 +55,13 @@ impl OnOrder {
     async fn tell(
         &self,
         tx: &mut Tx,
+        ctx: &Ctx,
         kind: Kind,
         order: hanse_kernel::OrderId,
         about: String,
         facts: Value,
     ) -> Result<(), HandlerError> {
-        Ok(self.0.run(tx, kind, Addressee::OrderOf(order), &about, facts).await?)
+        Ok(self.0.run(tx, ctx, kind, Addressee::OrderOf(order), &about, facts).await?)
     }
 }
 
@@ -67,7 +69,7 @@ impl OnOrder {
 impl Handle<OrderConfirmed> for OnOrder {
     async fn handle(&self, tx: &mut Tx, received: &Received<OrderConfirmed>) -> Result<(), HandlerError> {
         let order = received.message.order_id;
-        self.tell(tx, Kind::OrderConfirmed, order, order.to_string(), json!({})).await
+        self.tell(tx, &received.ctx, Kind::OrderConfirmed, order, order.to_string(), json!({})).await
     }
 }
 
@@ -75,7 +77,15 @@ impl Handle<OrderConfirmed> for OnOrder {
 impl Handle<OrderRejected> for OnOrder {
     async fn handle(&self, tx: &mut Tx, received: &Received<OrderRejected>) -> Result<(), HandlerError> {
         let OrderRejected { order_id, reason, .. } = &received.message;
-        self.tell(tx, Kind::OrderRejected, *order_id, order_id.to_string(), json!({"reason": reason})).await
+        self.tell(
+            tx,
+            &received.ctx,
+            Kind::OrderRejected,
+            *order_id,
+            order_id.to_string(),
+            json!({"reason": reason}),
+        )
+        .await
     }
 }
 
@@ -84,7 +94,7 @@ impl Handle<OrderCancelled> for OnOrder {
     async fn handle(&self, tx: &mut Tx, received: &Received<OrderCancelled>) -> Result<(), HandlerError> {
         let OrderCancelled { order_id, reason, was_confirmed, .. } = &received.message;
         let facts = json!({"reason": reason, "was_confirmed": was_confirmed});
-        self.tell(tx, Kind::OrderCancelled, *order_id, order_id.to_string(), facts).await
+        self.tell(tx, &received.ctx, Kind::OrderCancelled, *order_id, order_id.to_string(), facts).await
     }
 }
 
@@ -93,7 +103,7 @@ impl Handle<OrderFulfilled> for OnOrder {
     async fn handle(&self, tx: &mut Tx, received: &Received<OrderFulfilled>) -> Result<(), HandlerError> {
         let OrderFulfilled { order_id, shipment_id, complete, tracking, .. } = &received.message;
         let facts = json!({"tracking": tracking, "complete": complete});
-        self.tell(tx, Kind::OrderFulfilled, *order_id, shipment_id.to_string(), facts).await
+        self.tell(tx, &received.ctx, Kind::OrderFulfilled, *order_id, shipment_id.to_string(), facts).await
     }
 }
 
@@ -104,7 +114,7 @@ impl Handle<OrderRefunded> for OnOrder {
         // The running total tells refunds of one order apart, whatever message they come in.
         let about = format!("{order_id}/{}", refunded_total.minor());
         let facts = json!({"amount": amount.minor(), "currency": amount.currency(), "complete": complete});
-        self.tell(tx, Kind::OrderRefunded, *order_id, about, facts).await
+        self.tell(tx, &received.ctx, Kind::OrderRefunded, *order_id, about, facts).await
     }
 }
 
@@ -118,7 +128,14 @@ impl Handle<PaymentProcessed> for OnPayment {
             let about = payment.payment_id.to_string();
             let facts = json!({"reason": payment.reason});
             self.0
-                .run(tx, Kind::PaymentDeclined, Addressee::OrderOf(payment.order_id), &about, facts)
+                .run(
+                    tx,
+                    &received.ctx,
+                    Kind::PaymentDeclined,
+                    Addressee::OrderOf(payment.order_id),
+                    &about,
+                    facts,
+                )
                 .await?;
         }
         Ok(())

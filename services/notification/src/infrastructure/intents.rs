@@ -5,7 +5,7 @@ use crate::domain::Addressee;
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{MailId, OrderId, Timestamp, UserId};
+use hanse_kernel::{CorrelationId, MailId, OrderId, Timestamp, TraceContext, UserId};
 
 pub struct SqlIntents;
 
@@ -15,7 +15,17 @@ fn intent(row: &Row<'_>) -> Result<Intent, DbError> {
         (None, Some(user)) => Addressee::User(user),
         (None, None) => return Err(DbError::Other("an intent without an addressee".into())),
     };
-    Ok(Intent { id: row.id(0)?, kind: row.parse(1)?, addressee, facts: row.json(4)?, attempts: row.get(5)? })
+    let correlation = row.get::<Option<String>>(6)?.as_deref().and_then(CorrelationId::parse);
+    let trace = row.get::<Option<String>>(7)?.as_deref().and_then(TraceContext::parse);
+    Ok(Intent {
+        id: row.id(0)?,
+        kind: row.parse(1)?,
+        addressee,
+        facts: row.json(4)?,
+        attempts: row.get(5)?,
+        correlation,
+        trace,
+    })
 }
 
 #[async_trait]
@@ -27,9 +37,20 @@ impl Intents for SqlIntents {
         };
         let added = tx
             .execute(
-                "insert into intent (id, kind, about, order_id, user_id, facts, state, attempts, next_at, created_at)
-                 values ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, $7) on conflict do nothing",
-                &[&intent.id, &intent.kind.as_str(), &about, &order, &user, &intent.facts.to_string(), &now],
+                "insert into intent (id, kind, about, order_id, user_id, facts, state, attempts, next_at, created_at,
+                   correlation, traceparent)
+                 values ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, $7, $8, $9) on conflict do nothing",
+                &[
+                    &intent.id,
+                    &intent.kind.as_str(),
+                    &about,
+                    &order,
+                    &user,
+                    &intent.facts.to_string(),
+                    &now,
+                    &intent.correlation.as_ref().map(CorrelationId::as_str),
+                    &intent.trace.map(|trace| trace.to_string()),
+                ],
             )
             .await?;
         Ok(added == 1)
@@ -47,7 +68,7 @@ impl Intents for SqlIntents {
                 "update intent set next_at = $2 where id in
                    (select id from intent where state = 'waiting' and next_at <= $1 order by next_at, id limit $3
                     /*pg*/for update skip locked/*end*/)
-                 returning id, kind, order_id, user_id, facts, attempts",
+                 returning id, kind, order_id, user_id, facts, attempts, correlation, traceparent",
                 &[&now, &until, &limit],
                 intent,
             )

@@ -13,6 +13,7 @@ pub mod ports;
 pub mod read;
 pub mod refund;
 pub mod retry_payment;
+pub mod sagas;
 pub mod timers;
 pub mod waiting;
 

@@ -2,7 +2,7 @@
 
 use super::error::CartProblem;
 use crate::domain::order::{Address, Details, Explain, Number, Order, Piece, Restock, Shipment, Status};
-use crate::domain::saga::Milestone;
+use crate::domain::saga::{Milestone, State};
 use async_trait::async_trait;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{
@@ -58,6 +58,8 @@ pub trait Orders: Send + Sync {
     async fn add_notes(&self, tx: &mut Tx, id: OrderId, notes: &[Note]) -> Result<(), DbError>;
     /// Orders whose timer has gone off, the longest ago first.
     async fn due(&self, tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<OrderId>, DbError>;
+    /// How many sagas wait in each state, and since when the longest of them does. States in which none waits are absent.
+    async fn waiting(&self, tx: &mut Tx) -> Result<Vec<(State, i64, Timestamp)>, DbError>;
     /// Whether the request with this id is new; from now on it is not.
     async fn first_time(
         &self,

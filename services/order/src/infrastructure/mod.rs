@@ -20,6 +20,6 @@ pub use neighbours::Neighbours;
 pub use orders::OrderTables;
 pub use parts::PartTables;
 pub use views::ViewTables;
-pub use workers::{end_streams, timers};
+pub use workers::{end_streams, timers, watch_sagas};
 
 hanse_database::migrations!("order");

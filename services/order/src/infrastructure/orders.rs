@@ -4,6 +4,7 @@ use super::columns;
 use super::rows::{self, LINE, ORDER};
 use crate::application::ports::{CartOrders, Note, Orders};
 use crate::domain::order::{Details, Line, Number, Order};
+use crate::domain::saga::State;
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Sql};
 use hanse_database::{DbError, Tx};
@@ -230,6 +231,13 @@ impl Orders for OrderTables {
         let sql =
             "select id from orders where due_at is not null and due_at <= $1 order by due_at, id limit $2";
         tx.query(sql, &[&now, &limit], |r| r.id(0)).await
+    }
+
+    async fn waiting(&self, tx: &mut Tx) -> Result<Vec<(State, i64, Timestamp)>, DbError> {
+        // Every state that waits has a timer, so this walks the index of timers and not all the orders there ever were.
+        let sql = "select state, count(*), min(entered_at) from orders where due_at is not null
+                   group by state order by state";
+        tx.query(sql, &[], |r| Ok((r.parse(0)?, r.get(1)?, r.get(2)?))).await
     }
 
     async fn first_time(

@@ -1,5 +1,6 @@
 //! Order's loops.
 
+use crate::application::sagas::WatchSagas;
 use crate::application::timers::Timers;
 use crate::application::waiting::Waiters;
 use hanse_runtime::{Host, Worker};
@@ -12,6 +13,19 @@ pub fn timers(host: &Host, timers: Timers, pause: Duration) -> Worker {
         stop.every(&host.effects, pause, || async {
             if let Err(error) = timers.run(&host.background()).await {
                 tracing::warn!(%error, "the orders' timers could not be looked at; they are looked at again");
+            }
+        })
+        .await;
+    })
+}
+
+/// Measures how old the sagas under way are.
+pub fn watch_sagas(host: &Host, sagas: WatchSagas, pause: Duration) -> Worker {
+    let host = host.clone();
+    Worker::new("order.sagas", move |stop| async move {
+        stop.every(&host.effects, pause, || async {
+            if let Err(error) = sagas.run().await {
+                tracing::warn!(%error, "the ages of sagas could not be measured; they are measured again");
             }
         })
         .await;

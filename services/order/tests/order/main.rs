@@ -14,6 +14,7 @@ mod messages;
 mod neighbours;
 mod payments;
 mod refusals;
+mod sagas;
 mod sending;
 mod shop;
 mod timeouts;

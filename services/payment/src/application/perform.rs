@@ -7,7 +7,8 @@ use super::till::Till;
 use crate::domain::{Intent, Kind, Outcome, Payment, State};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use hanse_kernel::{Actor, CorrelationId, Ctx};
+use hanse_kernel::trace::{Kind as SpanKind, Work};
+use hanse_kernel::{Actor, CorrelationId, Ctx, Scope};
 use hanse_runtime::Stop;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,11 +101,40 @@ impl Perform {
     }
 
     async fn try_one(&self, intent: Uuid) -> Result<(), PaymentError> {
-        let Self(till) = self;
         let Some((payment, sealed)) = self.read(intent).await? else { return Ok(()) };
         let Some(wanted) = payment.intents.iter().find(|i| i.id == intent && i.is_open()).cloned() else {
             return Ok(());
         };
+        let (ctx, work) = self.resume(&payment, &wanted);
+        let done = Scope::for_ctx("payment", &ctx).around(self.perform(&ctx, payment, wanted, sealed)).await;
+        drop(work);
+        done
+    }
+
+    /// The context of what set the payment in motion, and the work that continues its trace.
+    fn resume(&self, payment: &Payment, wanted: &Intent) -> (Ctx, Work) {
+        let Self(till) = self;
+        let correlation = CorrelationId::parse(&payment.correlation);
+        let correlation = correlation.unwrap_or_else(|| CorrelationId::new(till.effects.ids.uuid()));
+        let mut work =
+            Work::begin(&till.effects, "payment", SpanKind::Client, wanted.kind.as_str(), payment.trace);
+        work.tell(|span| {
+            span.set("peer.service", payment.provider.clone());
+            span.set("hanse.payment.id", payment.id.to_string());
+        });
+        let mut ctx = Ctx::new(Actor::service("payment"), correlation);
+        ctx.trace = Some(work.context());
+        (ctx, work)
+    }
+
+    async fn perform(
+        &self,
+        ctx: &Ctx,
+        payment: Payment,
+        wanted: Intent,
+        sealed: Option<Vec<u8>>,
+    ) -> Result<(), PaymentError> {
+        let Self(till) = self;
         let outcome = match till.providers.get(payment.provider.as_str()).cloned() {
             None => {
                 Outcome::Unknown { why: format!("no provider is called `{}` any more", payment.provider) }
@@ -118,7 +148,7 @@ impl Perform {
             }
         };
         report(&payment, &wanted, &outcome);
-        self.write(&payment, intent, outcome).await
+        self.write(ctx.clone(), wanted.id, outcome).await
     }
 
     async fn read(&self, intent: Uuid) -> Result<Option<(Payment, Option<Vec<u8>>)>, PaymentError> {
@@ -170,11 +200,8 @@ impl Perform {
         }
     }
 
-    async fn write(&self, payment: &Payment, intent: Uuid, outcome: Outcome) -> Result<(), PaymentError> {
+    async fn write(&self, ctx: Ctx, intent: Uuid, outcome: Outcome) -> Result<(), PaymentError> {
         let Self(till) = self;
-        let correlation = CorrelationId::parse(&payment.correlation);
-        let correlation = correlation.unwrap_or_else(|| CorrelationId::new(till.effects.ids.uuid()));
-        let ctx = Ctx::new(Actor::service("payment"), correlation);
         till.db
             .tx((till.clone(), ctx, intent, outcome), |tx, (till, ctx, intent, outcome)| {
                 Box::pin(async move {

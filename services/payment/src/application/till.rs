@@ -95,6 +95,7 @@ impl Till {
         payment.events += i64::try_from(told.len()).unwrap_or(i64::MAX);
         payment.version += 1;
         ctx.correlation.as_str().clone_into(&mut payment.correlation);
+        payment.trace = ctx.trace;
         self.payments.save(tx, &payment, self.effects.now()).await?;
         for (aggver, told) in (first..).zip(told) {
             let event = event(&payment, told);

@@ -2,7 +2,7 @@
 
 use super::intent::{Intent, Kind, Phase};
 use super::ledger::Transaction;
-use hanse_kernel::{Currency, Money, OrderId, PaymentId, RefundId, Timestamp};
+use hanse_kernel::{Currency, Money, OrderId, PaymentId, RefundId, Timestamp, TraceContext};
 use std::str::FromStr;
 use std::time::Duration;
 use uuid::Uuid;
@@ -173,6 +173,8 @@ pub struct Payment {
     pub version: i64,
     /// What set it in motion last, so that the events of a background answer belong to it.
     pub correlation: String,
+    /// Where in a trace that was.
+    pub trace: Option<TraceContext>,
     /// In the order of their making.
     pub intents: Vec<Intent>,
     /// To be told, written and forgotten with the next save.
@@ -209,6 +211,7 @@ impl Payment {
             events: 0,
             version: 0,
             correlation: String::new(),
+            trace: None,
             intents: vec![],
             told: vec![],
             postings: vec![],

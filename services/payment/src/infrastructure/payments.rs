@@ -7,7 +7,7 @@ use crate::domain::{Action, Payment, Transaction};
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Row, Sql};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Currency, IdGen, Limit, Money, OrderId, PaymentId, Timestamp};
+use hanse_kernel::{Currency, IdGen, Limit, Money, OrderId, PaymentId, Timestamp, TraceContext};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ pub struct PaymentTables {
 
 const COLUMNS: &str = "id, order_id, attempt, provider, currency, amount, state, active, cancel, authorized,
     captured, refunded, released, renewal, renewed, reason, action_kind, action_url, expires_at, events, version, correlation,
-    created_at, updated_at";
+    traceparent, created_at, updated_at";
 
 fn payment(r: &Row<'_>) -> Result<Payment, DbError> {
     let code: String = r.get(4)?;
@@ -49,6 +49,7 @@ fn payment(r: &Row<'_>) -> Result<Payment, DbError> {
         events: r.get(19)?,
         version: r.get(20)?,
         correlation: r.get(21)?,
+        trace: r.get::<Option<String>>(22)?.as_deref().and_then(TraceContext::parse),
         intents: vec![],
         told: vec![],
         postings: vec![],
@@ -57,7 +58,7 @@ fn payment(r: &Row<'_>) -> Result<Payment, DbError> {
 }
 
 fn listed(r: &Row<'_>) -> Result<Listed, DbError> {
-    Ok(Listed { payment: payment(r)?, created_at: r.get(22)?, updated_at: r.get(23)? })
+    Ok(Listed { payment: payment(r)?, created_at: r.get(23)?, updated_at: r.get(24)? })
 }
 
 impl PaymentTables {
@@ -120,6 +121,7 @@ impl Payments for PaymentTables {
         let (state, currency, amount) = (p.state.as_str(), p.amount.currency().code(), p.amount.minor());
         let action = p.action.as_ref();
         let (kind, url) = (action.map(|a| a.kind.as_str()), action.map(|a| a.url.as_str()));
+        let traceparent = p.trace.map(|trace| trace.to_string());
         let mut values: Vec<&(dyn Bind + '_)> = vec![
             &p.id,
             &p.order,
@@ -143,12 +145,13 @@ impl Payments for PaymentTables {
             &p.events,
             &p.version,
             &p.correlation,
+            &traceparent,
             &now,
         ];
         let written = if p.version == 1 {
             let sql = format!(
                 "insert into payment ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                   $15, $16, $17, $18, $19, $20, $21, $22, $23, $23) on conflict do nothing"
+                   $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $24) on conflict do nothing"
             );
             tx.execute(&sql, &values).await?
         } else {
@@ -159,7 +162,8 @@ impl Payments for PaymentTables {
                 "update payment set provider = $2, currency = $3, amount = $4, state = $5, active = $6, cancel = $7,
                    authorized = $8, captured = $9, refunded = $10, released = $11, renewal = $12, renewed = $13,
                    reason = $14, action_kind = $15, action_url = $16, expires_at = $17, events = $18, version = $19,
-                   correlation = $20, updated_at = $21, token = case when $22 then null else token end
+                   correlation = $20, traceparent = $21, updated_at = $22,
+                   token = case when $23 then null else token end
                  where id = $1 and version = $19 - 1",
                 &values,
             )

@@ -13,6 +13,7 @@ mod edge;
 mod files;
 mod folder;
 mod moving;
+mod observation;
 mod parked;
 mod payments;
 mod permissions;

@@ -81,8 +81,7 @@ mod tests {
     fn every_state_that_waits_has_a_deadline() {
         let now = Timestamp::from_micros(0);
         for state in State::ALL {
-            let waits = !state.is_at_rest() || state == State::ConfirmedHeld;
-            assert_eq!(first(state, now, None, now).is_some(), waits, "{state}");
+            assert_eq!(first(state, now, None, now).is_some(), state.waits(), "{state}");
         }
     }
 }

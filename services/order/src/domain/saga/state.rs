@@ -35,6 +35,10 @@ impl State {
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Rejected | Self::Cancelled | Self::Refunded)
     }
+    /// A timer runs: for an answer, for the shopper, or until the money has to be set aside anew.
+    pub fn waits(self) -> bool {
+        !self.is_at_rest() || self == Self::ConfirmedHeld
+    }
     /// Nothing moves by itself any more: the saga has ended, or the goods wait to be sent.
     pub fn is_at_rest(self) -> bool {
         self.is_terminal() || matches!(self, Self::Confirmed | Self::ConfirmedHeld)

@@ -1,0 +1,45 @@
+//! The process's metrics, rendered for Prometheus on demand.
+
+use hanse_kernel::Clock;
+use hanse_kernel::system::SystemClock;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+
+/// Seconds; from a cached answer to a slow import.
+const BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    pub fn render(&self) -> String {
+        self.0.run_upkeep();
+        self.0.render()
+    }
+}
+
+/// The recorder is the process's, so a second call gets the same.
+pub fn metrics() -> anyhow::Result<Metrics> {
+    static INSTALLED: OnceLock<Metrics> = OnceLock::new();
+    if let Some(metrics) = INSTALLED.get() {
+        return Ok(metrics.clone());
+    }
+    let builder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)?;
+    let handle = Metrics(builder.install_recorder()?);
+    tell_of_the_process();
+    Ok(INSTALLED.get_or_init(|| handle).clone())
+}
+
+/// What runs, and since when.
+fn tell_of_the_process() {
+    metrics::describe_gauge!("hanse_build_info", "The version that runs; always 1");
+    metrics::gauge!("hanse_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    metrics::describe_gauge!(
+        "process_start_time_seconds",
+        metrics::Unit::Seconds,
+        "When the process was started, in seconds since 1970"
+    );
+    metrics::gauge!("process_start_time_seconds").set(SystemClock.now().micros() as f64 / 1e6);
+}
