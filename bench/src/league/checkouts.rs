@@ -9,6 +9,7 @@ use crate::buying::{self, Good};
 use crate::load::{Figures, figures};
 use anyhow::Result;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// So many are sold to count what one writes; one after the other, so that nothing is tried twice.
 pub const COUNTED: usize = 60;
@@ -29,6 +30,8 @@ pub struct Delay {
     pub p50_ms: f64,
     pub p99_ms: f64,
     pub max_ms: f64,
+    /// The p99 of each sender's messages, by its database.
+    pub p99_ms_by_sender: BTreeMap<String, f64>,
 }
 
 /// At full load. Work that is left when the last order is confirmed (mails, counts of the day) is waited for and
@@ -80,7 +83,9 @@ pub async fn delayed(
     let sold = buying::paced_checkouts(league, connections, options.time(), goods, rate).await?;
     let to = now();
     stores.settled(league).await?;
-    let delays = stores.delays(from, to).await?;
+    let by_sender = stores.delays(from, to).await?;
+    let mut delays: Vec<u32> = by_sender.values().flatten().copied().collect();
+    delays.sort_unstable();
     if delays.is_empty() {
         anyhow::bail!("{} checkouts, and not one message of them was found", sold.operations);
     }
@@ -91,5 +96,11 @@ pub async fn delayed(
         p50_ms: shown.p50_ms,
         p99_ms: shown.p99_ms,
         max_ms: shown.max_ms,
+        p99_ms_by_sender: by_sender.into_iter().map(p99).collect(),
     })
+}
+
+fn p99((sender, mut delays): (String, Vec<u32>)) -> (String, f64) {
+    delays.sort_unstable();
+    (sender, figures(1, &delays, 1.0, 0.0, 0.0).p99_ms)
 }

@@ -99,33 +99,37 @@ impl Report {
         for name in [LIST_COLD, PRODUCT_COLD, LIST_CACHED, PRODUCT_CACHED] {
             let cpu = |server: &str| self.last(name, server).map_or(f64::NAN, |figures| figures.cpu_ms);
             let times = cpu(LEAGUE) / cpu(EMBEDDED);
-            print!("{:<18}{times:.1} times the embedded CPU", format!("{name}:"));
+            print!("{:<19}{times:.1} times the embedded CPU", format!("{name}:"));
             match self.last(name, FIXED) {
                 Some(_) => println!(", {:.1} % of the fixed server's rate", self.share(name, FIXED)),
                 None => println!(),
             }
         }
-        println!("whole checkout:   {:.1} % of the pgbench script's rate", self.share(CHECKOUT, PGBENCH));
+        println!("whole checkout:    {:.1} % of the pgbench script's rate", self.share(CHECKOUT, PGBENCH));
         println!(
-            "                  {:.1} messages sent, {:.1} taken",
+            "                   {:.1} messages sent, {:.1} taken",
             self.traffic.published, self.traffic.consumed
         );
         let seen = |seen: &Visibility| seen.product_max_ms.max(seen.list_max_ms);
         println!(
-            "price change:     seen within {:.0} ms; embedded {:.0} ms",
+            "price change:      seen within {:.0} ms; embedded {:.0} ms",
             seen(&self.visibility),
             seen(&self.visibility_embedded)
         );
         println!(
-            "messages:         at {:.0} checkouts/s taken after {:.1} ms (p50), {:.1} ms (p99), {:.1} ms (longest of {})",
+            "messages:          at {:.0} checkouts/s taken after {:.1} ms (p50), {:.1} ms (p99), {:.1} ms (longest of {})",
             self.delay.checkouts_per_second,
             self.delay.p50_ms,
             self.delay.p99_ms,
             self.delay.max_ms,
             self.delay.deliveries
         );
-        println!("start:            {:.2} s from a process's start to ready", self.start_seconds);
-        println!("relay:            {:.3} ms CPU a message, stores included", self.relayed.spent.total());
+        let senders = &self.delay.p99_ms_by_sender;
+        let by_sender =
+            senders.iter().map(|(sender, ms)| format!("{} {ms:.1}", sender.trim_start_matches("hanse_")));
+        println!("                   p99 by sender: {} ms", by_sender.collect::<Vec<_>>().join(", "));
+        println!("start:             {:.2} s from a process's start to ready", self.start_seconds);
+        println!("relay:             {:.3} ms CPU a message, stores included", self.relayed.spent.total());
         print_targets(&self.targets);
         if self.build == "debug" {
             println!("DEBUG BUILD: figures not comparable");
@@ -229,6 +233,7 @@ mod tests {
                 p50_ms: 5.0,
                 p99_ms: 50.0,
                 max_ms: 60.0,
+                p99_ms_by_sender: [("hanse_order".to_string(), 50.0)].into(),
             },
             relayed: Relayed { messages: 10, per_second: 2500.0, spent: spent(&[("inventory", 0.1)]) },
             start_seconds: 0.3,

@@ -94,25 +94,29 @@ impl Stores {
 
     /// From the writing of a message to the beginning of its handling, in microseconds, for every consumer of every
     /// message written between the two moments: the sender's commit, the relay, the broker and the queue are in between.
-    pub async fn delays(&self, from: f64, to: f64) -> Result<Vec<u32>> {
-        let mut written: BTreeMap<String, f64> = BTreeMap::new();
-        for (_, client) in &self.0 {
+    /// By the sender's database.
+    pub async fn delays(&self, from: f64, to: f64) -> Result<BTreeMap<String, Vec<u32>>> {
+        let mut written: BTreeMap<String, (&String, f64)> = BTreeMap::new();
+        for (sender, client) in &self.0 {
             let sql =
                 "select id::text, extract(epoch from greatest(created_at, not_before))::float8 from outbox
                        where created_at between to_timestamp($1) and to_timestamp($2)";
-            written
-                .extend(client.query(sql, &[&from, &to]).await?.iter().map(|row| (row.get(0), row.get(1))));
+            for row in client.query(sql, &[&from, &to]).await? {
+                written.insert(row.get(0), (sender, row.get(1)));
+            }
         }
-        let mut delays = vec![];
+        let mut delays: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for (_, client) in &self.0 {
             let sql = "select id::text, extract(epoch from received_at)::float8 from inbox
                        where received_at >= to_timestamp($1)";
             for row in client.query(sql, &[&from]).await? {
                 let (id, received): (&str, f64) = (row.get(0), row.get(1));
-                delays.extend(written.get(id).map(|written| ((received - written).max(0.0) * 1e6) as u32));
+                if let Some((sender, written)) = written.get(id) {
+                    let delay = ((received - written).max(0.0) * 1e6) as u32;
+                    delays.entry((*sender).clone()).or_default().push(delay);
+                }
             }
         }
-        delays.sort_unstable();
         Ok(delays)
     }
 }
