@@ -1,5 +1,6 @@
 //! Consumers: named handlers, each for one message type, that act once per message inside a unit of work.
 
+use crate::batch::{Batch, HandleBatch, Member};
 use crate::{inbox, parked};
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
@@ -43,8 +44,9 @@ pub struct Consumer {
     run: Arc<dyn Run>,
 }
 
+/// How a subscription takes one message.
 #[async_trait]
-trait Run: Send + Sync {
+pub(crate) trait Run: Send + Sync {
     async fn run(&self, target: &Target, envelope: &Envelope, retry: bool) -> Result<(), DbError>;
 }
 
@@ -77,6 +79,19 @@ impl Consumers {
     /// Subscribes `handler` to `M` under a name that stays the same for ever.
     pub fn on<M: Message>(mut self, name: &'static str, handler: impl Handle<M>) -> Self {
         let run = Arc::new(Handler { name, handler: Arc::new(handler), message: PhantomData::<fn() -> M> });
+        self.list.push(Consumer { name, kind: M::TYPE, run });
+        self
+    }
+
+    /// Subscribes `batch` to `M`: what waits for it, from all of its subscriptions, is handled in one unit. `read` tells
+    /// what a message asks for; None when it can have no effect here, as with [`Handle::concerns`].
+    pub fn on_batch<M: Message, H: HandleBatch>(
+        mut self,
+        name: &'static str,
+        batch: &Batch<H>,
+        read: impl Fn(Received<M>) -> Result<Option<H::Task>, HandlerError> + Send + Sync + 'static,
+    ) -> Self {
+        let run = Arc::new(Member::new(name, batch.clone(), read));
         self.list.push(Consumer { name, kind: M::TYPE, run });
         self
     }
@@ -128,22 +143,38 @@ struct Handler<M, H> {
 #[async_trait]
 impl<M: Message, H: Handle<M>> Run for Handler<M, H> {
     async fn run(&self, target: &Target, envelope: &Envelope, retry: bool) -> Result<(), DbError> {
-        let outcome = match Received::<M>::open(envelope, target.service) {
+        let outcome = match open(envelope, target) {
             Ok(received) => self.act(target, received, retry).await,
-            Err(e) => Err(HandlerError::Refused(format!("does not read as {}: {e}", M::TYPE))),
+            Err(e) => Err(e),
         };
-        match outcome {
-            Ok(()) => Ok(()),
-            // The store itself is in trouble: parking would fail as well, so deliver again.
-            Err(HandlerError::Store(
-                e @ (DbError::Unavailable(_) | DbError::DiskFull | DbError::ReadOnly(_)),
-            )) => Err(e),
-            Err(e) => {
-                tracing::warn!(consumer = self.name, kind = M::TYPE, id = %envelope.id, error = %e, "message parked");
-                metrics::counter!("messaging_parked_total", "consumer" => self.name).increment(1);
-                let again = !matches!(e, HandlerError::Refused(_));
-                parked::park(target, self.name, envelope, e.to_string(), again).await
-            }
+        settle(target, self.name, envelope, outcome).await
+    }
+}
+
+/// A message that cannot be read never will be.
+pub(crate) fn open<M: Message>(envelope: &Envelope, target: &Target) -> Result<Received<M>, HandlerError> {
+    Received::<M>::open(envelope, target.service)
+        .map_err(|e| HandlerError::Refused(format!("does not read as {}: {e}", M::TYPE)))
+}
+
+/// What becomes of a message that could not be handled: parked, or delivered again.
+pub(crate) async fn settle(
+    target: &Target,
+    consumer: &'static str,
+    envelope: &Envelope,
+    outcome: Result<(), HandlerError>,
+) -> Result<(), DbError> {
+    match outcome {
+        Ok(()) => Ok(()),
+        // The store itself is in trouble: parking would fail as well, so deliver again.
+        Err(HandlerError::Store(
+            e @ (DbError::Unavailable(_) | DbError::DiskFull | DbError::ReadOnly(_)),
+        )) => Err(e),
+        Err(e) => {
+            tracing::warn!(consumer, kind = %envelope.kind, id = %envelope.id, error = %e, "message parked");
+            metrics::counter!("messaging_parked_total", "consumer" => consumer).increment(1);
+            let again = !matches!(e, HandlerError::Refused(_));
+            parked::park(target, consumer, envelope, e.to_string(), again).await
         }
     }
 }

@@ -4,8 +4,10 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod admin;
+mod batches;
 mod catalogue;
 mod contention;
+mod hot_sku;
 mod orders;
 mod rules;
 mod shop;
