@@ -109,11 +109,9 @@ fn rust(args: &[String]) -> Result<()> {
     servers(journeys_in_a_league().env("HANSE_TEST_SHAPE", "league"))
 }
 
-/// Without those that are about the data folder itself (its disk, its lock, its files), and without the crowd: with two
-/// processes for two cores some of its shoppers still find the store too busy.
+/// Without those that are about the data folder itself (its disk, its lock, its files).
 fn journeys_in_a_league() -> std::process::Command {
-    const LEFT_OUT: [&str; 8] =
-        ["audit", "command_line", "crash", "crowd", "disk", "files", "folder", "parked"];
+    const LEFT_OUT: [&str; 7] = ["audit", "command_line", "crash", "disk", "files", "folder", "parked"];
     let package = ["--package".to_string(), "hanse-journeys".to_string()];
     if process::on_path(&["cargo-nextest"]).is_some() {
         let mut command = test_command(&package);

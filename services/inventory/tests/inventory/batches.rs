@@ -220,8 +220,7 @@ async fn events(db: &Db) -> Vec<(String, i64, serde_json::Value)> {
         })
     })
     .await
-    .map_err(|e: DbError| e)
-    .unwrap()
+    .unwrap_or_else(|e: DbError| panic!("{e}"))
 }
 
 /// Versions of every order's events and of every variant's levels grow by one each time.
@@ -287,7 +286,25 @@ fn a_batch_ends_as_one_after_the_other_would() {
     }
 }
 
-/// The comparison above can fail: who comes first makes a difference.
+/// The comparison above can fail: it sees the difference that another order of coming makes.
+#[tokio::test]
+async fn another_order_of_coming_is_another_picture() {
+    for engine in ENGINES {
+        let (shop, other) = (Shop::open(engine).await, Shop::open(engine).await);
+        let cast = Cast::new(&shop);
+        for shop in [&shop, &other] {
+            cast.stock(shop).await;
+        }
+        let rush: Vec<_> = (0..4).map(|order| (order, Says::Placed(vec![(0, 4)]))).collect();
+        let mut messages = cast.messages(&shop, &rush);
+        deliver_together(&shop, &messages).await;
+        messages.reverse();
+        deliver_together(&other, &messages).await;
+        assert_ne!(picture(&shop.inventory.host.db).await, picture(&other.inventory.host.db).await);
+        assert_ne!(events(&shop.inventory.host.db).await, events(&other.inventory.host.db).await);
+    }
+}
+
 #[tokio::test]
 async fn the_last_pieces_go_to_those_who_came_first() {
     for engine in ENGINES {
@@ -323,7 +340,7 @@ async fn an_order_that_cannot_be_served_holds_up_none_of_its_neighbours() {
                 tx.execute("update reservation set short = '?' where order_id = $1", &[order]).await
             })
         });
-        assert_eq!(spoilt.await.map_err(|e: DbError| e).unwrap(), 1);
+        assert_eq!(spoilt.await.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
         let mut messages: Vec<_> = orders
             .iter()
             .map(|order| {
@@ -351,7 +368,7 @@ async fn an_order_that_cannot_be_served_holds_up_none_of_its_neighbours() {
                 tx.execute("update reservation set short = '[]' where order_id = $1", &[order]).await
             })
         });
-        assert_eq!(mended.await.map_err(|e: DbError| e).unwrap(), 1);
+        assert_eq!(mended.await.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
         shop.wait(Duration::from_secs(1)).await;
         assert_eq!(shop.answers(orders[2]).len(), 2);
         let left = hanse_messaging::parked::list(db).await.unwrap();

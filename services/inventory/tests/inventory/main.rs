@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod admin;
+mod asks;
 mod batches;
 mod catalogue;
 mod contention;
