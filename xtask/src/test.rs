@@ -109,11 +109,10 @@ fn rust(args: &[String]) -> Result<()> {
     servers(journeys_in_a_league().env("HANSE_TEST_SHAPE", "league"))
 }
 
-/// Without those that are about the data folder itself (its disk, its lock, its files, its move to a league), and without the crowd: with two
-/// processes for two cores some of its shoppers still find the store too busy.
+/// Without those that are about the data folder itself (its disk, its lock, its files, its move to a league).
 fn journeys_in_a_league() -> std::process::Command {
-    const LEFT_OUT: [&str; 9] =
-        ["audit", "command_line", "crash", "crowd", "disk", "files", "folder", "moving", "parked"];
+    const LEFT_OUT: [&str; 8] =
+        ["audit", "command_line", "crash", "disk", "files", "folder", "moving", "parked"];
     let package = ["--package".to_string(), "hanse-journeys".to_string()];
     if process::on_path(&["cargo-nextest"]).is_some() {
         let mut command = test_command(&package);

@@ -234,6 +234,21 @@ pub trait Sql {
         sql: &'a str,
         rows: Vec<Vec<&'a (dyn Bind + 'a)>>,
     ) -> impl Future<Output = Result<u64, DbError>> + Send + 'a;
+    /// `head values (…), (…) tail`, as few statements as bounded texts allow; how many rows were written in all.
+    fn insert_all<'a>(
+        &'a mut self,
+        head: &'a str,
+        rows: Vec<Vec<&'a (dyn Bind + 'a)>>,
+        tail: &'a str,
+    ) -> impl Future<Output = Result<u64, DbError>> + Send + 'a;
+    /// As [`Sql::insert_all`], with a `returning` in its tail.
+    fn insert_all_returning<'a, T: Send + 'a>(
+        &'a mut self,
+        head: &'a str,
+        rows: Vec<Vec<&'a (dyn Bind + 'a)>>,
+        tail: &'a str,
+        map: impl Fn(&Row<'_>) -> Result<T, DbError> + Send + Sync + 'a,
+    ) -> impl Future<Output = Result<Vec<T>, DbError>> + Send + 'a;
     fn query<'a, T: Send + 'a>(
         &'a mut self,
         sql: &'a str,
@@ -260,6 +275,31 @@ impl Sql for Tx {
     ) -> Result<u64, DbError> {
         self.run_execute_many(sql, rows).await
     }
+    async fn insert_all<'a>(
+        &'a mut self,
+        head: &'a str,
+        rows: Vec<Vec<&'a (dyn Bind + 'a)>>,
+        tail: &'a str,
+    ) -> Result<u64, DbError> {
+        let mut written = 0;
+        for (sql, params) in inserts(head, &rows, tail) {
+            written += self.run_execute(&sql, &params).await?;
+        }
+        Ok(written)
+    }
+    async fn insert_all_returning<'a, T: Send + 'a>(
+        &'a mut self,
+        head: &'a str,
+        rows: Vec<Vec<&'a (dyn Bind + 'a)>>,
+        tail: &'a str,
+        map: impl Fn(&Row<'_>) -> Result<T, DbError> + Send + Sync + 'a,
+    ) -> Result<Vec<T>, DbError> {
+        let mut all = Vec::with_capacity(rows.len());
+        for (sql, params) in inserts(head, &rows, tail) {
+            all.extend(self.run_query(&sql, &params, &map).await?);
+        }
+        Ok(all)
+    }
     async fn query<'a, T: Send + 'a>(
         &'a mut self,
         sql: &'a str,
@@ -285,6 +325,27 @@ pub fn list(first: usize, count: usize) -> String {
     }
     let places: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
     format!("({})", places.join(", "))
+}
+
+/// Rows that one statement inserts. A power of two, as all parts are, so that few texts are prepared.
+const ROWS: usize = 64;
+
+/// The statements that insert `rows` in their order, each with its parameters.
+fn inserts<'a>(
+    head: &str,
+    rows: &[Vec<&'a (dyn Bind + 'a)>],
+    tail: &str,
+) -> Vec<(String, Vec<&'a dyn Bind>)> {
+    let (mut statements, mut rest) = (Vec::new(), rows);
+    while !rest.is_empty() {
+        let (part, later) = rest.split_at(ROWS.min(1 << rest.len().ilog2()));
+        let width = part[0].len();
+        let places: Vec<String> = (0..part.len()).map(|n| list(n * width + 1, width)).collect();
+        let params: Vec<&dyn Bind> = part.iter().flatten().copied().collect();
+        statements.push((format!("{head} values {} {tail}", places.join(", ")), params));
+        rest = later;
+    }
+    statements
 }
 
 /// The text for SQLite: `$n` becomes `?n` outside quotes, `/*pg*/ … /*end*/` goes, the comment marks of
@@ -331,5 +392,17 @@ mod tests {
         assert_eq!(for_sqlite(sql), "select 1 where a = ?2 and b = '$'  /*lite*/limit 1/*end*/");
         assert_eq!(for_postgres(sql), "select 1 where a = $2 and b = '$' /*pg*/for update/*end*/ ");
         assert_eq!(list(2, 3), "($2, $3, $4)");
+    }
+
+    #[test]
+    fn many_rows_are_inserted_by_few_texts() {
+        let numbers: Vec<i64> = (0..150).collect();
+        let rows: Vec<Vec<&dyn Bind>> = numbers.iter().map(|n| vec![n as _, &"MUG" as _]).collect();
+        let statements = inserts("insert into t (a, b)", &rows, "on conflict do nothing");
+        let sizes: Vec<usize> = statements.iter().map(|(_, params)| params.len() / 2).collect();
+        assert_eq!(sizes, [64, 64, 16, 4, 2]);
+        assert_eq!(statements[4].0, "insert into t (a, b) values ($1, $2), ($3, $4) on conflict do nothing");
+        assert_eq!(statements[4].1[2].value(), Value::Int(149));
+        assert!(inserts("insert into t (a)", &[], "").is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! Consumers: named handlers, each for one message type, that act once per message inside a unit of work.
 
+use crate::batch::{Batch, HandleBatch, Member};
 use crate::{inbox, parked, trace};
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
@@ -43,8 +44,9 @@ pub struct Consumer {
     run: Arc<dyn Run>,
 }
 
+/// How a subscription takes one message.
 #[async_trait]
-trait Run: Send + Sync {
+pub(crate) trait Run: Send + Sync {
     async fn run(&self, target: &Target, envelope: &Envelope, retry: bool) -> Result<(), DbError>;
 }
 
@@ -77,6 +79,19 @@ impl Consumers {
     /// Subscribes `handler` to `M` under a name that stays the same for ever.
     pub fn on<M: Message>(mut self, name: &'static str, handler: impl Handle<M>) -> Self {
         let run = Arc::new(Handler { name, handler: Arc::new(handler), message: PhantomData::<fn() -> M> });
+        self.list.push(Consumer { name, kind: M::TYPE, run });
+        self
+    }
+
+    /// Subscribes `batch` to `M`: what waits for it, from all of its subscriptions, is handled in one unit. `read` tells
+    /// what a message asks for; None when it can have no effect here, as with [`Handle::concerns`].
+    pub fn on_batch<M: Message, H: HandleBatch>(
+        mut self,
+        name: &'static str,
+        batch: &Batch<H>,
+        read: impl Fn(Received<M>) -> Result<Option<H::Task>, HandlerError> + Send + Sync + 'static,
+    ) -> Self {
+        let run = Arc::new(Member::new(name, batch.clone(), read));
         self.list.push(Consumer { name, kind: M::TYPE, run });
         self
     }
@@ -128,48 +143,68 @@ struct Handler<M, H> {
 #[async_trait]
 impl<M: Message, H: Handle<M>> Run for Handler<M, H> {
     async fn run(&self, target: &Target, envelope: &Envelope, retry: bool) -> Result<(), DbError> {
-        let mut received = match Received::<M>::open(envelope, target.service) {
-            Ok(received) => received,
-            Err(e) => {
-                let scope =
-                    Scope { correlation: Some(envelope.correlationid.clone()), ..Scope::of(target.service) };
-                let unread = HandlerError::Refused(format!("does not read as {}: {e}", M::TYPE));
-                return scope.around(self.park(target, envelope, unread)).await;
-            }
-        };
         // One that is parked has to be taken out, whatever it says.
-        if !retry && !self.handler.concerns(&received.message) {
-            return Ok(());
-        }
-        let mut work = trace::begin(&target.effects, target.service, self.name, &mut received);
-        let scope = Scope::for_ctx(target.service, &received.ctx);
-        let acted = async {
-            match self.act(target, received, retry).await {
-                Ok(()) => {
-                    tracing::debug!(consumer = self.name, id = %envelope.id, "a message was dealt with");
-                    (Ok(()), false)
-                }
-                // The store itself is in trouble: parking would fail as well, so deliver again.
-                Err(HandlerError::Store(
-                    e @ (DbError::Unavailable(_) | DbError::DiskFull | DbError::ReadOnly(_)),
-                )) => (Err(e), true),
-                Err(e) => (self.park(target, envelope, e).await, true),
-            }
-        };
-        let (outcome, failed) = scope.around(acted).await;
-        work.tell(|span| span.failed = failed);
-        outcome
+        let wanted = |received: &Received<M>| retry || self.handler.concerns(&received.message);
+        attend(target, self.name, envelope, wanted, |received| self.act(target, received, retry)).await
     }
 }
 
-impl<M: Message, H: Handle<M>> Handler<M, H> {
-    async fn park(&self, target: &Target, envelope: &Envelope, e: HandlerError) -> Result<(), DbError> {
-        tracing::warn!(consumer = self.name, kind = M::TYPE, id = %envelope.id, error = %e, "message parked");
-        metrics::counter!("messaging_parked_total", "consumer" => self.name).increment(1);
-        let again = !matches!(e, HandlerError::Refused(_));
-        parked::park(target, self.name, envelope, e.to_string(), again).await
+/// Lets a wanted message be acted on, in its trace and with its correlation on every line of the log. What cannot be
+/// handled is parked; what the store cannot take just now is to be delivered again.
+pub(crate) async fn attend<M: Message, A: Future<Output = Result<(), HandlerError>> + Send>(
+    target: &Target,
+    consumer: &'static str,
+    envelope: &Envelope,
+    wanted: impl FnOnce(&Received<M>) -> bool + Send,
+    act: impl FnOnce(Received<M>) -> A + Send,
+) -> Result<(), DbError> {
+    let mut received = match Received::<M>::open(envelope, target.service) {
+        Ok(received) => received,
+        // It never will be read.
+        Err(e) => {
+            let scope =
+                Scope { correlation: Some(envelope.correlationid.clone()), ..Scope::of(target.service) };
+            let unread = HandlerError::Refused(format!("does not read as {}: {e}", M::TYPE));
+            return scope.around(park(target, consumer, envelope, unread)).await;
+        }
+    };
+    if !wanted(&received) {
+        return Ok(());
     }
+    let mut work = trace::begin(&target.effects, target.service, consumer, &mut received);
+    let scope = Scope::for_ctx(target.service, &received.ctx);
+    let acted = async {
+        match act(received).await {
+            Ok(()) => {
+                tracing::debug!(consumer, id = %envelope.id, "a message was dealt with");
+                (Ok(()), false)
+            }
+            // The store itself is in trouble: parking would fail as well, so deliver again.
+            Err(HandlerError::Store(
+                e @ (DbError::Unavailable(_) | DbError::DiskFull | DbError::ReadOnly(_)),
+            )) => (Err(e), true),
+            Err(e) => (park(target, consumer, envelope, e).await, true),
+        }
+    };
+    let (outcome, failed) = scope.around(acted).await;
+    work.tell(|span| span.failed = failed);
+    outcome
+}
 
+/// Says so wherever somebody may look.
+async fn park(
+    target: &Target,
+    consumer: &'static str,
+    envelope: &Envelope,
+    why: HandlerError,
+) -> Result<(), DbError> {
+    tracing::warn!(consumer, kind = %envelope.kind, id = %envelope.id, error = %why, "message parked");
+    metrics::counter!("messaging_parked_total", "consumer" => consumer).increment(1);
+    let again = !matches!(why, HandlerError::Refused(_));
+    parked::park(target, consumer, envelope, why.to_string(), again).await
+}
+
+impl<M: Message, H: Handle<M>> Handler<M, H> {
     async fn act(&self, target: &Target, received: Received<M>, retry: bool) -> Result<(), HandlerError> {
         let now = target.effects.now();
         let input = (self.name, self.handler.clone(), received, now, retry);

@@ -5,6 +5,7 @@
 //! CloudEvents 1.0 JSON envelope. Every consumer must be correct under any order and any duplication.
 
 pub mod audit;
+mod batch;
 pub mod consumer;
 pub mod inbox;
 pub mod outbox;
@@ -14,9 +15,10 @@ pub mod relay;
 mod trace;
 pub mod transport;
 
+pub use batch::{Batch, HandleBatch};
 pub use consumer::{Consumer, Consumers, Handle, HandlerError, Watch};
 pub use hanse_envelope::{Envelope, Message, Received};
-pub use outbox::Outbox;
+pub use outbox::{Event, Outbox};
 pub use rabbit::{Rabbit, RabbitSettings};
 pub use relay::Relay;
 pub use transport::{InProcess, Transport, TransportError};

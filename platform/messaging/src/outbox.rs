@@ -1,6 +1,6 @@
 //! The outbox: messages are rows that commit with the state they tell of. Nobody publishes by another way.
 
-use hanse_database::sql::Sql;
+use hanse_database::sql::{Bind, Sql};
 use hanse_database::{DbError, Tx};
 use hanse_envelope::{Envelope, Message};
 use hanse_kernel::{Ctx, Effects, Timestamp};
@@ -9,6 +9,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// Aggregates are spread over so many partitions; one relay at a time works on one.
 pub const PARTITIONS: i64 = 16;
@@ -40,6 +41,16 @@ impl Outbox {
         event: &M,
     ) -> Result<(), DbError> {
         self.put(tx, ctx, subject.to_string(), Some(aggver), event, self.effects.now()).await
+    }
+
+    /// As [`Outbox::event`] for several, in this order.
+    pub async fn events<M: Message>(&self, tx: &mut Tx, events: &[Event<'_, M>]) -> Result<(), DbError> {
+        let now = self.effects.now();
+        let rows = events
+            .iter()
+            .map(|e| self.row(e.ctx, e.subject.clone(), Some(e.aggver), &e.event, now))
+            .collect::<Result<Vec<OutboxRow>, DbError>>()?;
+        self.insert(tx, &rows, now).await
     }
 
     /// Asks the addressee (the first part of the type's name) to act on `subject`.
@@ -74,15 +85,26 @@ impl Outbox {
         message: &M,
         not_before: Timestamp,
     ) -> Result<(), DbError> {
+        let row = self.row(ctx, subject, aggver, message, not_before)?;
+        self.insert(tx, &[row], self.effects.now()).await
+    }
+
+    fn row<M: Message>(
+        &self,
+        ctx: &Ctx,
+        subject: String,
+        aggver: Option<i64>,
+        message: &M,
+        not_before: Timestamp,
+    ) -> Result<OutboxRow, DbError> {
         let unwritable = |e: serde_json::Error| DbError::Other(format!("{}: {e}", M::TYPE));
-        let now = self.effects.now();
         let id = self.effects.ids.uuid();
         let envelope = Envelope {
             specversion: "1.0".into(),
             id,
             source: self.source.to_string(),
             kind: M::TYPE.into(),
-            time: now,
+            time: self.effects.now(),
             aggver,
             correlationid: ctx.correlation.clone(),
             causationid: ctx.causation.as_deref().map(str::to_string),
@@ -92,24 +114,55 @@ impl Outbox {
             subject,
         };
         let payload = envelope.to_json().map_err(unwritable)?;
-        tx.execute(
-            "insert into outbox (id, part, type, subject, aggver, payload, created_at, not_before)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            &[
-                &id,
-                &partition(&envelope.subject),
-                &M::TYPE,
-                &envelope.subject,
-                &aggver,
-                &payload,
-                &now,
-                &not_before,
-            ],
+        let part = partition(&envelope.subject);
+        Ok(OutboxRow { id, part, kind: M::TYPE, subject: envelope.subject, aggver, payload, not_before })
+    }
+
+    async fn insert(&self, tx: &mut Tx, rows: &[OutboxRow], now: Timestamp) -> Result<(), DbError> {
+        tx.insert_all(
+            "insert into outbox (id, part, type, subject, aggver, payload, created_at, not_before)",
+            rows.iter().map(|row| row.values(&now)).collect(),
+            "",
         )
         .await?;
         let wake = self.wake.clone();
         tx.after_commit(move || wake.notify_one());
         Ok(())
+    }
+}
+
+/// One of several events that are told together.
+pub struct Event<'a, M> {
+    pub ctx: &'a Ctx,
+    /// The aggregate's id.
+    pub subject: String,
+    /// The aggregate's version by it, gapless from 1.
+    pub aggver: i64,
+    pub event: M,
+}
+
+struct OutboxRow {
+    id: Uuid,
+    part: i64,
+    kind: &'static str,
+    subject: String,
+    aggver: Option<i64>,
+    payload: String,
+    not_before: Timestamp,
+}
+
+impl OutboxRow {
+    fn values<'a>(&'a self, now: &'a Timestamp) -> Vec<&'a (dyn Bind + 'a)> {
+        vec![
+            &self.id,
+            &self.part,
+            &self.kind,
+            &self.subject,
+            &self.aggver,
+            &self.payload,
+            now,
+            &self.not_before,
+        ]
     }
 }
 

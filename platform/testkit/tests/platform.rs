@@ -1,6 +1,7 @@
 //! The platform's promises, kept alike by both engines.
 
 mod platform {
+    mod batches;
     mod broker;
     mod faults;
     mod messages;

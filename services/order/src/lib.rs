@@ -85,6 +85,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
         pricing: neighbours.clone(),
         payments: neighbours.clone(),
         claims: Arc::new(HttpClaims),
+        line: Default::default(),
         capture: config.capture,
     };
     let get = GetOrder { desk: desk.clone(), tokens: tokens.clone() };

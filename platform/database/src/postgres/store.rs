@@ -14,17 +14,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::RwLock;
 
 /// A unit is run at most so often before its conflict is told to the caller. Of many at once over the same small tables
 /// hardly more than one gets through per round.
 const ATTEMPTS: u32 = 10;
 /// The longest pause before another run doubles up to this, in milliseconds.
 const LONGEST_PAUSE: u64 = 256;
-/// After so many conflicts a unit waits for its turn: of those that conflict again and again one runs at a time, so that
-/// each of them gets through.
+/// After so many conflicts a unit waits until it has the store to itself, as far as this process goes: then only another
+/// process can be in its way. A crowd that conflicts gets through one by one, instead of some of it by luck.
 const ALONE_AFTER: u32 = 3;
-/// The longest pause of a unit that has its turn.
+/// The longest pause of a unit that has the store to itself: all others wait for it.
 const SHORT_PAUSE: u64 = 8;
 /// A unit's time, waiting included.
 const BUDGET: Duration = Duration::from_secs(30);
@@ -55,8 +55,9 @@ impl Isolation {
 pub(crate) struct PgStore {
     pool: Pool,
     effects: Effects,
-    /// First come, first served.
-    alone: Mutex<()>,
+    /// Held together by units that write, alone by one that has conflicted too often. First come, first served: nobody
+    /// waits for more than those before him.
+    floor: RwLock<()>,
 }
 
 impl PgStore {
@@ -75,7 +76,7 @@ impl PgStore {
         );
         let pool =
             Pool::builder(manager).max_size(size).build().map_err(|e| DbError::Other(e.to_string()))?;
-        let store = Self { pool, effects, alone: Mutex::new(()) };
+        let store = Self { pool, effects, floor: RwLock::new(()) };
         store.migrate(migrations).await?;
         Ok(store)
     }
@@ -107,17 +108,24 @@ impl PgStore {
         T: Send,
         E: From<DbError> + Send,
     {
-        let mut turn = None;
+        let mut alone = None;
         for attempt in 1..=ATTEMPTS {
-            if attempt > ALONE_AFTER && turn.is_none() {
-                turn = self.effects.within(BUDGET, self.alone.lock()).await;
+            if attempt > ALONE_AFTER && alone.is_none() {
+                alone = self.effects.within(BUDGET, self.floor.write()).await;
             }
-            let run = self.once(&input, &work, isolation);
+            let run = async {
+                let _beside_others = match (isolation, &alone) {
+                    // A picture is in nobody's way.
+                    (Isolation::Snapshot, _) | (_, Some(_)) => None,
+                    _ => Some(self.floor.read().await),
+                };
+                self.once(&input, &work, isolation).await
+            };
             match self.effects.within(BUDGET, run).await {
                 None => return Err(DbError::Budget("30 seconds").into()),
                 Some(Outcome::Done(result)) => return result,
                 Some(Outcome::Conflict) => {
-                    let longest = if turn.is_some() { SHORT_PAUSE } else { LONGEST_PAUSE };
+                    let longest = if alone.is_some() { SHORT_PAUSE } else { LONGEST_PAUSE };
                     let most = (4u64 << attempt).min(longest);
                     let pause = Duration::from_millis(1 + self.effects.rng.u64() % most);
                     self.effects.timers.sleep(pause).await;

@@ -80,7 +80,7 @@ pub(super) async fn counted(host: &Host) -> Vec<(String, i64)> {
         .unwrap_or_else(|e: DbError| panic!("{e}"))
 }
 
-async fn on_all_shapes<F: AsyncFn(TestHost)>(test: F) {
+pub(super) async fn on_all_shapes<F: AsyncFn(TestHost)>(test: F) {
     for carrier in [Carrier::InProcess, Carrier::RabbitMq] {
         for engine in [Engine::Sqlite, Engine::Postgres] {
             test(TestHost::on(engine, carrier, hanse_testkit::effects())).await;

@@ -5,7 +5,7 @@ use hanse_database::{Db, DbError, Engine, Tx, Violation};
 use hanse_kernel::Timestamp;
 use hanse_testkit::both_engines;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
 async fn with_table(db: &Db) {
     db.tx((), |tx, ()| {
@@ -57,6 +57,42 @@ async fn a_crowd_at_one_shelf_gets_through_to_the_last() {
             assert_eq!(taken.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
         }
         assert_eq!(quantity(&db).await, 700);
+    })
+    .await;
+}
+
+/// Whoever takes his time over what he read is overtaken again and again, until the others let him have the store.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_unit_among_hasty_ones_gets_through() {
+    both_engines(&[], |db| async move {
+        with_table(&db).await;
+        let before = quantity(&db).await;
+        let (done, hasty) = (AtomicBool::new(false), AtomicI64::new(0));
+        let slow = async {
+            let taken = db.tx((), |tx, ()| {
+                Box::pin(async move {
+                    let sql = "select quantity /*pg*/, pg_sleep(0.05)::text/*end*/ from shelf where sku = $1";
+                    let left: i64 = tx.query_opt(sql, &[&"MUG"], |r| r.get(0)).await?.unwrap_or(0);
+                    tx.execute("update shelf set quantity = $2 where sku = $1", &[&"MUG", &(left + 1_000)])
+                        .await
+                })
+            });
+            let taken = taken.await;
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(taken.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
+        };
+        let others = (0..4).map(|_| async {
+            while !done.load(Ordering::Relaxed) {
+                let one = db.tx((), |tx, ()| {
+                    let sql = "update shelf set quantity = quantity + 1 where sku = $1";
+                    Box::pin(async move { tx.execute(sql, &[&"MUG"]).await })
+                });
+                assert_eq!(one.await.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
+                hasty.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        futures::future::join(slow, futures::future::join_all(others)).await;
+        assert_eq!(quantity(&db).await, before + 1_000 + hasty.load(Ordering::Relaxed), "nothing is lost");
     })
     .await;
 }

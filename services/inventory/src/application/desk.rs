@@ -2,7 +2,7 @@
 
 use super::error::StockError;
 use super::ports::{Keys, Ledger, Locations, Reservations, StockRepository};
-use crate::domain::{Answer, Outcome, Policy, Reservation, Stock, Stocks};
+use crate::domain::{Answer, Outcome, Policy, Reservation, Shown, Stock, Stocks};
 use hanse_database::{Db, Tx};
 use hanse_inventory_contract::{InventoryUpdated, StockLevel, StockOutcome, StockPolicy};
 use hanse_kernel::{Ctx, Effects, OrderId, VariantId};
@@ -55,14 +55,19 @@ impl Desk {
         let now = self.effects.now();
         reservation.events += 1;
         self.stocks.save(tx, stocks, now).await?;
-        self.reservations.save(tx, &reservation, now).await?;
-        metrics::counter!("inventory_answers_total", "outcome" => outcome_name(told.outcome)).increment(1);
+        self.reservations.save(tx, &[&reservation], now).await?;
+        counted(told.outcome);
         self.outbox.event(tx, ctx, &reservation.order, reservation.events, &told).await?;
         Ok(())
     }
 }
 
-pub(super) fn of_answer(order: OrderId, answer: Answer, stocks: &Stocks) -> InventoryUpdated {
+/// An answer has been given.
+pub(super) fn counted(outcome: StockOutcome) {
+    metrics::counter!("inventory_answers_total", "outcome" => outcome_name(outcome)).increment(1);
+}
+
+pub(super) fn of_answer(order: OrderId, answer: Answer, levels: &[Shown]) -> InventoryUpdated {
     let outcome = match answer.outcome {
         Outcome::Reserved => StockOutcome::Reserved,
         Outcome::OutOfStock => StockOutcome::OutOfStock,
@@ -71,7 +76,8 @@ pub(super) fn of_answer(order: OrderId, answer: Answer, stocks: &Stocks) -> Inve
         Outcome::Released => StockOutcome::Released,
         Outcome::Expired => StockOutcome::Expired,
     };
-    InventoryUpdated { short: answer.short, ..of_order(order, outcome, None, stocks) }
+    let levels = levels.iter().map(of_shown).collect();
+    InventoryUpdated { short: answer.short, levels, ..of_order(order, outcome, None, &Stocks::new()) }
 }
 
 /// An event about an order's stock, with the levels of which shoppers see a difference.
@@ -94,11 +100,15 @@ pub(super) fn of_order(
 
 /// A stock as it will be once it is saved.
 pub(super) fn level(stock: &Stock) -> StockLevel {
+    of_shown(&stock.shown())
+}
+
+fn of_shown(shown: &Shown) -> StockLevel {
     StockLevel {
-        variant_id: stock.variant,
-        available: stock.promisable(),
-        policy: policy(stock.policy),
-        level_version: stock.version + i64::from(stock.touched),
+        variant_id: shown.variant,
+        available: shown.promisable,
+        policy: policy(shown.policy),
+        level_version: shown.version,
     }
 }
 

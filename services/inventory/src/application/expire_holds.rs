@@ -1,30 +1,36 @@
-//! Holds whose time is over become free, one bounded unit per order.
+//! Holds whose time is over become free, so many orders a unit as are due.
 
-use super::desk::{Desk, of_answer};
+use super::desk::Desk;
 use super::error::StockError;
-use futures::stream::StreamExt;
+use super::serve_orders::{Asked, ServeOrders};
+use crate::domain::{Ask, Wish};
 use hanse_kernel::{Ctx, OrderId};
 
-/// Orders looked up at once.
-const BATCH: i64 = 200;
-/// Units under way at once: neighbours share a commit.
-const ABREAST: usize = 16;
+/// Orders looked up and freed at once.
+const BATCH: i64 = 100;
 
 #[derive(Clone)]
 pub struct ExpireHolds(pub Desk);
 
 impl ExpireHolds {
-    /// Frees what is overdue; how many holds. An order whose unit fails is tried again by the next call.
+    /// Frees what is overdue; how many holds. An order whose hold cannot be freed is tried again by the next call, and
+    /// keeps none of the others.
     pub async fn run(&self, ctx: &Ctx) -> Result<u64, StockError> {
         let mut expired = 0;
         loop {
             let due = self.overdue().await?;
             let full = due.len() as i64 == BATCH;
-            let units = due.into_iter().map(|order| self.one(ctx, order));
-            let outcomes: Vec<_> = futures::stream::iter(units).buffer_unordered(ABREAST).collect().await;
-            for outcome in outcomes {
-                expired += u64::from(outcome?);
-            }
+            let asked: Vec<Asked> = due
+                .into_iter()
+                .map(|order| Asked { ctx: ctx.clone(), ask: Ask { order, wish: Wish::Expire } })
+                .collect();
+            expired += match self.together(asked.clone()).await {
+                Ok(freed) => freed,
+                Err(error) => {
+                    tracing::info!(%error, "overdue holds could not be freed together; they are, one by one");
+                    self.one_by_one(asked).await?
+                }
+            };
             if !full {
                 return Ok(expired);
             }
@@ -40,22 +46,28 @@ impl ExpireHolds {
             .await
     }
 
-    /// Whether the hold was (still) overdue.
-    async fn one(&self, ctx: &Ctx, order: OrderId) -> Result<bool, StockError> {
+    /// How many were (still) overdue.
+    async fn together(&self, asked: Vec<Asked>) -> Result<u64, StockError> {
         let Self(desk) = self;
+        if asked.is_empty() {
+            return Ok(0);
+        }
+        // As batches do, it waits for the shelf instead of losing against whoever has it.
         desk.db
-            .tx((desk.clone(), ctx.clone(), order), |tx, (desk, ctx, order)| {
-                Box::pin(async move {
-                    let Some(found) = desk.reservations.find(tx, *order).await? else { return Ok(false) };
-                    let mut stocks = desk.stocks_for(tx, Some(&found), std::iter::empty()).await?;
-                    let Some((reservation, answer)) = found.expire(&mut stocks, desk.effects.now()) else {
-                        return Ok(false);
-                    };
-                    let told = of_answer(*order, answer, &stocks);
-                    desk.settle(tx, ctx, reservation, &stocks, told).await?;
-                    Ok(true)
-                })
+            .tx_queue((ServeOrders(desk.clone()), asked), |tx, (serve, asked)| {
+                Box::pin(async move { serve.run(tx, &asked.iter().collect::<Vec<_>>()).await })
             })
             .await
+    }
+
+    async fn one_by_one(&self, asked: Vec<Asked>) -> Result<u64, StockError> {
+        let (mut freed, mut failed) = (0, None);
+        for one in asked {
+            match self.together(vec![one]).await {
+                Ok(count) => freed += count,
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(freed), Err)
     }
 }

@@ -1,7 +1,6 @@
 //! What inventory does: one use case per file, over ports that infrastructure fills.
 
 pub mod adjust;
-pub mod commit_stock;
 pub mod desk;
 pub mod error;
 pub mod expire_holds;
@@ -10,10 +9,9 @@ pub mod know_product;
 pub mod lists;
 pub mod locations;
 pub mod ports;
-pub mod release_stock;
 pub mod renew_hold;
-pub mod reserve_stock;
 pub mod restock;
+pub mod serve_orders;
 pub mod set_stock;
 pub mod ship;
 

@@ -12,8 +12,15 @@ use uuid::Uuid;
 #[async_trait]
 pub trait Reservations: Send + Sync {
     async fn find(&self, tx: &mut Tx, order: OrderId) -> Result<Option<Reservation>, DbError>;
-    /// Saves what was found with `before` events, which now are one more. Conflict when another unit was first.
-    async fn save(&self, tx: &mut Tx, reservation: &Reservation, now: Timestamp) -> Result<(), StockError>;
+    /// Those that exist.
+    async fn find_all(&self, tx: &mut Tx, orders: &[OrderId]) -> Result<Vec<Reservation>, DbError>;
+    /// Saves reservations of different orders, each on what was found of it. Conflict when another unit was first.
+    async fn save(
+        &self,
+        tx: &mut Tx,
+        reservations: &[&Reservation],
+        now: Timestamp,
+    ) -> Result<(), StockError>;
     /// Orders whose hold is over, the longest first.
     async fn overdue(&self, tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<OrderId>, DbError>;
     /// Whether the shipment is new; from now on it is not.
@@ -37,6 +44,8 @@ pub trait Reservations: Send + Sync {
 /// The counts.
 #[async_trait]
 pub trait StockRepository: Send + Sync {
+    /// Nobody else changes these stocks until the unit ends. Locked in the order given, which is the variants'.
+    async fn lock(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<(), DbError>;
     /// Those that exist, read and locked in variant order.
     async fn load(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError>;
     /// Writes what was touched, in variant order. Conflict when another unit was first.

@@ -21,7 +21,7 @@ impl RenewHold {
         let found = desk.reservations.find(tx, order).await?;
         let stocks = Stocks::new();
         let (reservation, answer) = Reservation::renew(found, order, until, desk.effects.now());
-        let told = of_answer(order, answer, &stocks);
+        let told = of_answer(order, answer, &[]);
         desk.settle(tx, ctx, reservation, &stocks, told).await
     }
 }

@@ -104,6 +104,8 @@ pub struct Reservation {
     pub parts: Vec<Part>,
     /// How many events have told of it; also its version.
     pub events: i64,
+    /// How many of them the store knows of: none of a new one.
+    pub stored: i64,
     /// The parts are others than were stored.
     pub new_parts: bool,
     /// The parts' counts are not yet written.
@@ -119,6 +121,7 @@ impl Reservation {
             short: vec![],
             parts: vec![],
             events: 0,
+            stored: 0,
             new_parts: false,
             touched_parts: false,
         }

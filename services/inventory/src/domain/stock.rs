@@ -131,9 +131,22 @@ pub struct Stock {
     pub version: i64,
     /// Served from in this order; the home is among them.
     pub shelves: Vec<Shelf>,
-    /// Something is not yet written.
+    /// Something has moved in the change that is being made.
     pub touched: bool,
+    /// Changes that are complete and not yet written.
+    settled: i64,
+    /// What shoppers saw before the change that is being made.
     before: (i64, Policy),
+}
+
+/// A stock as shoppers see it after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub variant: VariantId,
+    /// Over all locations.
+    pub promisable: i64,
+    pub policy: Policy,
+    pub version: i64,
 }
 
 impl Stock {
@@ -146,8 +159,9 @@ impl Stock {
         version: i64,
         shelves: Vec<Shelf>,
     ) -> Self {
+        let before = (0, policy);
         let mut stock =
-            Self { variant, sku, policy, backordered, version, shelves, touched: false, before: (0, policy) };
+            Self { variant, sku, policy, backordered, version, shelves, touched: false, settled: 0, before };
         stock.before = (stock.promisable(), policy);
         stock
     }
@@ -165,9 +179,32 @@ impl Stock {
         (self.shelves.iter().map(|s| s.available).sum::<i64>() - self.backordered).max(0)
     }
 
-    /// Whether shoppers see a difference to what was stored.
+    /// Whether shoppers see a difference to before the change.
     pub fn shows_change(&self) -> bool {
-        self.before != (self.promisable(), self.policy) || (self.version == 0 && self.touched)
+        self.before != (self.promisable(), self.policy) || (self.version + self.settled == 0 && self.touched)
+    }
+
+    /// The version once everything is written.
+    pub fn next_version(&self) -> i64 {
+        self.version + self.settled + i64::from(self.touched)
+    }
+
+    /// A change is complete, and another may follow before they are written: as if it had been. What shoppers see of it,
+    /// if they see a difference.
+    pub fn settle(&mut self) -> Option<Shown> {
+        let shown = self.shows_change();
+        (self.settled, self.touched) = (self.next_version() - self.version, false);
+        self.before = (self.promisable(), self.policy);
+        shown.then(|| self.shown())
+    }
+
+    pub fn shown(&self) -> Shown {
+        Shown {
+            variant: self.variant,
+            promisable: self.promisable(),
+            policy: self.policy,
+            version: self.next_version(),
+        }
     }
 
     fn home(&self) -> LocationId {

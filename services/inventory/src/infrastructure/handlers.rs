@@ -1,36 +1,36 @@
 //! What inventory does when a message comes. Every handler is right under any order and any duplication.
 
-use crate::application::commit_stock::CommitStock as Commit;
 use crate::application::know_product::KnowProduct;
-use crate::application::release_stock::ReleaseStock as Release;
 use crate::application::renew_hold::RenewHold as Renew;
-use crate::application::reserve_stock::ReserveStock as Reserve;
 use crate::application::restock::Restock as PutBack;
+use crate::application::serve_orders::{Asked, ServeOrders};
 use crate::application::set_stock::SetStock as Set;
 use crate::application::ship::Ship;
 use crate::application::{Desk, StockError};
-use crate::domain::Lines;
+use crate::domain::{Ask, Lines, Wish};
 use async_trait::async_trait;
 use hanse_database::Tx;
 use hanse_inventory_contract::{
     CommitStock, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine,
 };
-use hanse_kernel::VariantId;
-use hanse_messaging::{Consumers, Handle, HandlerError, Received};
+use hanse_kernel::{Ctx, OrderId, VariantId};
+use hanse_messaging::{Batch, Consumers, Handle, HandleBatch, HandlerError, Received};
 use hanse_order_contract::{OrderFulfilled, OrderLine, OrderPlaced};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
 use hanse_product_contract::{ProductChanged, ProductStatus};
 use std::collections::BTreeMap;
 
-/// All subscriptions. The names are inbox keys: they never change.
+/// All subscriptions. The names are inbox keys: they never change. What orders ask of the stock goes through one batch,
+/// since all of it may want the same shelf.
 pub fn consumers(empty: Consumers, desk: &Desk) -> Consumers {
+    let orders = Batch::new(AtTheDesk(ServeOrders(desk.clone())));
     empty
-        .on::<OrderPlaced>("inventory.reserve_on_order", OnOrderPlaced(Reserve(desk.clone())))
-        .on::<ReserveStock>("inventory.reserve", OnReserve(Reserve(desk.clone())))
+        .on_batch::<OrderPlaced, _>("inventory.reserve_on_order", &orders, on_order)
+        .on_batch::<ReserveStock, _>("inventory.reserve", &orders, on_reserve)
         .on::<RenewHold>("inventory.renew", OnRenew(Renew(desk.clone())))
-        .on::<CommitStock>("inventory.commit", OnCommit(Commit(desk.clone())))
-        .on::<PaymentProcessed>("inventory.commit_on_payment", OnPayment(Commit(desk.clone())))
-        .on::<ReleaseStock>("inventory.release", OnRelease(Release(desk.clone())))
+        .on_batch::<CommitStock, _>("inventory.commit", &orders, on_commit)
+        .on_batch::<PaymentProcessed, _>("inventory.commit_on_payment", &orders, on_payment)
+        .on_batch::<ReleaseStock, _>("inventory.release", &orders, on_release)
         .on::<Restock>("inventory.restock", OnRestock(PutBack(desk.clone())))
         .on::<OrderFulfilled>("inventory.ship", OnFulfilled(Ship(desk.clone())))
         .on::<SetStock>("inventory.set_stock", OnSetStock(Set(desk.clone())))
@@ -53,25 +53,47 @@ fn of_order_lines(lines: &[OrderLine]) -> Result<Lines, HandlerError> {
     Lines::new(lines.iter().map(|l| (l.variant_id, l.quantity))).map_err(|e| told(e.into()))
 }
 
-struct OnOrderPlaced(Reserve);
+struct AtTheDesk(ServeOrders);
 
 #[async_trait]
-impl Handle<OrderPlaced> for OnOrderPlaced {
-    async fn handle(&self, tx: &mut Tx, received: &Received<OrderPlaced>) -> Result<(), HandlerError> {
-        let order = &received.message;
-        let lines = of_order_lines(&order.lines)?;
-        self.0.run(tx, &received.ctx, order.order_id, &lines).await.map_err(told)
+impl HandleBatch for AtTheDesk {
+    type Task = Asked;
+
+    async fn handle(&self, tx: &mut Tx, asked: &[&Asked]) -> Result<(), HandlerError> {
+        self.0.run(tx, asked).await.map(|_| ()).map_err(told)
     }
 }
 
-struct OnReserve(Reserve);
+fn asked(ctx: Ctx, order: OrderId, wish: Wish) -> Result<Option<Asked>, HandlerError> {
+    Ok(Some(Asked { ctx, ask: Ask { order, wish } }))
+}
 
-#[async_trait]
-impl Handle<ReserveStock> for OnReserve {
-    async fn handle(&self, tx: &mut Tx, received: &Received<ReserveStock>) -> Result<(), HandlerError> {
-        let lines = of_stock_lines(&received.message.lines)?;
-        self.0.run(tx, &received.ctx, received.message.order_id, &lines).await.map_err(told)
+fn on_order(Received { ctx, message, .. }: Received<OrderPlaced>) -> Result<Option<Asked>, HandlerError> {
+    asked(ctx, message.order_id, Wish::Reserve(of_order_lines(&message.lines)?))
+}
+
+fn on_reserve(Received { ctx, message, .. }: Received<ReserveStock>) -> Result<Option<Asked>, HandlerError> {
+    asked(ctx, message.order_id, Wish::Reserve(of_stock_lines(&message.lines)?))
+}
+
+fn on_commit(Received { ctx, message, .. }: Received<CommitStock>) -> Result<Option<Asked>, HandlerError> {
+    asked(ctx, message.order_id, Wish::Commit(of_stock_lines(&message.lines)?))
+}
+
+/// That message names no lines, so it is for a known reservation only: for an unknown one the order's own command
+/// follows, which does.
+fn on_payment(
+    Received { ctx, message, .. }: Received<PaymentProcessed>,
+) -> Result<Option<Asked>, HandlerError> {
+    // A renewal is for goods that were sold long ago.
+    if message.outcome != PaymentOutcome::Authorized || message.renewal != 0 {
+        return Ok(None);
     }
+    asked(ctx, message.order_id, Wish::CommitHeld)
+}
+
+fn on_release(Received { ctx, message, .. }: Received<ReleaseStock>) -> Result<Option<Asked>, HandlerError> {
+    asked(ctx, message.order_id, Wish::Release)
 }
 
 struct OnRenew(Renew);
@@ -81,42 +103,6 @@ impl Handle<RenewHold> for OnRenew {
     async fn handle(&self, tx: &mut Tx, received: &Received<RenewHold>) -> Result<(), HandlerError> {
         let RenewHold { order_id, until } = received.message;
         self.0.run(tx, &received.ctx, order_id, until).await.map_err(told)
-    }
-}
-
-struct OnCommit(Commit);
-
-#[async_trait]
-impl Handle<CommitStock> for OnCommit {
-    async fn handle(&self, tx: &mut Tx, received: &Received<CommitStock>) -> Result<(), HandlerError> {
-        let lines = of_stock_lines(&received.message.lines)?;
-        self.0.run(tx, &received.ctx, received.message.order_id, &lines).await.map_err(told)
-    }
-}
-
-struct OnPayment(Commit);
-
-#[async_trait]
-impl Handle<PaymentProcessed> for OnPayment {
-    async fn handle(&self, tx: &mut Tx, received: &Received<PaymentProcessed>) -> Result<(), HandlerError> {
-        if !self.concerns(&received.message) {
-            return Ok(());
-        }
-        self.0.paid(tx, &received.ctx, received.message.order_id).await.map_err(told)
-    }
-
-    fn concerns(&self, message: &PaymentProcessed) -> bool {
-        // A renewal is for goods that were sold long ago.
-        message.outcome == PaymentOutcome::Authorized && message.renewal == 0
-    }
-}
-
-struct OnRelease(Release);
-
-#[async_trait]
-impl Handle<ReleaseStock> for OnRelease {
-    async fn handle(&self, tx: &mut Tx, received: &Received<ReleaseStock>) -> Result<(), HandlerError> {
-        self.0.run(tx, &received.ctx, received.message.order_id).await.map_err(told)
     }
 }
 

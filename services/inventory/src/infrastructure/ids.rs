@@ -1,11 +1,9 @@
 //! Lists of ids as parameters of an `in` clause.
 
 use hanse_database::sql::{Bind, list};
-use hanse_kernel::VariantId;
-
 /// The places and parameters of `in (…)`, filled up to a power of two by repeating the last, so that few different
 /// texts are prepared.
-pub(super) fn any_of(first: usize, ids: &[VariantId]) -> (String, Vec<&(dyn Bind + '_)>) {
+pub(super) fn any_of<T: Bind>(first: usize, ids: &[T]) -> (String, Vec<&(dyn Bind + '_)>) {
     let count = if ids.is_empty() { 0 } else { ids.len().next_power_of_two() };
     let params = (0..count).filter_map(|i| ids.get(i).or(ids.last())).map(|id| id as &dyn Bind).collect();
     (list(first, count), params)
@@ -14,6 +12,7 @@ pub(super) fn any_of(first: usize, ids: &[VariantId]) -> (String, Vec<&(dyn Bind
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hanse_kernel::VariantId;
     use uuid::Uuid;
 
     #[test]
@@ -22,6 +21,6 @@ mod tests {
         let (places, params) = any_of(1, &ids);
         assert_eq!(places, "($1, $2, $3, $4)");
         assert_eq!(params[3].value(), ids[2].value());
-        assert_eq!(any_of(1, &[]).0, "(null)");
+        assert_eq!(any_of::<VariantId>(1, &[]).0, "(null)");
     }
 }

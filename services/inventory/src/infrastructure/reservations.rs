@@ -1,5 +1,6 @@
 //! Reservations with their parts, and which shipments and restocks have been seen.
 
+use super::ids::any_of;
 use crate::application::StockError;
 use crate::application::ports::Reservations;
 use crate::domain::{Part, Reservation};
@@ -24,82 +25,76 @@ fn part(r: &Row<'_>) -> Result<Option<Part>, DbError> {
     }))
 }
 
+fn reservation(r: &Row<'_>) -> Result<Reservation, DbError> {
+    let events = r.get(3)?;
+    Ok(Reservation {
+        order: r.id(11)?,
+        state: r.parse(0)?,
+        until: r.get(1)?,
+        short: r.json::<Vec<VariantId>>(2)?,
+        events,
+        stored: events,
+        parts: vec![],
+        new_parts: false,
+        touched_parts: false,
+    })
+}
+
 #[async_trait]
 impl Reservations for ReservationTables {
     async fn find(&self, tx: &mut Tx, order: OrderId) -> Result<Option<Reservation>, DbError> {
-        let rows = tx
-            .query(
-                "select r.state, r.expires_at, r.short, r.events, p.variant_id, p.kind, p.location_id, p.quantity,
-                        p.unsold, p.shipped, p.returned
-                 from reservation r left join reservation_part p on p.order_id = r.order_id
-                 where r.order_id = $1 order by p.variant_id nulls last, p.place nulls last",
-                &[&order],
-                |r| {
-                    let reservation = Reservation {
-                        order,
-                        state: r.parse(0)?,
-                        until: r.get(1)?,
-                        short: r.json::<Vec<VariantId>>(2)?,
-                        events: r.get(3)?,
-                        parts: vec![],
-                        new_parts: false,
-                        touched_parts: false,
-                    };
-                    Ok((reservation, part(r)?))
-                },
-            )
-            .await?;
-        let mut found: Option<Reservation> = None;
-        for (reservation, part) in rows {
-            found.get_or_insert(reservation).parts.extend(part);
-        }
-        Ok(found)
+        Ok(self.find_all(tx, &[order]).await?.pop())
     }
 
-    async fn save(&self, tx: &mut Tx, r: &Reservation, now: Timestamp) -> Result<(), StockError> {
-        let state = r.state.as_str();
-        let short = serde_json::to_string(&r.short).map_err(|e| DbError::Other(e.to_string()))?;
-        let before = r.events - 1;
-        let written = if before == 0 {
-            tx.execute(
-                "insert into reservation (order_id, state, expires_at, short, events, created_at, updated_at)
-                 values ($1, $2, $3, $4, $5, $6, $6) on conflict (order_id) do nothing",
-                &[&r.order, &state, &r.until, &short, &r.events, &now],
+    async fn find_all(&self, tx: &mut Tx, orders: &[OrderId]) -> Result<Vec<Reservation>, DbError> {
+        let (places, params) = any_of(1, orders);
+        let sql = format!(
+            "select r.state, r.expires_at, r.short, r.events, p.variant_id, p.kind, p.location_id, p.quantity,
+                    p.unsold, p.shipped, p.returned, r.order_id
+             from reservation r left join reservation_part p on p.order_id = r.order_id
+             where r.order_id in {places} order by r.order_id, p.variant_id nulls last, p.place nulls last"
+        );
+        let rows = tx.query(&sql, &params, |r| Ok((reservation(r)?, part(r)?))).await?;
+        let mut all: Vec<Reservation> = Vec::new();
+        for (reservation, part) in rows {
+            match all.last_mut() {
+                Some(last) if last.order == reservation.order => last.parts.extend(part),
+                _ => all.push(Reservation { parts: part.into_iter().collect(), ..reservation }),
+            }
+        }
+        Ok(all)
+    }
+
+    async fn save(&self, tx: &mut Tx, all: &[&Reservation], now: Timestamp) -> Result<(), StockError> {
+        let shorts = all.iter().map(|r| serde_json::to_string(&r.short)).collect::<Result<Vec<_>, _>>();
+        let shorts = shorts.map_err(|e| DbError::Other(e.to_string()))?;
+        let states: Vec<&str> = all.iter().map(|r| r.state.as_str()).collect();
+        let rows = || all.iter().zip(&states).zip(&shorts).map(|((r, state), short)| (*r, state, short));
+        let new = rows().filter(|(r, ..)| r.stored == 0).map(|(r, state, short)| -> Vec<&(dyn Bind + '_)> {
+            vec![&r.order, state, &r.until, short, &r.events, &now, &now]
+        });
+        let mut written = tx
+            .insert_all(
+                "insert into reservation (order_id, state, expires_at, short, events, created_at, updated_at)",
+                new.collect(),
+                "on conflict (order_id) do nothing",
             )
-            .await?
-        } else {
-            tx.execute(
-                "update reservation set state = $3, expires_at = $4, short = $5, events = events + 1, updated_at = $6
+            .await?;
+        let known = rows().filter(|(r, ..)| r.stored > 0).map(|(r, state, short)| -> Vec<&(dyn Bind + '_)> {
+            vec![&r.order, &r.stored, state, &r.until, short, &now, &r.events]
+        });
+        written += tx
+            .execute_many(
+                "update reservation
+                 set state = $3, expires_at = $4, short = $5, updated_at = $6, events = $7
                  where order_id = $1 and events = $2",
-                &[&r.order, &before, &state, &r.until, &short, &now],
+                known.collect(),
             )
-            .await?
-        };
-        if written == 0 {
+            .await?;
+        if written != all.len() as u64 {
             return Err(StockError::Conflict);
         }
-        if r.new_parts {
-            if before > 0 {
-                tx.execute("delete from reservation_part where order_id = $1", &[&r.order]).await?;
-            }
-            write_parts(
-                tx,
-                r,
-                "insert into reservation_part
-                   (order_id, variant_id, place, kind, location_id, quantity, unsold, shipped, returned)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            )
-            .await?;
-        } else if r.touched_parts {
-            write_parts(
-                tx,
-                r,
-                "update reservation_part set kind = $4, location_id = $5, quantity = $6, unsold = $7, shipped = $8,
-                   returned = $9
-                 where order_id = $1 and variant_id = $2 and place = $3",
-            )
-            .await?;
-        }
+        save_parts(tx, all).await?;
         Ok(())
     }
 
@@ -147,11 +142,44 @@ impl Reservations for ReservationTables {
 }
 
 /// The place of a part is its position; parts are never reordered.
-async fn write_parts(tx: &mut Tx, r: &Reservation, sql: &str) -> Result<(), DbError> {
-    let places: Vec<(i64, &str)> = (0i64..).zip(r.parts.iter().map(|p| p.kind.as_str())).collect();
-    let rows = r.parts.iter().zip(&places).map(|(p, (place, kind))| -> Vec<&(dyn Bind + '_)> {
+async fn save_parts(tx: &mut Tx, all: &[&Reservation]) -> Result<(), DbError> {
+    let replaced = all.iter().filter(|r| r.new_parts && r.stored > 0).map(|r| vec![&r.order as _]);
+    tx.execute_many("delete from reservation_part where order_id = $1", replaced.collect()).await?;
+    let placed: Vec<Placed<'_>> = all.iter().flat_map(|r| placed(r)).collect();
+    let new = placed.iter().filter(|p| p.reservation.new_parts).map(Placed::values);
+    tx.insert_all(
+        "insert into reservation_part
+           (order_id, variant_id, place, kind, location_id, quantity, unsold, shipped, returned)",
+        new.collect(),
+        "",
+    )
+    .await?;
+    let known = placed.iter().filter(|p| !p.reservation.new_parts && p.reservation.touched_parts);
+    tx.execute_many(
+        "update reservation_part set kind = $4, location_id = $5, quantity = $6, unsold = $7, shipped = $8,
+           returned = $9
+         where order_id = $1 and variant_id = $2 and place = $3",
+        known.map(Placed::values).collect(),
+    )
+    .await?;
+    Ok(())
+}
+
+struct Placed<'a> {
+    reservation: &'a Reservation,
+    part: &'a Part,
+    place: i64,
+    kind: &'static str,
+}
+
+fn placed(reservation: &Reservation) -> impl Iterator<Item = Placed<'_>> {
+    let parts = (0i64..).zip(&reservation.parts);
+    parts.map(move |(place, part)| Placed { reservation, part, place, kind: part.kind.as_str() })
+}
+
+impl Placed<'_> {
+    fn values(&self) -> Vec<&(dyn Bind + '_)> {
+        let Self { reservation: r, part: p, place, kind } = self;
         vec![&r.order, &p.variant, place, kind, &p.location, &p.quantity, &p.unsold, &p.shipped, &p.returned]
-    });
-    let rows = rows.collect();
-    tx.execute_many(sql, rows).await.map(|_| ())
+    }
 }

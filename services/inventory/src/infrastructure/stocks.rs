@@ -25,67 +25,85 @@ fn shelf(row: &Row<'_>) -> Result<Option<Shelf>, DbError> {
     }))
 }
 
+/// Variants asked for by one statement.
+const ASKED: usize = 512;
+
 #[async_trait]
 impl StockRepository for StockTables {
-    async fn load(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError> {
-        let (places, params) = any_of(1, variants);
-        let sql = format!(
-            "select v.variant_id, v.sku, v.policy, v.backordered, v.level_version, l.location_id, l.received,
-                    l.returned, l.available, l.reserved, l.sold, l.shipped
-             from variant_stock v
-               left join stock_level l on l.variant_id = v.variant_id
-               left join location p on p.id = l.location_id
-             where v.variant_id in {places}
-             order by v.variant_id, p.priority nulls last, l.location_id nulls last /*pg*/for update of v/*end*/"
-        );
-        let rows = tx
-            .query(&sql, &params, |r| {
-                let variant: VariantId = r.id(0)?;
-                let stock = Stock::stored(variant, r.get(1)?, r.parse(2)?, r.get(3)?, r.get(4)?, vec![]);
-                Ok((stock, shelf(r)?))
-            })
-            .await?;
-        let mut stocks: Vec<(Stock, Vec<Shelf>)> = Vec::new();
-        for (stock, shelf) in rows {
-            match stocks.last_mut() {
-                Some((last, shelves)) if last.variant == stock.variant => shelves.extend(shelf),
-                _ => stocks.push((stock, shelf.into_iter().collect())),
-            }
+    async fn lock(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<(), DbError> {
+        for part in variants.chunks(ASKED) {
+            let (places, params) = any_of(1, part);
+            let sql = format!(
+                "select 1 from variant_stock where variant_id in {places} order by variant_id /*pg*/for update/*end*/"
+            );
+            tx.query(&sql, &params, |_| Ok(())).await?;
         }
-        let whole = |(s, shelves): (Stock, Vec<Shelf>)| {
-            (s.variant, Stock::stored(s.variant, s.sku, s.policy, s.backordered, s.version, shelves))
-        };
-        Ok(stocks.into_iter().map(whole).collect())
+        Ok(())
+    }
+
+    async fn load(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError> {
+        let mut all = Stocks::new();
+        for part in variants.chunks(ASKED) {
+            all.extend(load(tx, part).await?);
+        }
+        Ok(all)
     }
 
     async fn save(&self, tx: &mut Tx, stocks: &Stocks, now: Timestamp) -> Result<(), StockError> {
-        for stock in stocks.values().filter(|s| s.touched) {
-            let policy = stock.policy.as_str();
-            let next = stock.version + 1;
-            let written = if stock.version == 0 {
-                tx.execute(
-                    "insert into variant_stock
-                       (variant_id, sku, policy, backordered, level_version, product_version, retired, updated_at)
-                     values ($1, $2, $3, $4, $5, 0, $6, $7) on conflict (variant_id) do nothing",
-                    &[&stock.variant, &stock.sku, &policy, &stock.backordered, &next, &false, &now],
-                )
-                .await?
-            } else {
-                tx.execute(
-                    "update variant_stock
-                     set sku = $3, policy = $4, backordered = $5, level_version = level_version + 1, updated_at = $6
-                     where variant_id = $1 and level_version = $2",
-                    &[&stock.variant, &stock.version, &stock.sku, &policy, &stock.backordered, &now],
-                )
-                .await?
-            };
-            if written == 0 {
-                return Err(StockError::Conflict);
-            }
-            for shelf in stock.shelves.iter().filter(|s| s.touched) {
-                save_shelf(tx, stock, shelf).await?;
-            }
+        let changed: Vec<(&Stock, i64, &str)> = stocks
+            .values()
+            .filter(|s| s.next_version() > s.version)
+            .map(|s| (s, s.next_version(), s.policy.as_str()))
+            .collect();
+        let (new, known): (Vec<_>, Vec<_>) = changed.iter().partition(|(s, ..)| s.version == 0);
+        let (count, retired, product_version) = (changed.len() as u64, false, 0i64);
+        let new = new.iter().map(|(s, next, policy)| -> Vec<&(dyn Bind + '_)> {
+            vec![&s.variant, &s.sku, policy, &s.backordered, next, &product_version, &retired, &now]
+        });
+        let mut written = tx
+            .insert_all(
+                "insert into variant_stock
+                   (variant_id, sku, policy, backordered, level_version, product_version, retired, updated_at)",
+                new.collect(),
+                "on conflict (variant_id) do nothing",
+            )
+            .await?;
+        let known = known.iter().map(|(s, next, policy)| -> Vec<&(dyn Bind + '_)> {
+            vec![&s.variant, &s.version, &s.sku, policy, &s.backordered, &now, next]
+        });
+        written += tx
+            .execute_many(
+                "update variant_stock
+                 set sku = $3, policy = $4, backordered = $5, updated_at = $6, level_version = $7
+                 where variant_id = $1 and level_version = $2",
+                known.collect(),
+            )
+            .await?;
+        if written != count {
+            return Err(StockError::Conflict);
         }
+        let shelves = changed.iter().flat_map(|(s, ..)| s.shelves.iter().map(|shelf| (*s, shelf)));
+        let shelves = shelves.filter(|(_, shelf)| shelf.touched).map(|(s, l)| -> Vec<&(dyn Bind + '_)> {
+            vec![
+                &s.variant,
+                &l.location,
+                &l.received,
+                &l.returned,
+                &l.available,
+                &l.reserved,
+                &l.sold,
+                &l.shipped,
+            ]
+        });
+        tx.insert_all(
+            "insert into stock_level
+               (variant_id, location_id, received, returned, available, reserved, sold, shipped)",
+            shelves.collect(),
+            "on conflict (variant_id, location_id) do update
+               set received = excluded.received, returned = excluded.returned, available = excluded.available,
+                   reserved = excluded.reserved, sold = excluded.sold, shipped = excluded.shipped",
+        )
+        .await?;
         Ok(())
     }
 
@@ -177,25 +195,33 @@ fn stock_row(r: &Row<'_>) -> Result<StockRow, DbError> {
     })
 }
 
-async fn save_shelf(tx: &mut Tx, stock: &Stock, shelf: &Shelf) -> Result<(), DbError> {
-    tx.execute(
-        "insert into stock_level
-           (variant_id, location_id, received, returned, available, reserved, sold, shipped)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
-         on conflict (variant_id, location_id) do update
-           set received = excluded.received, returned = excluded.returned, available = excluded.available,
-               reserved = excluded.reserved, sold = excluded.sold, shipped = excluded.shipped",
-        &[
-            &stock.variant,
-            &shelf.location,
-            &shelf.received,
-            &shelf.returned,
-            &shelf.available,
-            &shelf.reserved,
-            &shelf.sold,
-            &shelf.shipped,
-        ],
-    )
-    .await
-    .map(|_| ())
+async fn load(tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError> {
+    let (places, params) = any_of(1, variants);
+    let sql = format!(
+        "select v.variant_id, v.sku, v.policy, v.backordered, v.level_version, l.location_id, l.received,
+                l.returned, l.available, l.reserved, l.sold, l.shipped
+         from variant_stock v
+           left join stock_level l on l.variant_id = v.variant_id
+           left join location p on p.id = l.location_id
+         where v.variant_id in {places}
+         order by v.variant_id, p.priority nulls last, l.location_id nulls last /*pg*/for update of v/*end*/"
+    );
+    let rows = tx
+        .query(&sql, &params, |r| {
+            let variant: VariantId = r.id(0)?;
+            let stock = Stock::stored(variant, r.get(1)?, r.parse(2)?, r.get(3)?, r.get(4)?, vec![]);
+            Ok((stock, shelf(r)?))
+        })
+        .await?;
+    let mut stocks: Vec<(Stock, Vec<Shelf>)> = Vec::new();
+    for (stock, shelf) in rows {
+        match stocks.last_mut() {
+            Some((last, shelves)) if last.variant == stock.variant => shelves.extend(shelf),
+            _ => stocks.push((stock, shelf.into_iter().collect())),
+        }
+    }
+    let whole = |(s, shelves): (Stock, Vec<Shelf>)| {
+        (s.variant, Stock::stored(s.variant, s.sku, s.policy, s.backordered, s.version, shelves))
+    };
+    Ok(stocks.into_iter().map(whole).collect())
 }

@@ -4,8 +4,11 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod admin;
+mod asks;
+mod batches;
 mod catalogue;
 mod contention;
+mod hot_sku;
 mod orders;
 mod rules;
 mod shop;

@@ -29,7 +29,7 @@ pub struct Shop {
 
 pub type Wanted<'a> = &'a [(VariantId, i64)];
 
-fn stock_lines(lines: Wanted<'_>) -> Vec<StockLine> {
+pub fn stock_lines(lines: Wanted<'_>) -> Vec<StockLine> {
     lines
         .iter()
         .map(|(variant_id, quantity)| StockLine { variant_id: *variant_id, quantity: *quantity })
@@ -128,8 +128,11 @@ impl Shop {
         self.bench.settle().await;
     }
     pub async fn paid_without_waiting(&self, order_id: OrderId) {
+        self.bench.send("payment", "any", &Self::authorized(order_id)).await;
+    }
+    pub fn authorized(order_id: OrderId) -> PaymentProcessed {
         let zero = Money::zero(hanse_kernel::Currency::EUR);
-        let processed = PaymentProcessed {
+        PaymentProcessed {
             payment_id: PaymentId::new(Uuid::from_u128(9)),
             order_id,
             attempt: 1,
@@ -142,8 +145,7 @@ impl Shop {
             refund_id: None,
             capture_id: None,
             renewal: 0,
-        };
-        self.bench.send("payment", "any", &processed).await;
+        }
     }
 
     /// What the order has been told, in order.

@@ -51,6 +51,7 @@ pub(crate) fn problem(error: OrderError) -> Problem {
             Problem::conflict("idempotency_in_flight", "A call with this Idempotency-Key is still running")
                 .retry_after(1)
         }
+        OrderError::Crowded => Problem::unavailable("checkout").retry_after(2),
         OrderError::Unavailable(service) => Problem::unavailable(&format!("the {service} service")),
         OrderError::Refused(refusal) => refused(refusal),
         e @ (OrderError::Broken(_) | OrderError::Conflict) => {

@@ -51,6 +51,9 @@ pub enum OrderError {
     /// The idempotency key has been given free while the order was being made.
     #[error("another call with the same key has taken over")]
     ClaimLost,
+    /// So many are checking out that it would not have been served in time; nothing was done.
+    #[error("too many are checking out")]
+    Crowded,
     #[error("{0} cannot be reached")]
     Unavailable(&'static str),
     #[error("a neighbour's answer makes no order: {0}")]

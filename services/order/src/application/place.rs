@@ -18,9 +18,26 @@ use hanse_kernel::{CartId, Ctx, Money, OrderId, Timestamp};
 use hanse_order_contract::OrderPlaced;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// A discount's hold must outlast the making of the order by this much, so that it cannot be freed under it.
 const HOLD_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// Carts of one process that become orders at the same time. The others wait in line: each question to a neighbour must be
+/// answered within seconds, which all of a crowd at once would not be.
+const AT_ONCE: usize = 32;
+/// What a cart needs to become an order, once it is its turn: whoever would have less is told so while there is time.
+const MARGIN: Duration = Duration::from_secs(1);
+
+/// Those who wait to be served at checkout, first come, first served.
+#[derive(Clone)]
+pub struct Line(Arc<Semaphore>);
+
+impl Default for Line {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
 
 #[derive(Clone)]
 pub struct PlaceOrder {
@@ -30,6 +47,7 @@ pub struct PlaceOrder {
     pub pricing: Arc<dyn Pricing>,
     pub payments: Arc<dyn Payments>,
     pub claims: Arc<dyn Claims>,
+    pub line: Line,
     /// When the money is taken, unless the payment's provider takes it only when goods leave.
     pub capture: CaptureMode,
 }
@@ -59,12 +77,27 @@ impl PlaceOrder {
     pub async fn run(&self, ctx: &Ctx, wish: Wish) -> Result<Settled, OrderError> {
         let order = wish.order;
         if !self.is_placed(order).await? {
+            let _turn = self.turn(ctx).await?;
             // None: another call under the same key has placed it meanwhile.
             if let Some(ready) = self.prepare(ctx, wish).await? {
                 self.place(ctx, ready).await?;
             }
         }
         self.desk.settled(ctx, order).await
+    }
+
+    /// Waits in line, at most as long as the request has time.
+    async fn turn(&self, ctx: &Ctx) -> Result<SemaphorePermit<'_>, OrderError> {
+        let turn = self.line.0.acquire();
+        let turn = match ctx.deadline {
+            None => Some(turn.await),
+            Some(deadline) => {
+                let patience = deadline.minus(MARGIN).since(self.desk.effects.now());
+                self.desk.effects.within(patience, turn).await
+            }
+        };
+        // It is never closed.
+        turn.and_then(Result::ok).ok_or(OrderError::Crowded)
     }
 
     async fn is_placed(&self, order: OrderId) -> Result<bool, OrderError> {

@@ -192,3 +192,19 @@ async fn an_order_without_a_price_is_asked_to_be_sold_again_and_can_run_out() {
         assert!(shop.others.asked("CommitStock") >= 2);
     }
 }
+
+#[tokio::test]
+async fn a_crowd_at_checkout_waits_in_line_and_everybody_is_served() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        shop.set(|s| s.dawdle = true);
+        let carts: Vec<_> = (0..80).map(|_| shop.cart()).collect();
+        let checkouts = carts.iter().map(|cart| {
+            let body = shop.body(*cart, "tok_success");
+            async { shop.checkout_with(&cart.to_string(), body).await.expect(201) }
+        });
+        futures::future::join_all(checkouts).await;
+        let (now, most) = shop.others.stage().inside;
+        assert_eq!((now, most), (0, 32), "no more at once are asked about, and no fewer if more wait");
+    }
+}

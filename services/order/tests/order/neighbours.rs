@@ -67,6 +67,9 @@ pub struct Stage {
     pub refund: Will,
     /// OpenPayment: Fail is UNAVAILABLE, StaySilent never answers.
     pub open: Will,
+    /// Payment takes its time, and counts how many are with it at once: now, and at most.
+    pub dawdle: bool,
+    pub inside: (usize, usize),
     pub capture_at_fulfilment: bool,
     pub payments: BTreeMap<PaymentId, Paid>,
     /// Every command and question that asks for something, in order.
@@ -90,6 +93,8 @@ impl Default for Stage {
             cancel: Will::Do,
             refund: Will::Do,
             open: Will::Do,
+            dawdle: false,
+            inside: (0, 0),
             capture_at_fulfilment: false,
             payments: BTreeMap::new(),
             asked: vec![],
@@ -110,6 +115,27 @@ impl Neighbours {
     }
 
     /// Puts them all in their places.
+    async fn dawdle(&self) {
+        {
+            let mut stage = self.stage();
+            if !stage.dawdle {
+                return;
+            }
+            stage.inside = (stage.inside.0 + 1, stage.inside.1.max(stage.inside.0 + 1));
+        }
+        // First until as many are here as may be, then for whoever is one too many.
+        for _ in 0..1_000_000 {
+            if self.stage().inside.1 >= 32 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..5_000 {
+            tokio::task::yield_now().await;
+        }
+        self.stage().inside.0 -= 1;
+    }
+
     pub async fn open(&self, bench: &TestHost) -> Vec<TestModule> {
         let plain = |board: &Switchboard, name, routes| board.plug(name, routes, Allow::anybody(name, &[]));
         plain(&bench.board, "cart", tonic::service::Routes::new(CartsServer::new(self.clone())));
@@ -269,6 +295,7 @@ impl Payments for Neighbours {
             stage.asked.push(format!("OpenPayment {} {}", asked.order_id, asked.attempt));
             stage.open
         };
+        self.dawdle().await;
         match open {
             Will::Do => {}
             Will::Fail => return Err(Status::unavailable("payment is away")),
