@@ -16,7 +16,7 @@ mod stores;
 pub use app::App;
 pub use atlas::{Atlas, Chart};
 pub use berth::Berth;
-pub use carrier::Carrier;
+pub use carrier::{Carrier, rabbit_settings};
 pub use crew::{Crew, Watch};
 pub use info::ServiceInfo;
 pub use memory::{judge, redis};

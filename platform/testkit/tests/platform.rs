@@ -2,7 +2,13 @@
 
 mod platform {
     mod broker;
+    mod crash_loop;
+    mod dead_letters;
     mod faults;
+    mod gauges;
     mod messages;
+    mod schema;
+    mod tls;
     mod units;
+    mod versions;
 }

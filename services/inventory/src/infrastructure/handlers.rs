@@ -13,14 +13,17 @@ use crate::domain::Lines;
 use async_trait::async_trait;
 use hanse_database::Tx;
 use hanse_inventory_contract::{
-    CommitStock, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine,
+    CommitStock, InventoryUpdated, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine,
 };
 use hanse_kernel::VariantId;
-use hanse_messaging::{Consumers, Handle, HandlerError, Received};
+use hanse_messaging::{Consumers, Handle, HandlerError, Message, Received};
 use hanse_order_contract::{OrderFulfilled, OrderLine, OrderPlaced};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
 use hanse_product_contract::{ProductChanged, ProductStatus};
 use std::collections::BTreeMap;
+
+/// The messages that it sends.
+pub const SENDS: [&str; 1] = [InventoryUpdated::TYPE];
 
 /// All subscriptions. The names are inbox keys: they never change.
 pub fn consumers(empty: Consumers, desk: &Desk) -> Consumers {
