@@ -31,7 +31,8 @@ first-admin.json there. Ctrl-C ends the shop in good order; the next start finds
 
 const SERVICES: &str = "\
   hanse services                               of the shop in ./data, running or stopped
-  hanse services --json | jq '.items[].name'   their names alone";
+  hanse services --json | jq '.items[].name'   their names alone
+  hanse services --league hanse.toml           of services in processes of their own";
 
 const CONFIG: &str = "\
 Of a running shop: what it was started with. Of a stopped one: what its next start would take, from hanse.toml in the
@@ -92,7 +93,7 @@ pub enum Verb {
     /// Run the shop: every service in this process, data in one folder.
     #[command(after_help = UP)]
     Up(Up),
-    /// List the services, their stores, and the messages they take.
+    /// List the services, their stores, and the messages they take and send.
     #[command(after_help = SERVICES)]
     Services(Reach),
     /// Show the configuration in force, secrets masked.
@@ -110,6 +111,11 @@ pub enum Verb {
     Parked {
         #[command(subcommand)]
         verb: Parked,
+    },
+    /// Look at the broker's dead letters, send them back, or give them up.
+    Dlq {
+        #[command(subcommand)]
+        verb: Dlq,
     },
     /// Run some of the services, as one process of many.
     #[command(after_help = SERVE)]
@@ -292,17 +298,62 @@ pub struct Audit {
     pub reach: Reach,
 }
 
+/// Some of the messages that wait.
+#[derive(Args, Clone, Default)]
+pub struct Those {
+    /// Only what this service takes.
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
+    /// Only what this consumer takes; `hanse services` lists them.
+    #[arg(long, value_name = "NAME")]
+    pub consumer: Option<String>,
+    /// Only messages of this type.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+}
+
+/// What is to be tried again, and how.
+#[derive(Args, Clone)]
+pub struct Again {
+    /// As `ls` tells them.
+    #[arg(required_unless_present = "all")]
+    pub ids: Vec<uuid::Uuid>,
+    /// Everything that waits.
+    #[arg(long, conflicts_with = "ids")]
+    pub all: bool,
+    #[command(flatten)]
+    pub those: Those,
+    /// At most so many a second [default: as fast as it goes].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: Option<u32>,
+    /// Only tell what would be tried.
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub by: By,
+}
+
+/// Who does it, for `history`.
+#[derive(Args, Clone)]
+pub struct By {
+    /// Your name [default: the one you are logged in with].
+    #[arg(long, value_name = "NAME", env = "HANSE_OPERATOR")]
+    pub by: Option<String>,
+}
+
 #[derive(Subcommand)]
 #[command(
     after_help = "A message whose handler fails waits in the store of the service that takes it and is tried again by \
-                  itself, at growing intervals for some hours. Then, or when trying again cannot help, it waits for you."
+                  itself, at growing intervals for some hours. Then, or when trying again cannot help, it waits for you.\n\n  \
+                  hanse parked ls --service payment\n  \
+                  hanse parked redrive --all --consumer order.payment_answer --rate 20\n  \
+                  hanse parked history                         who redrove and gave up what, for a year"
 )]
 pub enum Parked {
     /// List what is parked, the oldest first.
     Ls {
-        /// Only what this service could not handle.
-        #[arg(long, value_name = "NAME")]
-        service: Option<String>,
+        #[command(flatten)]
+        those: Those,
         #[command(flatten)]
         reach: Reach,
     },
@@ -315,18 +366,8 @@ pub enum Parked {
     },
     /// Try messages again now, under their own ids: nothing happens twice.
     Redrive {
-        /// As `ls` tells them.
-        #[arg(required_unless_present = "all")]
-        ids: Vec<uuid::Uuid>,
-        /// Everything that is parked.
-        #[arg(long, conflicts_with = "ids")]
-        all: bool,
-        /// With --all: only what this service could not handle.
-        #[arg(long, value_name = "NAME", requires = "all")]
-        service: Option<String>,
-        /// Only tell what would be tried.
-        #[arg(long)]
-        dry_run: bool,
+        #[command(flatten)]
+        again: Again,
         #[command(flatten)]
         reach: Reach,
     },
@@ -334,9 +375,66 @@ pub enum Parked {
     Discard {
         /// As `ls` tells it.
         id: uuid::Uuid,
-        /// Why, for the log.
+        /// Why, for `history`.
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        #[command(flatten)]
+        by: By,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// List what was redriven and given up, by whom and when, the newest first.
+    History {
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+#[derive(Subcommand)]
+#[command(
+    after_help = "A message ends here when the process that takes it died of it 20 times, or when it is no message at all. \
+                  (One that a handler refuses is parked instead: see `hanse parked`.) Mend the cause, then send it back.\n\n  \
+                  hanse dlq ls --league hanse.toml\n  \
+                  hanse dlq redrive --all --consumer payment.capture --rate 5 --dry-run --league hanse.toml\n  \
+                  hanse dlq discard 0190… --reason 'put there by hand' --league hanse.toml"
+)]
+pub enum Dlq {
+    /// List the dead letters, those that died first before the others.
+    Ls {
+        #[command(flatten)]
+        those: Those,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Show one whole, with the reason why it is dead.
+    Show {
+        /// As `ls` tells it.
+        id: uuid::Uuid,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Send letters back into the queues in which they died, under their own ids: nothing happens twice.
+    Redrive {
+        #[command(flatten)]
+        again: Again,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Give letters up. What depends on a message stays undone, so look at it first.
+    Discard {
+        /// As `ls` tells them.
+        #[arg(required = true)]
+        ids: Vec<uuid::Uuid>,
+        /// Why, for `history`.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        by: By,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// List what was sent back and given up, by whom and when, the newest first.
+    History {
         #[command(flatten)]
         reach: Reach,
     },

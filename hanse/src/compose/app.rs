@@ -9,7 +9,6 @@ use anyhow::Result;
 use hanse_gateway::{Gateway, Parts};
 use hanse_kernel::Effects;
 use hanse_messaging::Consumers;
-use hanse_messaging::rabbit::Flow;
 use hanse_rpc::{OPERATOR, Switchboard};
 use hanse_runtime::{Module, Tasks, TokioTimers};
 use hanse_telemetry::{Metrics, Traces};
@@ -60,14 +59,13 @@ impl App {
             modules.push(module(name, &berth, &means).await?);
         }
         let crew = Crew::new(berth.into_stores());
-        let carrier = Carrier::new(config, &effects);
+        let carrier = Carrier::new(config, &effects)?;
         let mut services = vec![];
         for module in &modules {
             let name = module.host.service;
             board.plug(name, module.rpc.clone(), module.allow.clone());
             carrier.subscribe(&module.consumers);
-            let flows: Vec<_> = module.consumers.iter().map(|c| Flow::new(name, c.name, c.kind)).collect();
-            services.push(ServiceInfo::new(name, &place, &module.routes, &flows));
+            services.push(ServiceInfo::new(&place, module));
         }
         crew.connect(&carrier).await;
         let (mut routes, mut all_consumers) = (vec![], vec![]);

@@ -2,6 +2,7 @@
 //! drawn from the services themselves, made once over stores that are thrown away, so it cannot differ from them.
 
 use super::berth::Berth;
+use super::info::flows;
 use super::services;
 use super::stores::Place;
 use crate::config::Config;
@@ -17,6 +18,8 @@ pub struct Chart {
     pub routes: BuiltRoutes,
     pub allow: Allow,
     pub flows: Vec<Flow>,
+    /// The types that it sends.
+    pub sends: Vec<&'static str>,
 }
 
 pub struct Atlas(pub Vec<Chart>);
@@ -31,8 +34,8 @@ impl Atlas {
         let mut charts = vec![];
         for name in super::NAMES.iter().copied() {
             let module = services::module(name, &berth, &means).await?;
-            let flows = module.consumers.iter().map(|c| Flow::new(name, c.name, c.kind)).collect();
-            charts.push(Chart { name, routes: module.routes, allow: module.allow, flows });
+            let (flows, sends) = (flows(&module), module.host.outbox.sends().to_vec());
+            charts.push(Chart { name, routes: module.routes, allow: module.allow, flows, sends });
         }
         for (_, store) in berth.into_stores() {
             store.close().await;

@@ -2,7 +2,7 @@
 
 use super::crew::Watch;
 use crate::config::Config;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use futures::future::Either;
 use hanse_kernel::{Effects, Scope, Secret};
 use hanse_messaging::rabbit::Flow;
@@ -13,19 +13,36 @@ use std::time::Duration;
 /// Whoever waits for the broker in front of a terminal wants to know.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The broker as configured, if there is one.
+pub fn rabbit_settings(config: &Config) -> Result<Option<RabbitSettings>> {
+    let broker = &config.broker;
+    if broker.url.is_empty() {
+        return Ok(None);
+    }
+    let url = Secret::from(broker.url.expose().to_string());
+    let authority = match &broker.ca {
+        Some(file) => Some(std::fs::read_to_string(file).with_context(|| {
+            format!(
+                "broker.ca: {} cannot be read; it holds the authority's certificate in PEM",
+                file.display()
+            )
+        })?),
+        None => None,
+    };
+    Ok(Some(RabbitSettings { authority, ..RabbitSettings::new(url, &broker.prefix) }))
+}
+
 pub enum Carrier {
     InProcess(Arc<InProcess>),
     Broker(Arc<Rabbit>),
 }
 
 impl Carrier {
-    pub fn new(config: &Config, effects: &Effects) -> Self {
-        let broker = &config.broker;
-        if broker.url.is_empty() {
-            return Self::InProcess(Arc::new(InProcess::new()));
-        }
-        let settings = RabbitSettings::new(Secret::from(broker.url.expose().to_string()), &broker.prefix);
-        Self::Broker(Rabbit::new(settings, effects.clone()))
+    pub fn new(config: &Config, effects: &Effects) -> Result<Self> {
+        Ok(match rabbit_settings(config)? {
+            None => Self::InProcess(Arc::new(InProcess::new())),
+            Some(settings) => Self::Broker(Rabbit::new(settings, effects.clone())),
+        })
     }
 
     /// Of every service, before the first message is published.
@@ -77,6 +94,8 @@ impl Carrier {
             futures::future::select(std::pin::pin!(kept.keep()), std::pin::pin!(asked.asked())).await;
         });
         rabbit.reached().await;
+        let (counted, asked) = (rabbit.clone(), watch.stop.clone());
+        watch.run("dead letters", async move { counted.count_dead(asked.asked()).await });
     }
 
     /// Lets a service take its messages until `stop`; in the process they are handed to it anyway.

@@ -3,6 +3,7 @@
 use super::carrier::Carrier;
 use hanse_database::Db;
 use hanse_kernel::{Scope, Spawn};
+use hanse_messaging::gauges::Gauges;
 use hanse_messaging::{Consumers, Relay};
 use hanse_runtime::{Host, Stop, Tasks, Worker};
 use std::sync::Arc;
@@ -52,6 +53,8 @@ impl Crew {
     /// Puts one service to work.
     pub fn take_on(&self, carrier: &Carrier, host: &Host, consumers: Consumers, workers: Vec<Worker>) {
         carrier.take(&consumers, &self.takers);
+        let (gauges, stop) = (Gauges::new(consumers.clone()), self.takers.stop.clone());
+        self.takers.run("gauges", async move { gauges.run(stop.asked()).await });
         let (outbox, transport) = (host.outbox.clone(), carrier.transport());
         let relay = Relay::new(host.db.clone(), outbox, consumers, transport, host.effects.clone());
         let stop = self.relays.stop.clone();

@@ -1,9 +1,11 @@
 //! A service as `hanse services` lists it.
 
 use super::names::usual_port;
+use super::services::uses_redis;
 use super::stores::Place;
 use hanse_http::BuiltRoutes;
 use hanse_messaging::rabbit::Flow;
+use hanse_runtime::Module;
 use serde::Serialize;
 
 #[derive(Debug, Clone, Serialize)]
@@ -12,19 +14,69 @@ pub struct ServiceInfo {
     /// Where it answers the others when it is a process of its own.
     pub port: Option<u16>,
     pub store: String,
+    /// Whether it shares something with its like through Redis, where there is one.
+    pub redis: bool,
     pub routes: usize,
-    /// Message types it takes, with the consumer's name.
-    pub takes: Vec<(String, String)>,
+    /// Messages in.
+    pub takes: Vec<Taken>,
+    /// Messages out: their types.
+    pub sends: Vec<&'static str>,
+}
+
+/// A type of messages and the consumer that takes it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Taken {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub consumer: &'static str,
 }
 
 impl ServiceInfo {
-    pub fn new(name: &'static str, place: &Place, routes: &BuiltRoutes, flows: &[Flow]) -> Self {
+    pub fn new(place: &Place, module: &Module) -> Self {
+        let name = module.host.service;
+        Self::of(name, place, &module.routes, &flows(module), module.host.outbox.sends())
+    }
+
+    pub fn of(
+        name: &'static str,
+        place: &Place,
+        routes: &BuiltRoutes,
+        flows: &[Flow],
+        sends: &[&'static str],
+    ) -> Self {
         Self {
             name,
             port: usual_port(name),
             store: place.shown(name),
+            redis: uses_redis(name),
             routes: routes.table.len(),
-            takes: flows.iter().map(|f| (f.kind.to_string(), f.consumer.to_string())).collect(),
+            takes: flows.iter().map(|f| Taken { kind: f.kind, consumer: f.consumer }).collect(),
+            sends: sends.to_vec(),
         }
+    }
+}
+
+/// What a module takes.
+pub fn flows(module: &Module) -> Vec<Flow> {
+    module.consumers.iter().map(|c| Flow::new(module.host.service, c.name, c.kind)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::Atlas;
+    use crate::config::Config;
+    use hanse_runtime::{Tasks, TokioTimers};
+    use std::sync::Arc;
+
+    /// The one source that deploy files are tested against: who changes it changes them.
+    #[tokio::test]
+    async fn the_services_their_ports_stores_and_messages_are_those_that_were_released() {
+        let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
+        let atlas = Atlas::draw(&Config::default(), &effects).await.unwrap();
+        let place = Place::Folder("data".into());
+        let of = |c: &crate::compose::Chart| ServiceInfo::of(c.name, &place, &c.routes, &c.flows, &c.sends);
+        let services: Vec<ServiceInfo> = atlas.0.iter().map(of).collect();
+        insta::assert_json_snapshot!("services", services, { "[].routes" => "as many as there are" });
     }
 }

@@ -18,7 +18,7 @@ mod stores;
 pub use app::App;
 pub use atlas::{Atlas, Chart};
 pub use berth::Berth;
-pub use carrier::Carrier;
+pub use carrier::{Carrier, rabbit_settings};
 pub use crew::{Crew, Watch};
 pub use histories::histories;
 pub use info::ServiceInfo;

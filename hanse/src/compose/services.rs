@@ -25,6 +25,11 @@ pub struct Means<'a> {
     pub redis: Option<Redis>,
 }
 
+/// Whether a service is made with the Redis that processes share (see [`module`]).
+pub fn uses_redis(name: &str) -> bool {
+    matches!(name, "auth" | "product" | "cart")
+}
+
 /// Makes a service: its store is opened, nothing of it runs yet.
 pub async fn module(name: &str, berth: &Berth<'_>, means: &Means<'_>) -> Result<Module> {
     let Means { config, secrets, redis } = means;

@@ -4,7 +4,7 @@
 use crate::config::Config;
 use anyhow::{Context, Result};
 use hanse_database::migrate::Migrations;
-use hanse_database::{Db, DbError, LiteOptions};
+use hanse_database::{Db, DbError, LiteOptions, Trust};
 use hanse_kernel::Effects;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -76,9 +76,20 @@ async fn await_server(
     histories: &[Migrations],
 ) -> Result<Db, DbError> {
     let url = config.database.url.expose().replace("{service}", service);
-    let mut pause = FIRST_PAUSE;
+    let trust = match &config.database.ca {
+        None => None,
+        Some(file) => {
+            let pem = std::fs::read(file);
+            let pem = pem.map_err(|e| DbError::Other(format!("database.ca: {}: {e}", file.display())))?;
+            Some(
+                Trust::of_pem(&pem)
+                    .map_err(|e| DbError::Other(format!("database.ca: {}: {e}", file.display())))?,
+            )
+        }
+    };
+    let (most, mut pause) = (config.database.connections, FIRST_PAUSE);
     loop {
-        match Db::open_postgres(&url, config.database.connections, effects.clone(), histories).await {
+        match Db::open_postgres_over(&url, trust.as_ref(), most, effects.clone(), histories).await {
             Err(DbError::Unavailable(why)) => {
                 tracing::warn!(service, why, again_in = ?pause, "the database cannot be reached; look at database.url and whether the server runs");
                 effects.timers.sleep(pause).await;

@@ -104,16 +104,21 @@ pub struct Database {
     pub url: SecretUrl,
     /// Connections that one service holds at most.
     pub connections: usize,
+    /// A file with the certificates (PEM) of those who may vouch for the server. Named, connections are over TLS to a
+    /// server that shows such a certificate for its name, and to no other.
+    pub ca: Option<PathBuf>,
 }
 
 /// What carries messages from service to service. Empty: the process itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Broker {
-    /// `amqp://user:password@host:5672/vhost`, a RabbitMQ.
+    /// `amqp://user:password@host:5672/vhost`, a RabbitMQ; or `amqps://user:password@host:5671/vhost` for TLS.
     pub url: SecretUrl,
     /// What the names of exchanges and queues begin with: shops that share a broker need different ones.
     pub prefix: String,
+    /// With `amqps`: a file with the certificates (PEM) of those who may vouch for the broker.
+    pub ca: Option<PathBuf>,
 }
 
 /// What several processes share: carts, limits, ends of sessions, kept answers. Empty: each process has its own, and
@@ -175,12 +180,12 @@ impl Default for Checkout {
 }
 impl Default for Database {
     fn default() -> Self {
-        Self { url: SecretUrl::default(), connections: 8 }
+        Self { url: SecretUrl::default(), connections: 8, ca: None }
     }
 }
 impl Default for Broker {
     fn default() -> Self {
-        Self { url: SecretUrl::default(), prefix: "hanse".into() }
+        Self { url: SecretUrl::default(), prefix: "hanse".into(), ca: None }
     }
 }
 impl Default for Redis {
@@ -304,8 +309,25 @@ impl Config {
         if !(2..=200).contains(&database.connections) {
             bail!("database.connections must be between 2 and 200");
         }
-        if !broker.url.is_empty() && !broker.url.expose().starts_with("amqp://") {
-            bail!("broker.url must begin with amqp://; leave it out to carry messages in the process");
+        let (plain, secured) = ["amqp://", "amqps://"].map(|s| broker.url.expose().starts_with(s)).into();
+        if !broker.url.is_empty() && !plain && !secured {
+            bail!(
+                "broker.url must begin with amqp:// or amqps://; leave it out to carry messages in the process"
+            );
+        }
+        if secured != broker.ca.is_some() {
+            bail!(
+                "broker.ca and amqps:// go together: name the file with the certificate (PEM) of the authority that \
+                 issued the broker's, such as /etc/ssl/certs/ca-certificates.crt for a public one"
+            );
+        }
+        if database.ca.is_none()
+            && ["sslmode=require", "sslmode=verify"].iter().any(|s| database.url.expose().contains(s))
+        {
+            bail!(
+                "database.ca is missing: name the file with the certificate (PEM) of the authority that issued the \
+                 server's, such as /etc/ssl/certs/ca-certificates.crt for a public one"
+            );
         }
         let redis = &self.redis;
         if !redis.url.is_empty()
@@ -381,6 +403,9 @@ mod tests {
             ("[database]\nconnections = 1", "database.connections"),
             ("[broker]\nurl = \"http://h\"", "broker.url"),
             ("[broker]\nprefix = \"a b\"", "broker.prefix"),
+            ("[broker]\nurl = \"amqps://h\"", "broker.ca"),
+            ("[broker]\nurl = \"amqp://h\"\nca = \"ca.pem\"", "broker.ca"),
+            ("[database]\nurl = \"postgres://h/{service}?sslmode=require\"", "database.ca"),
             ("[redis]\nurl = \"http://h\"", "redis.url"),
             ("[redis]\nprefix = \"\"", "redis.prefix"),
             ("[telemetry]\notlp_endpoint = \"collector:4318\"", "telemetry.otlp_endpoint"),

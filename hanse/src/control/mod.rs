@@ -2,6 +2,7 @@
 
 mod client;
 mod console;
+mod dead;
 mod parked;
 mod routes;
 mod server;

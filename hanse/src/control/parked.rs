@@ -7,6 +7,7 @@ use axum::{Json, Router};
 use hanse_database::DbError;
 use hanse_http::Problem;
 use hanse_messaging::Consumers;
+use hanse_messaging::acts::{self, Act, Operator, Place};
 use hanse_messaging::parked::{self, Parked};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,6 +20,7 @@ struct Services(Arc<Vec<Consumers>>);
 pub(super) fn router(consumers: Vec<Consumers>) -> Router {
     Router::new()
         .route("/control/parked", get(list))
+        .route("/control/parked/history", get(history))
         .route("/control/parked/{id}", get(show))
         .route("/control/parked/{id}/redrive", post(redrive))
         .route("/control/parked/{id}/discard", post(discard))
@@ -27,9 +29,35 @@ pub(super) fn router(consumers: Vec<Consumers>) -> Router {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Which {
+pub(super) struct Which {
     /// Of one service only.
-    service: Option<String>,
+    pub(super) service: Option<String>,
+    /// With one consumer only.
+    pub(super) consumer: Option<String>,
+    /// Of one type only.
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+}
+
+impl Which {
+    /// A problem where a service or a consumer is asked for that is not there.
+    pub(super) fn check(&self, services: &[Consumers]) -> Result<(), Response> {
+        let unknown = |what, name: &str| {
+            let told = format!("no {what} is called {name}; see `hanse services`");
+            Err(Problem::not_found(what).detail(told).into_response())
+        };
+        if let Some(name) = &self.service
+            && !services.iter().any(|consumers| consumers.service() == name)
+        {
+            return unknown("service", name);
+        }
+        if let Some(name) = &self.consumer
+            && !services.iter().any(|consumers| consumers.by_name(name).is_some())
+        {
+            return unknown("consumer", name);
+        }
+        Ok(())
+    }
 }
 
 fn told(service: &str, message: &Parked) -> Value {
@@ -47,27 +75,57 @@ fn told(service: &str, message: &Parked) -> Value {
     })
 }
 
-fn failed(e: &DbError) -> Response {
+pub(super) fn failed(e: &DbError) -> Response {
     Problem::unavailable("the store").detail(e.to_string()).into_response()
 }
 
 async fn list(State(services): State<Services>, Query(which): Query<Which>) -> Response {
-    let known = |name: &str| services.0.iter().any(|consumers| consumers.service() == name);
-    if let Some(name) = which.service.as_deref().filter(|name| !known(name)) {
-        let problem = Problem::not_found("service");
-        return problem.detail(format!("no service is called {name}; see `hanse services`")).into_response();
+    if let Err(problem) = which.check(&services.0) {
+        return problem;
     }
     let mut items = vec![];
     for consumers in services.0.iter() {
         if which.service.as_deref().is_some_and(|name| name != consumers.service()) {
             continue;
         }
-        match parked::list(consumers.db()).await {
+        let some = parked::Which { consumer: which.consumer.clone(), kind: which.kind.clone() };
+        match parked::list_of(consumers.db(), some).await {
             Ok(found) => items.extend(found.iter().map(|message| told(consumers.service(), message))),
             Err(e) => return failed(&e),
         }
     }
     Json(json!({"items": items})).into_response()
+}
+
+async fn history(State(services): State<Services>) -> Response {
+    done_by_hand(&services.0, Place::Parked).await
+}
+
+/// What operators did in one place, in all services, the newest first.
+pub(super) async fn done_by_hand(services: &[Consumers], place: Place) -> Response {
+    let mut all: Vec<(&str, Act)> = vec![];
+    for consumers in services {
+        match acts::latest(consumers.db(), place).await {
+            Ok(found) => all.extend(found.into_iter().map(|act| (consumers.service(), act))),
+            Err(e) => return failed(&e),
+        }
+    }
+    all.sort_by_key(|(_, act)| std::cmp::Reverse(act.at));
+    let items = all.iter().map(|(service, act)| {
+        json!({
+            "at": act.at,
+            "who": act.who,
+            "deed": act.deed,
+            "service": service,
+            "consumer": act.consumer,
+            "id": act.message,
+            "source": act.source,
+            "type": act.kind,
+            "subject": act.subject,
+            "reason": act.reason,
+        })
+    });
+    Json(json!({"items": items.collect::<Vec<_>>()})).into_response()
 }
 
 /// The message wherever it is parked; 404 when it is not.
@@ -99,13 +157,18 @@ async fn show(State(services): State<Services>, Path(id): Path<Uuid>) -> Respons
     Json(json!({"items": all.iter().map(whole).collect::<Vec<_>>()})).into_response()
 }
 
-async fn redrive(State(services): State<Services>, Path(id): Path<Uuid>) -> Response {
+async fn redrive(
+    State(services): State<Services>,
+    Path(id): Path<Uuid>,
+    Json(deed): Json<ByHand>,
+) -> Response {
+    let by = Operator { who: deed.by, reason: deed.reason };
     let all = match found(&services, id).await {
         Ok(all) => all,
         Err(response) => return response,
     };
     for (consumers, message) in &all {
-        if let Err(e) = parked::retry_one(consumers, message).await {
+        if let Err(e) = parked::redrive(consumers, message, &by).await {
             return failed(&e);
         }
     }
@@ -122,21 +185,24 @@ async fn redrive(State(services): State<Services>, Path(id): Path<Uuid>) -> Resp
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GivingUp {
-    reason: String,
+struct ByHand {
+    /// Who asks for it.
+    by: String,
+    reason: Option<String>,
 }
 
 async fn discard(
     State(services): State<Services>,
     Path(id): Path<Uuid>,
-    Json(giving_up): Json<GivingUp>,
+    Json(deed): Json<ByHand>,
 ) -> Response {
+    let by = Operator { who: deed.by, reason: deed.reason };
     let all = match found(&services, id).await {
         Ok(all) => all,
         Err(response) => return response,
     };
     for (consumers, message) in &all {
-        if let Err(e) = parked::discard(consumers, message, &giving_up.reason).await {
+        if let Err(e) = parked::discard(consumers, message, &by).await {
             return failed(&e);
         }
     }

@@ -20,13 +20,16 @@ use std::time::Duration;
 
 pub(super) fn router(console: Console) -> Router {
     let (api, parked) = (console.api.clone(), super::parked::router(console.consumers.clone()));
+    let console = Arc::new(console);
+    let dead = super::dead::router(console.clone());
     Router::new()
         .route("/control/services", get(services))
         .route("/control/config", get(config))
         .route("/control/audit", get(run_audit))
         .route("/control/staff", post(create_staff))
-        .with_state(Arc::new(console))
+        .with_state(console)
         .merge(parked)
+        .merge(dead)
         .merge(Router::new().fallback_service(api.layer(from_fn(as_owner))))
 }
 
@@ -40,7 +43,15 @@ async fn as_owner(mut request: Request, next: Next) -> Response {
 }
 
 async fn services(State(control): State<Arc<Console>>) -> Response {
-    Json(json!({"items": control.services})).into_response()
+    let config = &control.config;
+    Json(json!({
+        "items": control.services,
+        // In front of all of them; it keeps nothing and neither takes nor sends messages.
+        "gateway": {"port": config.server.listen.port(), "redis": true},
+        // Of every process: probes and metrics.
+        "admin": {"port": config.admin.listen.port()},
+    }))
+    .into_response()
 }
 
 async fn config(State(control): State<Arc<Console>>) -> Response {

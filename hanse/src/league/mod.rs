@@ -126,7 +126,7 @@ impl Dockers {
             modules.push(module(name, &berth, &means).await?);
         }
         let crew = Crew::new(berth.into_stores());
-        let carrier = Carrier::new(config, &effects);
+        let carrier = Carrier::new(config, &effects)?;
         carrier.know(atlas.flows());
         for module in &modules {
             board.plug(module.host.service, module.rpc.clone(), module.allow.clone());

@@ -32,7 +32,7 @@ impl Operator {
         let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
         let atlas = Atlas::draw(&config, &effects).await?;
         let place = Place::of(&config, Path::new(""));
-        let chart = |c: &Chart| ServiceInfo::new(c.name, &place, &c.routes, &c.flows);
+        let chart = |c: &Chart| ServiceInfo::of(c.name, &place, &c.routes, &c.flows, &c.sends);
         let services = atlas.0.iter().map(chart).collect();
         let (mut consumers, mut stores) = (vec![], vec![]);
         if with_stores {

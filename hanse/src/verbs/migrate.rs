@@ -38,7 +38,7 @@ pub async fn run(options: Migrate) -> Result<ExitCode> {
     for (_, store) in berth.into_stores() {
         store.close().await;
     }
-    let carrier = Carrier::new(&config, &effects);
+    let carrier = Carrier::new(&config, &effects)?;
     carrier.know(atlas.flows());
     carrier.declare(&effects).await?;
     say!("{:<13} {} queues at {}", "messages", atlas.flows().len(), config.broker.url)?;

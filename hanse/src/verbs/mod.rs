@@ -2,8 +2,10 @@
 
 mod admin;
 mod audit;
+mod by_hand;
 mod certs;
 mod config;
+mod dlq;
 mod import;
 mod keys;
 mod migrate;
@@ -26,6 +28,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Admin { verb: Admin::Create(create) } => admin::create(&create).await,
         Verb::Import(import) => import::run(&import).await,
         Verb::Parked { verb } => parked::run(verb).await,
+        Verb::Dlq { verb } => dlq::run(verb).await,
         Verb::Serve(options) => serve::run(options).await,
         Verb::Migrate(options) => migrate::run(options).await,
         Verb::Move(options) => moving::run(&options).await,

@@ -1,18 +1,22 @@
 //! `hanse parked`: the messages that wait for another try or for the operator.
 
-use crate::cli::{Parked, Reach};
+use super::by_hand::{self, Pace};
+use crate::cli::{Again, By, Parked, Reach, Those};
 use crate::control::Reached;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 use uuid::Uuid;
 
+const BASE: &str = "/control/parked";
+
 pub async fn run(verb: Parked) -> Result<ExitCode> {
     let reach = match &verb {
         Parked::Ls { reach, .. }
         | Parked::Show { reach, .. }
         | Parked::Redrive { reach, .. }
-        | Parked::Discard { reach, .. } => reach.clone(),
+        | Parked::Discard { reach, .. }
+        | Parked::History { reach } => reach.clone(),
     };
     let shop = Reached::open_stores(&reach).await?;
     let outcome = on(&shop, &reach, verb).await;
@@ -22,30 +26,22 @@ pub async fn run(verb: Parked) -> Result<ExitCode> {
 
 async fn on(shop: &Reached, reach: &Reach, verb: Parked) -> Result<ExitCode> {
     match verb {
-        Parked::Ls { service, .. } => ls(shop, reach, service.as_deref()).await,
+        Parked::Ls { those, .. } => ls(shop, reach, &those).await,
         Parked::Show { id, .. } => show(shop, reach, id).await,
-        Parked::Redrive { ids, all, service, dry_run, .. } => {
-            let ids = if all { listed(shop, service.as_deref()).await? } else { ids };
-            redrive(shop, reach, &ids, dry_run).await
+        Parked::Redrive { again, .. } => {
+            let ids = match again.all {
+                true => by_hand::ids(&parked(shop, &again.those).await?)?,
+                false => again.ids.clone(),
+            };
+            redrive(shop, reach, &ids, &again).await
         }
-        Parked::Discard { id, reason, .. } => discard(shop, reach, id, &reason).await,
+        Parked::Discard { id, reason, by, .. } => discard(shop, reach, id, &reason, &by).await,
+        Parked::History { .. } => by_hand::history(shop, reach, BASE).await,
     }
 }
 
-async fn parked(shop: &Reached, service: Option<&str>) -> Result<Value> {
-    let of = service.map(|name| format!("?service={name}")).unwrap_or_default();
-    shop.get(&format!("/control/parked{of}")).await?.ok()
-}
-
-async fn listed(shop: &Reached, service: Option<&str>) -> Result<Vec<Uuid>> {
-    let body = parked(shop, service).await?;
-    let items = body["items"].as_array().into_iter().flatten();
-    let mut ids =
-        items.map(|item| Ok(serde_json::from_value(item["id"].clone())?)).collect::<Result<Vec<_>>>()?;
-    // One message may be parked with several consumers.
-    let mut seen = std::collections::BTreeSet::new();
-    ids.retain(|id| seen.insert(*id));
-    Ok(ids)
+async fn parked(shop: &Reached, those: &Those) -> Result<Value> {
+    shop.get(&by_hand::path(BASE, those)).await?.ok()
 }
 
 fn print_line(item: &Value) {
@@ -58,8 +54,8 @@ fn print_line(item: &Value) {
     println!("    {} (tried {} times, {next})", text("reason"), item["attempts"]);
 }
 
-async fn ls(shop: &Reached, reach: &Reach, service: Option<&str>) -> Result<ExitCode> {
-    let body = parked(shop, service).await?;
+async fn ls(shop: &Reached, reach: &Reach, those: &Those) -> Result<ExitCode> {
+    let body = parked(shop, those).await?;
     if reach.json {
         println!("{}", serde_json::to_string_pretty(&body)?);
         return Ok(ExitCode::SUCCESS);
@@ -91,13 +87,16 @@ async fn show(shop: &Reached, reach: &Reach, id: Uuid) -> Result<ExitCode> {
 }
 
 /// Exit code 1 when one is still parked afterwards.
-async fn redrive(shop: &Reached, reach: &Reach, ids: &[Uuid], dry_run: bool) -> Result<ExitCode> {
-    let mut outcomes = vec![];
+async fn redrive(shop: &Reached, reach: &Reach, ids: &[Uuid], again: &Again) -> Result<ExitCode> {
+    let (mut outcomes, dry_run) = (vec![], again.dry_run);
+    let by = json!({"by": by_hand::who(&again.by)});
+    let mut pace = Pace::new(again.rate.filter(|_| !dry_run), ids.len(), reach)?;
     for id in ids {
+        pace.wait().await;
         let body = if dry_run {
             shop.get(&format!("/control/parked/{id}")).await?.ok()?
         } else {
-            shop.post_json(&format!("/control/parked/{id}/redrive"), &json!({})).await?.ok()?
+            shop.post_json(&format!("/control/parked/{id}/redrive"), &by).await?.ok()?
         };
         if !reach.json {
             let handled = body["handled"] == true;
@@ -112,7 +111,9 @@ async fn redrive(shop: &Reached, reach: &Reach, ids: &[Uuid], dry_run: bool) -> 
             body["left"].as_array().into_iter().flatten().for_each(print_line);
         }
         outcomes.push(json!({"id": id, "outcome": body}));
+        pace.done(1);
     }
+    pace.over();
     if reach.json {
         println!("{}", serde_json::to_string_pretty(&json!({"items": outcomes, "dry_run": dry_run}))?);
     } else if ids.is_empty() {
@@ -122,13 +123,13 @@ async fn redrive(shop: &Reached, reach: &Reach, ids: &[Uuid], dry_run: bool) -> 
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn discard(shop: &Reached, reach: &Reach, id: Uuid, reason: &str) -> Result<ExitCode> {
-    let body =
-        shop.post_json(&format!("/control/parked/{id}/discard"), &json!({"reason": reason})).await?.ok()?;
+async fn discard(shop: &Reached, reach: &Reach, id: Uuid, reason: &str, by: &By) -> Result<ExitCode> {
+    let deed = json!({"reason": reason, "by": by_hand::who(by)});
+    let body = shop.post_json(&format!("{BASE}/{id}/discard"), &deed).await?.ok()?;
     if reach.json {
         println!("{}", serde_json::to_string_pretty(&body)?);
     } else {
-        println!("{id} is given up; the shop's log says so.");
+        println!("{id} is given up; `hanse parked history` says so.");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! `hanse services`: what runs here, where it keeps its data, which messages it takes.
+//! `hanse services`: what there is, where it keeps its data, which messages it takes and sends.
 
 use crate::cli::Reach;
 use crate::control::Reached;
@@ -18,13 +18,12 @@ pub async fn run(reach: &Reach) -> Result<ExitCode> {
     for service in body["items"].as_array().into_iter().flatten() {
         let text = |key: &str| service[key].as_str().unwrap_or_default().to_string();
         say!("{:<13} {:>3} routes   {}", text("name"), service["routes"], text("store"))?;
-        for pair in service["takes"].as_array().into_iter().flatten() {
-            say!(
-                "{:<13}   takes {} ({})",
-                "",
-                pair[0].as_str().unwrap_or_default(),
-                pair[1].as_str().unwrap_or_default()
-            )?;
+        for taken in service["takes"].as_array().into_iter().flatten() {
+            let text = |key: &str| taken[key].as_str().unwrap_or_default().to_string();
+            say!("{:<13}   takes {} ({})", "", text("type"), text("consumer"))?;
+        }
+        for sent in service["sends"].as_array().into_iter().flatten() {
+            say!("{:<13}   sends {}", "", sent.as_str().unwrap_or_default())?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -2,7 +2,7 @@
 
 use crate::error::DbError;
 use crate::migrate::Migrations;
-use crate::postgres::{Isolation, PgStore};
+use crate::postgres::{Isolation, PgStore, Trust};
 use crate::sqlite::{Durability, LiteOptions, LiteStore};
 use crate::tx::Tx;
 use futures::future::BoxFuture;
@@ -85,7 +85,18 @@ impl Db {
         effects: Effects,
         migrations: &[Migrations],
     ) -> Result<Self, DbError> {
-        Ok(Self(Arc::new(Store::Pg(PgStore::open(url, pool, effects, migrations).await?))))
+        Self::open_postgres_over(url, None, pool, effects, migrations).await
+    }
+
+    /// As [`Db::open_postgres`]; with a [`Trust`] over TLS, to a server that can show who it is.
+    pub async fn open_postgres_over(
+        url: &str,
+        trust: Option<&Trust>,
+        pool: usize,
+        effects: Effects,
+        migrations: &[Migrations],
+    ) -> Result<Self, DbError> {
+        Ok(Self(Arc::new(Store::Pg(PgStore::open(url, trust, pool, effects, migrations).await?))))
     }
 
     pub fn engine(&self) -> Engine {

@@ -37,6 +37,11 @@ pub enum DbError {
     ReadOnly(String),
     #[error("the store is busy or cannot be reached: {0}")]
     Unavailable(String),
+    /// A message that the sender has not said it sends.
+    #[error(
+        "{sender} has not declared that it sends {kind}; name the type where the module is wired (Host::sending)"
+    )]
+    Undeclared { sender: String, kind: &'static str },
     #[error("column {index}: {message}")]
     Column { index: usize, message: String },
     #[error("migration: {0}")]

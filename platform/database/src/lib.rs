@@ -14,5 +14,6 @@ mod tx;
 
 pub use db::{Db, Engine, Unit};
 pub use error::{DbError, Violation};
+pub use postgres::Trust;
 pub use sqlite::LiteOptions;
 pub use tx::Tx;

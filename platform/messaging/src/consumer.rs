@@ -1,7 +1,7 @@
 //! Consumers: named handlers, each for one message type, that act once per message inside a unit of work.
 
 use crate::batch::{Batch, HandleBatch, Member};
-use crate::{inbox, parked, trace};
+use crate::{inbox, parked, trace, version};
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
 use hanse_envelope::{Envelope, Message, Received};
@@ -120,18 +120,59 @@ impl Consumers {
 
     /// Lets one consumer act on one message. `Ok` means the message is dealt with: its effect is committed, it had
     /// been before, or it is parked. `Err` means that nothing was recorded: it must be delivered again.
+    ///
+    /// A consumer is brought every version of its type. One that another of the service takes is left to that; one
+    /// that none of them knows is parked.
     pub async fn deliver(&self, consumer: &Consumer, envelope: &Envelope) -> Result<(), DbError> {
-        consumer.run.run(&self.target, envelope, false).await?;
+        if consumer.kind == envelope.kind {
+            consumer.run.run(&self.target, envelope, false).await?;
+        } else if self.takers(&envelope.kind).next().is_none() {
+            self.park_unknown(consumer, envelope).await?;
+        }
         if let Some(watch) = &self.watch {
             watch.dealt_with(consumer.name, envelope);
         }
         Ok(())
     }
 
-    /// As [`Consumers::deliver`] for a message that is parked: success takes it out of the parked ones.
+    /// As [`Consumers::deliver`] for a message that is parked: success takes it out of the parked ones. What was parked
+    /// because its version was unknown goes to whoever of the service knows it by now.
     pub(crate) async fn retry(&self, consumer: &Consumer, envelope: &Envelope) -> Result<(), DbError> {
-        consumer.run.run(&self.target, envelope, true).await
+        if consumer.kind == envelope.kind {
+            return consumer.run.run(&self.target, envelope, true).await;
+        }
+        let takers: Vec<&Consumer> = self.takers(&envelope.kind).collect();
+        if takers.is_empty() {
+            return self.park_unknown(consumer, envelope).await;
+        }
+        for taker in takers {
+            taker.run.run(&self.target, envelope, false).await?;
+        }
+        // Should the process end before this, the inbox knows the message when it is tried again.
+        parked::forget(&self.target, consumer.name, envelope).await
     }
+
+    fn takers<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Consumer> {
+        self.list.iter().filter(move |taker| taker.kind == kind)
+    }
+
+    async fn park_unknown(&self, consumer: &Consumer, envelope: &Envelope) -> Result<(), DbError> {
+        let why = version::unknown(self.service(), consumer.kind, &envelope.kind);
+        park(&self.target, consumer.name, envelope, HandlerError::Refused(why)).await
+    }
+}
+
+/// Says so wherever somebody may look.
+async fn park(
+    target: &Target,
+    consumer: &'static str,
+    envelope: &Envelope,
+    why: HandlerError,
+) -> Result<(), DbError> {
+    tracing::warn!(consumer, kind = %envelope.kind, id = %envelope.id, error = %why, "message parked");
+    metrics::counter!("messaging_parked_total", "consumer" => consumer).increment(1);
+    let again = !matches!(why, HandlerError::Refused(_));
+    parked::park(target, consumer, envelope, why.to_string(), again).await
 }
 
 struct Handler<M, H> {
@@ -189,19 +230,6 @@ pub(crate) async fn attend<M: Message, A: Future<Output = Result<(), HandlerErro
     let (outcome, failed) = scope.around(acted).await;
     work.tell(|span| span.failed = failed);
     outcome
-}
-
-/// Says so wherever somebody may look.
-async fn park(
-    target: &Target,
-    consumer: &'static str,
-    envelope: &Envelope,
-    why: HandlerError,
-) -> Result<(), DbError> {
-    tracing::warn!(consumer, kind = %envelope.kind, id = %envelope.id, error = %why, "message parked");
-    metrics::counter!("messaging_parked_total", "consumer" => consumer).increment(1);
-    let again = !matches!(why, HandlerError::Refused(_));
-    parked::park(target, consumer, envelope, why.to_string(), again).await
 }
 
 impl<M: Message, H: Handle<M>> Handler<M, H> {

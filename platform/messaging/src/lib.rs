@@ -4,9 +4,11 @@
 //! Events tell what happened, to whoever subscribes; commands ask one addressee to act. Both are outbox messages in a
 //! CloudEvents 1.0 JSON envelope. Every consumer must be correct under any order and any duplication.
 
+pub mod acts;
 pub mod audit;
 mod batch;
 pub mod consumer;
+pub mod gauges;
 pub mod inbox;
 pub mod outbox;
 pub mod parked;
@@ -14,12 +16,13 @@ pub mod rabbit;
 pub mod relay;
 mod trace;
 pub mod transport;
+mod version;
 
 pub use batch::{Batch, HandleBatch};
 pub use consumer::{Consumer, Consumers, Handle, HandlerError, Watch};
 pub use hanse_envelope::{Envelope, Message, Received};
 pub use outbox::{Event, Outbox};
-pub use rabbit::{Rabbit, RabbitSettings};
+pub use rabbit::{DeadLetters, Letter, Rabbit, RabbitSettings};
 pub use relay::Relay;
 pub use transport::{InProcess, Transport, TransportError};
 

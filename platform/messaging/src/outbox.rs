@@ -20,11 +20,24 @@ pub struct Outbox {
     source: Arc<str>,
     effects: Effects,
     wake: Arc<Notify>,
+    sends: Arc<[&'static str]>,
 }
 
 impl Outbox {
+    /// Of a service that sends nothing, until it says what it sends.
     pub fn new(service: &str, effects: Effects) -> Self {
-        Self { source: format!("/services/{service}").into(), effects, wake: Arc::new(Notify::new()) }
+        let (source, wake) = (format!("/services/{service}").into(), Arc::new(Notify::new()));
+        Self { source, effects, wake, sends: Arc::new([]) }
+    }
+
+    /// The same, for a service that sends these types and no others.
+    pub fn sending(self, kinds: &[&'static str]) -> Self {
+        Self { sends: kinds.into(), ..self }
+    }
+
+    /// The types that may be sent.
+    pub fn sends(&self) -> &[&'static str] {
+        &self.sends
     }
 
     pub(crate) fn wake(&self) -> Arc<Notify> {
@@ -97,6 +110,9 @@ impl Outbox {
         message: &M,
         not_before: Timestamp,
     ) -> Result<OutboxRow, DbError> {
+        if !self.sends.contains(&M::TYPE) {
+            return Err(DbError::Undeclared { sender: self.source.to_string(), kind: M::TYPE });
+        }
         let unwritable = |e: serde_json::Error| DbError::Other(format!("{}: {e}", M::TYPE));
         let id = self.effects.ids.uuid();
         let envelope = Envelope {

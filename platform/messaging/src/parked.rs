@@ -1,9 +1,10 @@
 //! Parked messages: a handler that could not act leaves the message in the consumer's own database with the time of
 //! the next try, so that the queue behind it goes on.
 
+use crate::acts::{self, Act, Deed, Operator, Place, Subject};
 use crate::consumer::{Consumer, Consumers, Target};
 use crate::inbox;
-use hanse_database::sql::Sql;
+use hanse_database::sql::{Bind, Sql};
 use hanse_database::{Db, DbError, Tx};
 use hanse_envelope::Envelope;
 use hanse_kernel::Timestamp;
@@ -93,6 +94,21 @@ pub(crate) async fn take(tx: &mut Tx, consumer: &str, source: &str, id: Uuid) ->
     .map(|_| ())
 }
 
+/// As [`take`], in a unit of its own.
+pub(crate) async fn forget(
+    target: &Target,
+    consumer: &'static str,
+    envelope: &Envelope,
+) -> Result<(), DbError> {
+    let input = (consumer, envelope.source.clone(), envelope.id);
+    target
+        .db
+        .tx(input, |tx, (consumer, source, id)| {
+            Box::pin(async move { take(tx, consumer, source, *id).await })
+        })
+        .await
+}
+
 const COLUMNS: &str = "consumer, source, id, type, subject, reason, attempts, parked_at, next_at, payload";
 
 fn row(r: &hanse_database::sql::Row<'_>) -> Result<Parked, DbError> {
@@ -110,12 +126,34 @@ fn row(r: &hanse_database::sql::Row<'_>) -> Result<Parked, DbError> {
     })
 }
 
+/// Which of them: all, or those of one consumer, of one type, or both.
+#[derive(Debug, Clone, Default)]
+pub struct Which {
+    pub consumer: Option<String>,
+    pub kind: Option<String>,
+}
+
 /// The oldest parked messages of one service, at most 500.
 pub async fn list(db: &Db) -> Result<Vec<Parked>, DbError> {
-    db.read((), |tx, ()| {
+    list_of(db, Which::default()).await
+}
+
+/// As [`list`], some of them only.
+pub async fn list_of(db: &Db, which: Which) -> Result<Vec<Parked>, DbError> {
+    db.read(which, |tx, which| {
         Box::pin(async move {
-            let sql = format!("select {COLUMNS} from parked order by parked_at, id limit 500");
-            tx.query(&sql, &[], row).await
+            let mut wanted = vec![];
+            let mut params: Vec<&dyn Bind> = vec![];
+            for (column, value) in [("consumer", &which.consumer), ("type", &which.kind)] {
+                if let Some(value) = value {
+                    params.push(value);
+                    wanted.push(format!("{column} = ${}", params.len()));
+                }
+            }
+            let wanted =
+                if wanted.is_empty() { String::new() } else { format!("where {}", wanted.join(" and ")) };
+            let sql = format!("select {COLUMNS} from parked {wanted} order by parked_at, id limit 500");
+            tx.query(&sql, &params, row).await
         })
     })
     .await
@@ -132,14 +170,15 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Vec<Parked>, DbError> {
     .await
 }
 
-/// Gives a parked message up: it is not tried again, and its consumer takes a repetition of it for handled. The log
-/// keeps who gave it up and why. False when it is not parked any more.
-pub async fn discard(consumers: &Consumers, parked: &Parked, reason: &str) -> Result<bool, DbError> {
+/// Gives a parked message up: it is not tried again, and its consumer takes a repetition of it for handled. Who did that
+/// and why is kept with it. False when it is not parked any more.
+pub async fn discard(consumers: &Consumers, parked: &Parked, by: &Operator) -> Result<bool, DbError> {
     let now = consumers.target.effects.now();
-    let input = (parked.consumer.clone(), parked.source.clone(), parked.id, now);
+    let act = act(consumers, parked, by, Deed::Discard);
+    let input = (parked.consumer.clone(), parked.source.clone(), parked.id, now, act);
     let gone = consumers
         .db()
-        .tx(input, |tx, (consumer, source, id, now)| {
+        .tx(input, |tx, (consumer, source, id, now, act)| {
             Box::pin(async move {
                 let there = tx
                     .execute(
@@ -149,6 +188,7 @@ pub async fn discard(consumers: &Consumers, parked: &Parked, reason: &str) -> Re
                     .await?;
                 if there > 0 {
                     inbox::first_time(tx, consumer, source, *id, *now).await?;
+                    acts::note(tx, act).await?;
                 }
                 Ok::<bool, DbError>(there > 0)
             })
@@ -156,10 +196,22 @@ pub async fn discard(consumers: &Consumers, parked: &Parked, reason: &str) -> Re
         .await?;
     if gone {
         let (consumer, kind, subject, id) = (&parked.consumer, &parked.kind, &parked.subject, parked.id);
-        tracing::warn!(%consumer, %kind, %subject, %id, reason, why_parked = %parked.reason, "a parked message was given up by the operator");
+        let (who, reason) = (&by.who, &by.reason);
+        tracing::warn!(%consumer, %kind, %subject, %id, %who, ?reason, why_parked = %parked.reason, "a parked message was given up by the operator");
         metrics::counter!("messaging_discarded_total", "service" => consumers.service()).increment(1);
     }
     Ok(gone)
+}
+
+fn act(consumers: &Consumers, parked: &Parked, by: &Operator, deed: Deed) -> Act {
+    let of = Subject {
+        consumer: &parked.consumer,
+        message: parked.id,
+        source: Some(&parked.source),
+        kind: Some(&parked.kind),
+        subject: Some(&parked.subject),
+    };
+    Act::new(&consumers.target.effects, by, deed, Place::Parked, of)
 }
 
 /// Tries again what is due; how many were tried.
@@ -187,10 +239,13 @@ pub async fn retry_due(consumers: &Consumers) -> Result<usize, DbError> {
     Ok(count)
 }
 
-/// Tries one parked message now, whatever its time; a failure parks it again.
-pub async fn retry_one(consumers: &Consumers, parked: &Parked) -> Result<(), DbError> {
-    let (consumer, envelope) = addressed(consumers, parked).map_err(DbError::Other)?;
-    consumers.retry(consumer, &envelope).await
+/// Tries one parked message now, whatever its time; a failure parks it again. Who wanted that is kept.
+pub async fn redrive(consumers: &Consumers, parked: &Parked, by: &Operator) -> Result<(), DbError> {
+    acts::note_ahead(consumers.db(), act(consumers, parked, by, Deed::Redrive)).await?;
+    match addressed(consumers, parked) {
+        Ok((consumer, envelope)) => consumers.retry(consumer, &envelope).await,
+        Err(why) => leave_to_operator(consumers, parked, why).await,
+    }
 }
 
 /// The consumer that is to try it and what it gets, or why there is none.

@@ -3,7 +3,7 @@
 use crate::consumer::Consumers;
 use crate::outbox::{Outbox, PARTITIONS};
 use crate::transport::Transport;
-use crate::{inbox, parked};
+use crate::{acts, inbox, parked};
 use futures::stream::{FuturesUnordered, StreamExt};
 use hanse_database::sql::{Bind, Sql, list};
 use hanse_database::{Db, DbError};
@@ -261,6 +261,7 @@ impl Relay {
             .tx_queue(now, |tx, now| {
                 Box::pin(async move {
                     inbox::forget_old(tx, *now).await?;
+                    acts::forget_old(tx, *now).await?;
                     tx.execute(
                         "delete from outbox where seq in
                            (select seq from outbox where published_at < $1 order by seq limit 1000)",

@@ -2,6 +2,7 @@
 //! is `rabbit`.
 
 use crate::consumer::{Consumer, Consumers};
+use crate::version::family;
 use async_trait::async_trait;
 use hanse_envelope::Envelope;
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ pub trait Transport: Send + Sync {
 /// Dispatch within the process: published means that every consumer has committed its effect or parked the message.
 #[derive(Default)]
 pub struct InProcess {
-    by_kind: RwLock<BTreeMap<&'static str, Vec<(Consumers, Consumer)>>>,
+    /// By the type without its version: which of the consumers a version is for, the service knows.
+    by_family: RwLock<BTreeMap<&'static str, Vec<(Consumers, Consumer)>>>,
 }
 
 impl InProcess {
@@ -30,9 +32,9 @@ impl InProcess {
 
     /// Adds the consumers of one service. All are added before the first relay starts.
     pub fn subscribe(&self, consumers: &Consumers) {
-        let mut by_kind = self.by_kind.write().unwrap_or_else(|e| e.into_inner());
+        let mut by_family = self.by_family.write().unwrap_or_else(|e| e.into_inner());
         for consumer in consumers.iter() {
-            by_kind.entry(consumer.kind).or_default().push((consumers.clone(), consumer.clone()));
+            by_family.entry(family(consumer.kind)).or_default().push((consumers.clone(), consumer.clone()));
         }
     }
 }
@@ -41,8 +43,8 @@ impl InProcess {
 impl Transport for InProcess {
     async fn publish(&self, envelope: &Envelope) -> Result<(), TransportError> {
         let subscribers = {
-            let by_kind = self.by_kind.read().unwrap_or_else(|e| e.into_inner());
-            by_kind.get(envelope.kind.as_str()).cloned().unwrap_or_default()
+            let by_family = self.by_family.read().unwrap_or_else(|e| e.into_inner());
+            by_family.get(family(&envelope.kind)).cloned().unwrap_or_default()
         };
         let deliveries =
             subscribers.iter().map(|(consumers, consumer)| consumers.deliver(consumer, envelope));

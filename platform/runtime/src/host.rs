@@ -23,6 +23,11 @@ impl Host {
         Self { service, effects, db, outbox, network }
     }
 
+    /// The same, with an outbox that takes messages of these types; until then it takes none.
+    pub fn sending(self, kinds: &[&'static str]) -> Self {
+        Self { outbox: self.outbox.sending(kinds), ..self }
+    }
+
     /// An empty list of consumers over this service's store.
     pub fn consumers(&self) -> Consumers {
         Consumers::new(self.service, self.db.clone(), self.effects.clone())

@@ -13,7 +13,7 @@
 use crate::private_folder::{free_port, fresh_folder, other, random_hex};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -92,12 +92,21 @@ impl Drop for PrivatePostgres {
 
 /// Starts a server. A port taken by somebody else between choosing and binding it is tried anew.
 pub fn start() -> io::Result<PrivatePostgres> {
+    start_with(None)
+}
+
+/// One that speaks TLS to those who ask for it, with this certificate and its key in PEM.
+pub fn start_secured(certificate: &str, key: &str) -> io::Result<PrivatePostgres> {
+    start_with(Some((certificate, key)))
+}
+
+fn start_with(secured: Option<(&str, &str)>) -> io::Result<PrivatePostgres> {
     let bin = binaries().ok_or_else(|| {
         other("no PostgreSQL server found: neither `initdb` on the PATH nor in /usr/lib/postgresql/*/bin (Debian: apt-get install postgresql)")
     })?;
     let mut last = other("not tried");
     for _ in 0..3 {
-        match start_once(&bin) {
+        match start_once(&bin, secured) {
             Ok(server) => return Ok(server),
             Err(error) => last = error,
         }
@@ -120,11 +129,12 @@ pub fn binaries() -> Option<PathBuf> {
     })
 }
 
-fn start_once(bin: &Path) -> io::Result<PrivatePostgres> {
+fn start_once(bin: &Path, secured: Option<(&str, &str)>) -> io::Result<PrivatePostgres> {
     let dir = fresh_folder("hanse-pg")?;
     let made = server_account(&dir).and_then(|owner| {
         let password = initialise(bin, &dir, owner)?;
-        launch(bin, &dir, owner, &password)
+        let secured = secured.map(|(certificate, key)| secure(&dir, owner, certificate, key)).transpose()?;
+        launch(bin, &dir, owner, &password, &secured.unwrap_or_default())
     });
     if made.is_err() {
         let _ = fs::remove_dir_all(&dir);
@@ -170,7 +180,28 @@ fn initialise(bin: &Path, dir: &Path, owner: Option<u32>) -> io::Result<String> 
     }
 }
 
-fn launch(bin: &Path, dir: &Path, owner: Option<u32>, password: &str) -> io::Result<PrivatePostgres> {
+/// The settings for TLS; the key is the server's alone, else it refuses to start.
+fn secure(dir: &Path, owner: Option<u32>, certificate: &str, key: &str) -> io::Result<Vec<String>> {
+    let mut settings = vec!["ssl=on".to_string()];
+    for (setting, name, text) in
+        [("ssl_cert_file", "cert.pem", certificate), ("ssl_key_file", "key.pem", key)]
+    {
+        let file = dir.join(name);
+        fs::write(&file, text)?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+        std::os::unix::fs::chown(&file, owner, None)?;
+        settings.push(format!("{setting}={}", file.display()));
+    }
+    Ok(settings)
+}
+
+fn launch(
+    bin: &Path,
+    dir: &Path,
+    owner: Option<u32>,
+    password: &str,
+    more: &[String],
+) -> io::Result<PrivatePostgres> {
     let port = free_port()?;
     let mut guardian = as_account(owner, Path::new("sh"));
     guardian
@@ -192,6 +223,9 @@ fn launch(bin: &Path, dir: &Path, owner: Option<u32>, password: &str) -> io::Res
         "full_page_writes=off",
         "timezone=UTC",
     ] {
+        guardian.args(["-c", setting]);
+    }
+    for setting in more {
         guardian.args(["-c", setting]);
     }
     // A process group of its own: Ctrl-C in the terminal must reach the guardian only through the pipe.

@@ -56,7 +56,7 @@ impl PrivateRabbitMq {
         self.guardian.id()
     }
 
-    /// `amqp://hanse:<password>@127.0.0.1:<port>/%2f`.
+    /// `amqp://hanse:<password>@127.0.0.1:<port>/%2f`, or `amqps://…`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -126,13 +126,22 @@ pub fn binaries() -> Option<(PathBuf, PathBuf)> {
 }
 
 pub fn start() -> io::Result<PrivateRabbitMq> {
+    start_with(None)
+}
+
+/// One that is reached over TLS (`amqps://`), with this certificate and its key in PEM; in the clear as well.
+pub fn start_secured(certificate: &str, key: &str) -> io::Result<PrivateRabbitMq> {
+    start_with(Some((certificate, key)))
+}
+
+fn start_with(secured: Option<(&str, &str)>) -> io::Result<PrivateRabbitMq> {
     let programs = binaries().ok_or_else(|| {
         other("no RabbitMQ found in /usr/lib/rabbitmq (Debian: apt-get install rabbitmq-server)")
     })?;
     let mut last = other("not tried");
     // A port that was free may be taken by the time the node wants it.
     for _ in 0..3 {
-        match start_once(&programs) {
+        match start_once(&programs, secured) {
             Ok(broker) => return Ok(broker),
             Err(error) => last = error,
         }
@@ -140,11 +149,18 @@ pub fn start() -> io::Result<PrivateRabbitMq> {
     Err(last)
 }
 
-fn start_once((server, names): &(PathBuf, PathBuf)) -> io::Result<PrivateRabbitMq> {
+fn start_once(
+    (server, names): &(PathBuf, PathBuf),
+    secured: Option<(&str, &str)>,
+) -> io::Result<PrivateRabbitMq> {
     let dir = fresh_folder("hanse-mq")?;
     let (port, name_port, nodes_port) = (free_port()?, free_port()?, free_port()?);
     let password = random_hex()?;
     configure(&dir, port, &password)?;
+    let secured_port = match secured {
+        Some((certificate, key)) => Some(secure(&dir, certificate, key)?),
+        None => None,
+    };
     let mut guardian = Command::new("sh");
     guardian.args(["-c", GUARDIAN, "guardian"]).arg(&dir).arg(server).arg(names);
     let here = |part: &str| dir.join(part);
@@ -170,7 +186,8 @@ fn start_once((server, names): &(PathBuf, PathBuf)) -> io::Result<PrivateRabbitM
         .process_group(0)
         .spawn()?;
     let answers = guardian.stdout.take().ok_or_else(|| other("the guardian has no output"))?;
-    let url = format!("amqp://hanse:{password}@127.0.0.1:{port}/%2f");
+    let (scheme, served) = secured_port.map_or(("amqp", port), |port| ("amqps", port));
+    let url = format!("{scheme}://hanse:{password}@127.0.0.1:{served}/%2f");
     let mut broker = PrivateRabbitMq { guardian, answers: BufReader::new(answers), dir, url, port };
     broker.start_again()?;
     Ok(broker)
@@ -184,6 +201,23 @@ fn configure(dir: &Path, port: u16, password: &str) -> io::Result<()> {
     );
     fs::write(dir.join("rabbitmq.conf"), settings)?;
     fs::write(dir.join("plugins"), "[].\n")
+}
+
+/// The port on which it also listens over TLS.
+fn secure(dir: &Path, certificate: &str, key: &str) -> io::Result<u16> {
+    let (port, conf) = (free_port()?, dir.join("rabbitmq.conf"));
+    let [certificate_file, key_file] = ["cert.pem", "key.pem"].map(|name| dir.join(name));
+    fs::write(&certificate_file, certificate)?;
+    fs::write(&key_file, key)?;
+    let settings = format!(
+        "{}listeners.ssl.1 = 127.0.0.1:{port}\nssl_options.certfile = {}\nssl_options.keyfile = {}\n\
+         ssl_options.verify = verify_none\nssl_options.fail_if_no_peer_cert = false\n",
+        fs::read_to_string(&conf)?,
+        certificate_file.display(),
+        key_file.display()
+    );
+    fs::write(conf, settings)?;
+    Ok(port)
 }
 
 /// A peer that speaks an unknown version is told which one is spoken here.

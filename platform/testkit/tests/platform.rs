@@ -3,7 +3,13 @@
 mod platform {
     mod batches;
     mod broker;
+    mod crash_loop;
+    mod dead_letters;
     mod faults;
+    mod gauges;
     mod messages;
+    mod schema;
+    mod tls;
     mod units;
+    mod versions;
 }

@@ -19,6 +19,8 @@ use application::{
     Sweep, UseCases, WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
+use hanse_auth_contract::{RegistrationRepeated, UserRegistered};
+use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use infrastructure::{
     ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, RedisSessionEnds, SignedTokens, SqlAccounts,
@@ -31,10 +33,13 @@ use tonic::service::Routes;
 /// How often the keys are looked after: far more often than they are published ahead of their use.
 const KEEP_KEYS_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+/// The messages that it sends.
+const SENDS: [&str; 2] = [UserRegistered::TYPE, RegistrationRepeated::TYPE];
 
 /// Wires the service. The first start makes the first signing key, later ones load what there is.
 pub async fn module(host: Host, config: AuthConfig) -> Result<Module, StartError> {
     config.validate()?;
+    let host = host.sending(&SENDS);
     let (use_cases, sweep) = wire(&host, &config)?;
     use_cases.keep_keys.run().await.map_err(start_error)?;
 

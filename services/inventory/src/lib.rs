@@ -39,6 +39,7 @@ pub fn module(host: Host, config: InventoryConfig) -> Result<Module, StartError>
             remedy: "leave them out for 15 minutes and 1 second".into(),
         });
     }
+    let host = host.sending(&infrastructure::SENDS);
     let desk = Desk {
         db: host.db.clone(),
         outbox: host.outbox.clone(),

@@ -66,6 +66,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
             remedy: "leave it out for half a second".into(),
         });
     }
+    let host = host.sending(&infrastructure::SENDS);
     let desk = Desk {
         db: host.db.clone(),
         outbox: host.outbox.clone(),

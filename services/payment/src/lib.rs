@@ -70,6 +70,7 @@ impl fmt::Debug for PaymentConfig {
 const EXPIRY_POLL: Duration = Duration::from_secs(5);
 
 pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
+    let host = host.sending(&infrastructure::SENDS);
     let times = Times {
         keep: config.keep_token,
         provider: config.provider_timeout,

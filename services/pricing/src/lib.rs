@@ -23,6 +23,7 @@ use application::quote::QuoteCart;
 use application::set_prices::SetPrices;
 use application::settings::ManageSettings;
 use hanse_http::Idempotency;
+use hanse_messaging::Message;
 use hanse_order_contract::{OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected};
 use hanse_pricing_contract as contract;
 use hanse_pricing_contract::rpc::pricing_server::PricingServer;
@@ -76,10 +77,14 @@ impl PricingConfig {
     }
 }
 
+/// The messages that it sends.
+const SENDS: [&str; 2] = [contract::PricesChanged::TYPE, contract::PricesRefused::TYPE];
+
 /// # Errors
 /// When the configuration cannot be used.
 pub fn module(host: Host, config: PricingConfig) -> Result<Module, StartError> {
     config.check()?;
+    let host = host.sending(&SENDS);
     let (db, clock) = (host.db.clone(), host.effects.clock.clone());
     let books: Arc<dyn PriceBooks> = Arc::new(SqlBooks);
     let discounts: Arc<dyn Discounts> = Arc::new(SqlDiscounts);

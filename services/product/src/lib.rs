@@ -14,15 +14,21 @@ pub use infrastructure::{MIGRATIONS, RedisAnswers};
 
 use application::take_messages::{TakeLevels, TakePrices};
 use hanse_http::Idempotency;
-use hanse_inventory_contract::InventoryUpdated;
-use hanse_pricing_contract::{PricesChanged, PricesRefused};
+use hanse_inventory_contract::{InventoryUpdated, SetStock};
+use hanse_messaging::Message;
+use hanse_pricing_contract::{PricesChanged, PricesRefused, SetPrices};
+use hanse_product_contract::ProductChanged;
 use hanse_runtime::{Host, Module, StartError, audit_server};
 use std::sync::Arc;
+
+/// The messages that it sends.
+const SENDS: [&str; 3] = [ProductChanged::TYPE, SetPrices::TYPE, SetStock::TYPE];
 
 pub fn module(host: Host, config: ProductConfig) -> Result<Module, StartError> {
     if let Some((key, problem, remedy)) = config.fault() {
         return Err(StartError::Config { key: key.into(), problem: problem.into(), remedy: remedy.into() });
     }
+    let host = host.sending(&SENDS);
     let catalogue = infrastructure::catalogue(&host, config);
     let idempotency = Idempotency::new(host.db.clone(), host.effects.clone());
     let audit = audit_server(&host, Arc::new(infrastructure::examine::ExamineCatalogue(host.db.clone())));

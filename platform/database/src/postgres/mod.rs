@@ -2,6 +2,8 @@
 
 mod conn;
 mod store;
+mod tls;
 
 pub(crate) use conn::{PgConn, column};
 pub(crate) use store::{Isolation, PgStore};
+pub use tls::Trust;

@@ -1,6 +1,7 @@
 //! The pool and the runner that begins, runs, commits and, on a conflict, runs again.
 
 use super::conn::{PgConn, error};
+use super::tls::Trust;
 use crate::db::{Unit, inside};
 use crate::error::DbError;
 use crate::migrate::Migrations;
@@ -63,17 +64,22 @@ pub(crate) struct PgStore {
 impl PgStore {
     pub(crate) async fn open(
         url: &str,
+        trust: Option<&Trust>,
         size: usize,
         effects: Effects,
         migrations: &[Migrations],
     ) -> Result<Self, DbError> {
-        let config: tokio_postgres::Config =
+        let mut config: tokio_postgres::Config =
             url.parse().map_err(|e: tokio_postgres::Error| DbError::Other(format!("database url: {e}")))?;
-        let manager = Manager::from_config(
-            config,
-            tokio_postgres::NoTls,
-            ManagerConfig { recycling_method: RecyclingMethod::Fast },
-        );
+        let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = match trust {
+            None => Manager::from_config(config, tokio_postgres::NoTls, settings),
+            Some(trust) => {
+                // Whoever names an authority means it: a server without TLS is refused.
+                config.ssl_mode(tokio_postgres::config::SslMode::Require);
+                Manager::from_config(config, trust.clone(), settings)
+            }
+        };
         let pool =
             Pool::builder(manager).max_size(size).build().map_err(|e| DbError::Other(e.to_string()))?;
         let store = Self { pool, effects, floor: RwLock::new(()) };
@@ -192,11 +198,18 @@ enum Outcome<T, E> {
     Conflict,
 }
 
+/// With everything that caused it: the outermost says little.
 fn unavailable(e: &deadpool_postgres::PoolError) -> DbError {
-    DbError::Unavailable(match std::error::Error::source(e) {
-        Some(source) => format!("{e}: {source}"),
-        None => e.to_string(),
-    })
+    let mut text = e.to_string();
+    let mut cause = std::error::Error::source(e);
+    while let Some(e) = cause {
+        let more = e.to_string();
+        if !text.ends_with(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = e.source();
+    }
+    DbError::Unavailable(text)
 }
 
 /// Ends with `None` when the unit waits although no statement of its own is under way.

@@ -1,10 +1,12 @@
 //! Taking messages from the queues of one service and acknowledging each when it has been dealt with.
 
 use super::Rabbit;
+use super::headers::came_back;
 use super::lanes::Lanes;
 use super::link::{Line, LineError};
 use super::topology::declare;
 use crate::consumer::{Consumer, Consumers};
+use crate::version::family;
 use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use hanse_envelope::Envelope;
@@ -56,6 +58,19 @@ pub(super) async fn take(rabbit: &Rabbit, consumers: &Consumers, stop: impl Futu
     }
 }
 
+/// How many messages a consumer has in hand. A process that dies of one takes all of them along, and each has come back
+/// once more; so that it is the one alone that comes back too often, what may be deadly is dealt with by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// One: nobody knows why the process before ended. Until a message that has never come back is dealt with.
+    Careful,
+    /// As many as are configured. Until one comes that has come back before: the others are done first.
+    Quick,
+}
+
+/// A message that has come back so often is dealt with alone. (Once is what every restart does to what was in hand.)
+const SUSPECT: i64 = 2;
+
 /// One consumer's queue on one line.
 struct Work<'a> {
     rabbit: &'a Rabbit,
@@ -70,34 +85,60 @@ impl Work<'_> {
     async fn run(&self) -> Result<(), LineError> {
         declare(self.rabbit, self.line).await?;
         let channel = self.line.another_channel().await?;
-        let prefetch = self.rabbit.settings.prefetch;
+        let mut pace = Pace::Careful;
+        while let Some(next) = self.at(pace, &channel).await? {
+            pace = next;
+        }
+        Ok(())
+    }
+
+    /// Takes at one pace; the pace to go on with, None at the end.
+    async fn at(&self, pace: Pace, channel: &Channel) -> Result<Option<Pace>, LineError> {
+        let prefetch = if pace == Pace::Careful { 1 } else { self.rabbit.settings.prefetch };
         self.line.ask(channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
         let queue = self.rabbit.names.queue(self.consumer.name);
-        let (queue, tag) = (ShortString::from(queue.as_str()), ShortString::from(self.consumer.name));
+        let tag = ShortString::from(format!("{} ({prefetch} at once)", self.consumer.name).as_str());
         let options = BasicConsumeOptions::default();
-        let asked = channel.basic_consume(queue, tag.clone(), options, FieldTable::default());
+        let asked = channel.basic_consume(
+            ShortString::from(queue.as_str()),
+            tag.clone(),
+            options,
+            FieldTable::default(),
+        );
         let mut deliveries = self.line.ask(asked).await?;
 
         let mut end = self.end.clone();
         let mut ended = std::pin::pin!(async move { end.wait_for(|end| *end).await.is_ok() }.fuse());
         let mut lost = std::pin::pin!(self.line.lost().fuse());
         let (mut lanes, mut running) = (Lanes::default(), FuturesUnordered::new());
-        let mut open = true;
+        let (mut open, mut next, mut fresh, mut suspects) = (true, None, false, vec![]);
         while open || !running.is_empty() {
             tokio::select! {
                 biased;
-                () = &mut lost => return Ok(()),
+                () = &mut lost => return Ok(None),
                 // What has been delivered before is still dealt with: nothing is given back that could be done.
-                _ = &mut ended => self.cancel(&channel, tag.clone()).await?,
+                _ = &mut ended, if next.is_none() => self.cancel(channel, tag.clone()).await?,
                 Some(subject) = running.next(), if !running.is_empty() => {
                     let subject: String = subject;
                     if let Some(next) = lanes.done(&subject) {
                         running.push(self.deal(next, subject));
                     }
+                    if pace == Pace::Careful && fresh && next.is_none() && !*self.end.borrow() {
+                        next = Some(Pace::Quick);
+                        self.cancel(channel, tag.clone()).await?;
+                    }
                 }
                 delivery = deliveries.next(), if open => match delivery {
                     Some(Ok(delivery)) => {
-                        if let Some((subject, now)) = self.sort(&mut lanes, delivery).await? {
+                        let before = came_back(&delivery.properties);
+                        fresh = before == 0;
+                        if pace == Pace::Quick && before >= SUSPECT {
+                            suspects.push(delivery);
+                            if next.is_none() && !*self.end.borrow() {
+                                next = Some(Pace::Careful);
+                                self.cancel(channel, tag.clone()).await?;
+                            }
+                        } else if let Some((subject, now)) = self.sort(&mut lanes, delivery).await? {
                             running.push(self.deal(now, subject));
                         }
                     }
@@ -106,7 +147,17 @@ impl Work<'_> {
                 },
             }
         }
-        if *self.end.borrow() { Ok(()) } else { Err(LineError("the broker ended the consumer".into())) }
+        // Nobody else is in hand any more.
+        for suspect in suspects {
+            if let Some((subject, now)) = self.sort(&mut lanes, suspect).await? {
+                lanes.done(&self.deal(now, subject).await);
+            }
+        }
+        match next {
+            _ if *self.end.borrow() => Ok(None),
+            Some(pace) => Ok(Some(pace)),
+            None => Err(LineError("the broker ended the consumer".into())),
+        }
     }
 
     async fn cancel(&self, channel: &Channel, tag: ShortString) -> Result<(), LineError> {
@@ -122,7 +173,7 @@ impl Work<'_> {
         let read = std::str::from_utf8(&delivery.data).map_err(|e| e.to_string());
         let read = read.and_then(|text| Envelope::from_json(text).map_err(|e| e.to_string()));
         match read {
-            Ok(envelope) if envelope.kind == self.consumer.kind => {
+            Ok(envelope) if family(&envelope.kind) == family(self.consumer.kind) => {
                 let subject = envelope.subject.clone();
                 Ok(lanes.arrive(&subject, (delivery, envelope)).map(|now| (subject, now)))
             }

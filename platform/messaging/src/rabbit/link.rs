@@ -172,15 +172,21 @@ impl Link {
     }
 
     async fn open(&self) -> Result<(Connection, Channel), LineError> {
-        let told = |e: lapin::Error| LineError(e.to_string());
-        let name = format!("hanse {} ({})", self.settings.prefix, self.role);
-        let options = ConnectionProperties::default().with_connection_name(name.as_str().into());
-        let url = with_heartbeat(self.settings.url.expose_secret());
-        let connection = Connection::connect(&url, options).await.map_err(told)?;
-        let channel = connection.create_channel().await.map_err(told)?;
-        channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(told)?;
-        Ok((connection, channel))
+        open(&self.settings, self.role).await.map_err(LineError)
     }
+}
+
+/// A connection and a channel on it that has confirms on. Where the address says `amqps://`, the broker has to show a
+/// certificate of the given authority for the name that it is reached under.
+pub(super) async fn open(settings: &RabbitSettings, role: &str) -> Result<(Connection, Channel), String> {
+    let told = |e: lapin::Error| e.to_string();
+    let name = format!("hanse {} ({role})", settings.prefix);
+    let options = ConnectionProperties::default().with_connection_name(name.as_str().into());
+    let url = with_heartbeat(settings.url.expose_secret());
+    let connection = super::tls::connect(&url, options, settings.authority.as_deref()).await?;
+    let channel = connection.create_channel().await.map_err(told)?;
+    channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(told)?;
+    Ok((connection, channel))
 }
 
 /// Without heartbeats a peer that went away silently would never be missed.

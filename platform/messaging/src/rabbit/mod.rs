@@ -3,14 +3,18 @@
 //! queue has it, a delivery is dealt with when its effect has been committed or the message is parked.
 
 mod consume;
+mod dead;
+mod headers;
 mod lanes;
 mod link;
 mod publish;
+mod tls;
 mod topology;
 
 use crate::consumer::Consumers;
 use crate::transport::{Transport, TransportError};
 use async_trait::async_trait;
+pub use dead::{DeadError, DeadLetters, Letter};
 use hanse_envelope::Envelope;
 use hanse_kernel::{Effects, Secret};
 use link::Link;
@@ -19,11 +23,16 @@ use std::time::Duration;
 pub use topology::Flow;
 use topology::Names;
 
+/// How often the dead letters are counted.
+const COUNT_DEAD: Duration = Duration::from_secs(5);
+
 /// Where the broker is and how it is used.
 #[derive(Clone)]
 pub struct RabbitSettings {
-    /// `amqp://user:password@host:5672/vhost`.
+    /// `amqp://user:password@host:5672/vhost`, or `amqps://…:5671/…` for TLS.
     pub url: Secret,
+    /// With `amqps`: the certificates (PEM) of those who may vouch for the broker.
+    pub authority: Option<String>,
     /// What the names of exchanges and queues begin with: several shops may share a broker.
     pub prefix: String,
     /// Deliveries that a consumer may have in hand at once.
@@ -37,7 +46,15 @@ pub struct RabbitSettings {
 
 impl RabbitSettings {
     pub fn new(url: Secret, prefix: &str) -> Self {
-        Self { url, prefix: prefix.into(), prefetch: 64, patience: Duration::from_secs(10), expires: None }
+        let (authority, expires) = (None, None);
+        Self {
+            url,
+            authority,
+            prefix: prefix.into(),
+            prefetch: 64,
+            patience: Duration::from_secs(10),
+            expires,
+        }
     }
 }
 
@@ -98,6 +115,21 @@ impl Rabbit {
     pub async fn reached(&self) {
         self.publishing.line().await;
         self.consuming.line().await;
+    }
+
+    /// Tells again and again, until `stop` resolves, how many messages are dead (`hanse_dead_letters`).
+    pub async fn count_dead(&self, stop: impl Future<Output = ()> + Send) {
+        let counting = async {
+            loop {
+                let line = self.consuming.line().await;
+                match topology::dead(self, &line).await {
+                    Ok(count) => metrics::gauge!("hanse_dead_letters").set(f64::from(count)),
+                    Err(e) => tracing::debug!(error = %e, "the dead letters were not counted"),
+                }
+                self.effects.timers.sleep(COUNT_DEAD).await;
+            }
+        };
+        futures::future::select(std::pin::pin!(counting), std::pin::pin!(stop)).await;
     }
 
     fn flows(&self) -> Vec<Flow> {

@@ -2,6 +2,7 @@
 
 use super::Rabbit;
 use super::topology::declare;
+use crate::version::family;
 use hanse_envelope::Envelope;
 use lapin::options::BasicPublishOptions;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
@@ -13,10 +14,14 @@ pub(super) async fn publish(rabbit: &Rabbit, envelope: &Envelope) -> Result<(), 
     let line = rabbit.publishing.line_now().map_err(|e| e.0)?;
     declare(rabbit, &line).await.map_err(|e| e.0)?;
     let payload = envelope.to_json().map_err(|e| e.to_string())?;
-    let exchange = if tells_of_itself(envelope) { &rabbit.names.events } else { &rabbit.names.commands };
+    // A command goes to its addressee in whatever version: the queue is the same.
+    let (exchange, key) = match tells_of_itself(envelope) {
+        true => (&rabbit.names.events, envelope.kind.as_str()),
+        false => (&rabbit.names.commands, family(&envelope.kind)),
+    };
     let sent = line.channel.basic_publish(
         ShortString::from(exchange.as_str()),
-        ShortString::from(envelope.kind.as_str()),
+        ShortString::from(key),
         BasicPublishOptions { mandatory: true, ..Default::default() },
         payload.as_bytes(),
         properties(envelope),

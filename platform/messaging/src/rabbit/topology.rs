@@ -3,12 +3,16 @@
 
 use super::link::{Line, LineError};
 use super::{Rabbit, RabbitSettings};
+use crate::version::family;
 use lapin::ExchangeKind;
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 
 /// A message that comes back so often without having been dealt with ends its process each time: it goes to the dead ones.
 const DELIVERIES: i64 = 20;
+/// Being looked at counts as coming back, too: the dead ones are never given up for it. (Newer brokers have a limit of
+/// their own where none is told.)
+const LOOKED_AT: i64 = 1_000_000_000;
 /// Events without any subscriber are kept for a look, at most so many.
 const UNROUTED: i64 = 10_000;
 
@@ -53,6 +57,11 @@ impl Names {
     pub(super) fn queue(&self, consumer: &str) -> String {
         format!("{}.{consumer}", self.prefix)
     }
+
+    /// Whose queue it is.
+    pub(super) fn consumer<'a>(&self, queue: &'a str) -> Option<&'a str> {
+        queue.strip_prefix(&self.prefix)?.strip_prefix('.')
+    }
 }
 
 /// Declares what is not known to be there yet on this line. Declaring again changes nothing.
@@ -80,6 +89,7 @@ async fn exchanges(rabbit: &Rabbit, line: &Line) -> Result<(), LineError> {
     let mut dead = durable(&rabbit.settings);
     // Never dropped from the head: what is dead has to be looked at.
     dead.insert("x-overflow".into(), text("reject-publish"));
+    dead.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(LOOKED_AT));
     for (name, arguments) in [(&names.unrouted, bounded), (&names.dead, dead)] {
         declare_queue(line, name, arguments).await?;
         bind(line, name, name, "").await?;
@@ -101,10 +111,21 @@ async fn queue(rabbit: &Rabbit, line: &Line, flow: &Flow) -> Result<(), LineErro
     arguments.insert("x-overflow".into(), text("reject-publish"));
     let name = names.queue(flow.consumer);
     declare_queue(line, &name, arguments).await?;
+    // Every version of the type: what the consumer does not know is parked with it instead of being lost unseen.
     if flow.command {
-        bind(line, &name, &names.commands, flow.kind).await?;
+        bind(line, &name, &names.commands, family(flow.kind)).await?;
     }
-    bind(line, &name, &names.events, flow.kind).await
+    bind(line, &name, &names.events, &format!("{}.*", family(flow.kind))).await
+}
+
+/// How many are dead.
+pub(super) async fn dead(rabbit: &Rabbit, line: &Line) -> Result<u32, LineError> {
+    declare(rabbit, line).await?;
+    let options = QueueDeclareOptions { passive: true, ..Default::default() };
+    let name = ShortString::from(rabbit.names.dead.as_str());
+    line.ask(line.channel.queue_declare(name, options, FieldTable::default()))
+        .await
+        .map(|q| q.message_count())
 }
 
 /// Replicated where the broker is a cluster, and on disk before a publish is confirmed.
@@ -146,11 +167,18 @@ async fn bind(line: &Line, queue: &str, exchange: &str, key: &str) -> Result<(),
 
 #[cfg(test)]
 mod tests {
-    use super::Flow;
+    use super::{Flow, Names};
 
     #[test]
     fn a_command_is_told_by_its_addressee() {
         assert!(Flow::new("payment", "payment.capture", "payment.Capture.v1").command);
         assert!(!Flow::new("payment", "payment.activate", "order.OrderPlaced.v1").command);
+    }
+
+    #[test]
+    fn a_queue_has_its_consumers_name() {
+        let names = Names::new("shop");
+        assert_eq!(names.consumer(&names.queue("books.count")), Some("books.count"));
+        assert_eq!(names.consumer("shopping.books.count"), None);
     }
 }

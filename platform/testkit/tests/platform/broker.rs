@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const MANY: i64 = 200;
 
-fn settings(url: &str) -> RabbitSettings {
+pub(super) fn settings(url: &str) -> RabbitSettings {
     let prefix = format!("test-{}", hanse_testkit::effects().ids.uuid().simple());
     RabbitSettings {
         // A silent broker is given up soon, so that the story stays short.
@@ -23,7 +23,7 @@ fn settings(url: &str) -> RabbitSettings {
 }
 
 /// The broker at the end of a line that the test may spoil.
-async fn behind_a_proxy() -> (FaultProxy, RabbitSettings) {
+pub(super) async fn behind_a_proxy() -> (FaultProxy, RabbitSettings) {
     let url = broker_url();
     let (login, rest) = url.rsplit_once('@').expect("a login");
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));

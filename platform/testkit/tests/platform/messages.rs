@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{DbError, Engine, Tx};
 use hanse_kernel::Actor;
-use hanse_messaging::{Handle, HandlerError, Message, Outbox, Received, parked};
+use hanse_messaging::{Consumers, Handle, HandlerError, Message, Outbox, Received, parked};
 use hanse_runtime::{Host, Module};
 use hanse_testkit::{Carrier, TestHost};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub(super) struct Sold {
 }
 hanse_envelope::messages! { Sold = "till.Sold.v1"; }
 
-struct Count;
+pub(super) struct Count;
 
 #[async_trait]
 impl Handle<Sold> for Count {
@@ -38,7 +38,17 @@ impl Handle<Sold> for Count {
 }
 
 pub(super) async fn service(shop: &TestHost, name: &'static str, consumes: bool) -> Host {
-    let host = shop.host(name, hanse_http::idempotency::MIGRATIONS).await;
+    let takes = |empty: Consumers| if consumes { empty.on::<Sold>("books.count", Count) } else { empty };
+    run(shop, name, takes).await
+}
+
+/// A service that sells, and takes what it is given to take.
+pub(super) async fn run(
+    shop: &TestHost,
+    name: &'static str,
+    takes: impl FnOnce(Consumers) -> Consumers,
+) -> Host {
+    let host = shop.host(name, hanse_http::idempotency::MIGRATIONS).await.sending(&[Sold::TYPE]);
     host.db
         .tx((), |tx, ()| {
             Box::pin(async move {
@@ -48,8 +58,7 @@ pub(super) async fn service(shop: &TestHost, name: &'static str, consumes: bool)
         .await
         .map(|_: u64| ())
         .unwrap_or_else(|e: DbError| panic!("{e}"));
-    let consumers = host.consumers();
-    let consumers = if consumes { consumers.on::<Sold>("books.count", Count) } else { consumers };
+    let consumers = takes(host.consumers());
     let rpc = tonic::service::Routes::default();
     let allow = hanse_rpc::Allow::new(name, &[]);
     let routes = hanse_http::Routes::<()>::new(name).build();

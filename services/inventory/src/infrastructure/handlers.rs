@@ -11,14 +11,17 @@ use crate::domain::{Ask, Lines, Wish};
 use async_trait::async_trait;
 use hanse_database::Tx;
 use hanse_inventory_contract::{
-    CommitStock, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine,
+    CommitStock, InventoryUpdated, ReleaseStock, RenewHold, ReserveStock, Restock, SetStock, StockLine,
 };
 use hanse_kernel::{Ctx, OrderId, VariantId};
-use hanse_messaging::{Batch, Consumers, Handle, HandleBatch, HandlerError, Received};
+use hanse_messaging::{Batch, Consumers, Handle, HandleBatch, HandlerError, Message, Received};
 use hanse_order_contract::{OrderFulfilled, OrderLine, OrderPlaced};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
 use hanse_product_contract::{ProductChanged, ProductStatus};
 use std::collections::BTreeMap;
+
+/// The messages that it sends.
+pub const SENDS: [&str; 1] = [InventoryUpdated::TYPE];
 
 /// All subscriptions. The names are inbox keys: they never change. What orders ask of the stock goes through one batch,
 /// since all of it may want the same shelf.

@@ -9,7 +9,7 @@ mod reservations;
 mod stocks;
 
 pub use examine::Examination;
-pub use handlers::consumers;
+pub use handlers::{SENDS, consumers};
 pub use ledger::{KeyTable, LedgerTable};
 pub use places::LocationTable;
 pub use reservations::ReservationTables;

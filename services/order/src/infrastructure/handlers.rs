@@ -6,10 +6,31 @@ use crate::application::forget::ForgetCustomer;
 use crate::domain::saga::{NextAction, Signal};
 use async_trait::async_trait;
 use hanse_database::Tx;
-use hanse_inventory_contract::{InventoryUpdated, StockOutcome};
-use hanse_messaging::{Consumers, Handle, HandlerError, Received};
-use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
+use hanse_inventory_contract::{self as inventory, InventoryUpdated, StockOutcome};
+use hanse_messaging::{Consumers, Handle, HandlerError, Message, Received};
+use hanse_order_contract as contract;
+use hanse_payment_contract::{self as payment, PaymentOutcome, PaymentProcessed};
 use hanse_user_contract::UserErased;
+
+/// The messages that it sends.
+pub const SENDS: [&str; 16] = [
+    contract::OrderPlaced::TYPE,
+    contract::OrderConfirmed::TYPE,
+    contract::OrderRejected::TYPE,
+    contract::OrderCancelled::TYPE,
+    contract::OrderFulfilled::TYPE,
+    contract::OrderRefunded::TYPE,
+    inventory::ReserveStock::TYPE,
+    inventory::RenewHold::TYPE,
+    inventory::CommitStock::TYPE,
+    inventory::ReleaseStock::TYPE,
+    inventory::Restock::TYPE,
+    payment::Authorize::TYPE,
+    payment::CancelPayment::TYPE,
+    payment::Capture::TYPE,
+    payment::VoidRest::TYPE,
+    payment::Refund::TYPE,
+];
 
 pub fn consumers(empty: Consumers, answers: Answers, forget: ForgetCustomer) -> Consumers {
     empty

@@ -15,7 +15,7 @@ mod workers;
 
 pub use claims::HttpClaims;
 pub use examine::Examination;
-pub use handlers::consumers;
+pub use handlers::{SENDS, consumers};
 pub use neighbours::Neighbours;
 pub use orders::OrderTables;
 pub use parts::PartTables;

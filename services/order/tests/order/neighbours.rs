@@ -141,7 +141,7 @@ impl Neighbours {
         plain(&bench.board, "cart", tonic::service::Routes::new(CartsServer::new(self.clone())));
         plain(&bench.board, "product", tonic::service::Routes::new(CatalogueServer::new(self.clone())));
         plain(&bench.board, "pricing", tonic::service::Routes::new(PricingServer::new(self.clone())));
-        let host = bench.host("inventory", hanse_order::MIGRATIONS).await;
+        let host = bench.host("inventory", hanse_order::MIGRATIONS).await.sending(&[InventoryUpdated::TYPE]);
         let stock = Stock { all: self.clone(), outbox: host.outbox.clone() };
         let consumers = host
             .consumers()
@@ -156,7 +156,7 @@ impl Neighbours {
         let rpc = tonic::service::Routes::default();
         let allow = Allow::new("inventory", &[]);
         let inventory = bench.start(Module { host, routes, rpc, allow, consumers, workers: vec![] });
-        let host = bench.host("payment", hanse_order::MIGRATIONS).await;
+        let host = bench.host("payment", hanse_order::MIGRATIONS).await.sending(&[PaymentProcessed::TYPE]);
         let till = Till { all: self.clone(), outbox: host.outbox.clone() };
         let consumers = host
             .consumers()

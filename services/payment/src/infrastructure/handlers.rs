@@ -9,9 +9,12 @@ use crate::application::void_rest::VoidRest as LetGo;
 use crate::application::{PaymentError, Till};
 use async_trait::async_trait;
 use hanse_database::Tx;
-use hanse_messaging::{Consumers, Handle, HandlerError, Received};
+use hanse_messaging::{Consumers, Handle, HandlerError, Message, Received};
 use hanse_order_contract::OrderPlaced;
-use hanse_payment_contract::{Authorize, CancelPayment, Capture, Refund, VoidRest};
+use hanse_payment_contract::{Authorize, CancelPayment, Capture, PaymentProcessed, Refund, VoidRest};
+
+/// The messages that it sends.
+pub const SENDS: [&str; 1] = [PaymentProcessed::TYPE];
 
 /// All subscriptions. The names are inbox keys: they never change.
 pub fn consumers(empty: Consumers, till: &Till) -> Consumers {

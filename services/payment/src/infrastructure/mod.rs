@@ -8,7 +8,7 @@ mod providers;
 mod vault;
 
 pub use examine::Examination;
-pub use handlers::consumers;
+pub use handlers::{SENDS, consumers};
 pub use payments::PaymentTables;
 pub use providers::TestProvider;
 pub use vault::SealedVault;

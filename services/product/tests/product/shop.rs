@@ -5,7 +5,7 @@ use hanse_database::Tx;
 use hanse_http::Routes;
 use hanse_inventory_contract::{InventoryUpdated, SetStock, StockLevel, StockOutcome};
 use hanse_kernel::{Actor, ChannelId, Currency, Locale, Permission, ProductId, UserId, VariantId};
-use hanse_messaging::{Handle, HandlerError, Outbox, Received};
+use hanse_messaging::{Handle, HandlerError, Message, Outbox, Received};
 use hanse_pricing_contract::{PricesChanged, PricesRefused, SetPrices, VariantPrice};
 use hanse_product::{MIGRATIONS, ProductConfig};
 use hanse_runtime::{Host, Module};
@@ -178,11 +178,12 @@ impl Shop {
     }
 
     pub async fn open_with(world: TestHost, config: ProductConfig, workers: bool) -> Self {
-        let host = world.host("pricing", MIGRATIONS).await;
+        let told = [PricesChanged::TYPE, PricesRefused::TYPE];
+        let host = world.host("pricing", MIGRATIONS).await.sending(&told);
         let pricing = Neighbour::new(host.outbox.clone(), Mood::Confirm);
         let consumers = host.consumers().on::<SetPrices>("pricing.test", Asked(pricing.clone()));
         world.start(neighbour_module(host, consumers));
-        let host = world.host("inventory", MIGRATIONS).await;
+        let host = world.host("inventory", MIGRATIONS).await.sending(&[InventoryUpdated::TYPE]);
         let inventory = Neighbour::new(host.outbox.clone(), Mood::Confirm);
         let consumers = host.consumers().on::<SetStock>("inventory.test", Asked(inventory.clone()));
         world.start(neighbour_module(host, consumers));

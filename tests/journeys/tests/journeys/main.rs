@@ -9,6 +9,7 @@ mod command_line;
 mod crash;
 mod crowd;
 mod disk;
+mod dlq;
 mod edge;
 mod files;
 mod folder;

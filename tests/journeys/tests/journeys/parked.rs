@@ -83,19 +83,52 @@ async fn what_could_not_be_handled_is_looked_at_tried_again_or_given_up() -> Res
     let (_, shown, _) = parked(&shop, &["show", &good]).await?;
     assert!(shown.contains("\"correlationid\"") && shown.contains(CONFIRMED), "{shown}");
 
+    until("the metrics tell of both", async || Ok((gauge(&shop).await? == Some(2)).then_some(()))).await?;
+    let (_, some, _) = parked(&shop, &["ls", "--type", "order.OrderPlaced.v1", "--json"]).await?;
+    assert!(some.contains("\"items\": []"), "{some}");
+    let (code, _, told) = parked(&shop, &["ls", "--consumer", "notification.nobody"]).await?;
+    assert!(code == 1 && told.contains("notification.nobody"), "{told}");
+
     let (code, told, _) = parked(&shop, &["redrive", "--all", "--dry-run"]).await?;
     assert!(code == 0 && told.matches("would be tried").count() == 2, "{told}");
-    let (code, told, _) = parked(&shop, &["redrive", "--all"]).await?;
+    let begun = std::time::Instant::now();
+    let (code, told, _) = parked(&shop, &["redrive", "--all", "--rate", "1", "--by", "ana"]).await?;
     assert!(code == 1 && told.contains("handled") && told.contains("still parked"), "{told}");
+    assert!(begun.elapsed() >= std::time::Duration::from_secs(1), "two at one a second");
     mail_about(&shop, number).await?;
 
-    let (code, told, failed) = parked(&shop, &["discard", UNREADABLE, "--reason", "made by hand"]).await?;
+    until("the metrics tell of one", async || Ok((gauge(&shop).await? == Some(1)).then_some(()))).await?;
+    let why = ["--reason", "made by hand", "--by", "ben"];
+    let (code, told, failed) = parked(&shop, &[&["discard", UNREADABLE][..], &why].concat()).await?;
     assert_eq!(code, 0, "{told}{failed}");
     assert_eq!(parked(&shop, &["ls"]).await?.1, "Nothing is parked.\n");
     let (code, _, told) = parked(&shop, &["discard", UNREADABLE, "--reason", "again"]).await?;
     assert!(code == 1 && told.contains("hanse parked ls"), "{told}");
+    let (_, done, _) = parked(&shop, &["history", "--json"]).await?;
+    let done: Value = serde_json::from_str(&done)?;
+    let done: Vec<_> = done["items"].as_array().context("no items")?.iter().collect();
+    let told = done.iter().map(|act| (act["who"].as_str(), act["deed"].as_str(), act["reason"].as_str()));
+    let ana = (Some("ana"), Some("redrive"), None);
+    assert_eq!(told.collect::<Vec<_>>(), [(Some("ben"), Some("discard"), Some("made by hand")), ana, ana]);
+    assert!(done.iter().any(|act| act["id"] == good.as_str() && act["type"] == CONFIRMED), "{done:?}");
+    // Its messages are carried in the process: there is no other place where they could have ended.
+    let ended = hanse(&["dlq", "ls", "--data", &shop.data_arg()]).await?;
+    let told = &ended.stderr;
+    assert!(
+        !ended.status.success() && told.contains("no dead-letter queue") && told.contains("hanse parked"),
+        "{told}"
+    );
     shop.audit(1).await?;
     Ok(())
+}
+
+/// How many messages are parked with the consumer, as `/metrics` tells.
+async fn gauge(shop: &Shop) -> Result<Option<u64>> {
+    let metrics = shop.http.get("/metrics").send().await?.text();
+    let labels = format!("consumer=\"{CONSUMER}\"");
+    let line =
+        metrics.lines().find(|line| line.starts_with("hanse_parked_messages") && line.contains(&labels));
+    Ok(line.and_then(|line| line.rsplit_once(' ')).and_then(|(_, count)| count.parse().ok()))
 }
 
 async fn mail_about(shop: &Shop, number: &str) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Every question of every contract has its list of callers, and every caller on a list is one of the house.
 
+use super::modules::modules;
 use hanse_rpc::{Allow, Descriptors, Methods};
 use hanse_testkit::{Engine, TestHost};
 
@@ -13,69 +14,24 @@ fn faults(allow: &Allow, contract: &[Descriptors]) -> Vec<String> {
     faults
 }
 
+/// Those who answer nothing but the audit have no contract.
+fn contract(service: &str) -> Vec<Descriptors> {
+    match service {
+        "auth" => vec![hanse_auth_contract::rpc::DESCRIPTORS],
+        "user" => vec![hanse_user_contract::rpc::DESCRIPTORS],
+        "product" => vec![hanse_product_contract::rpc::DESCRIPTORS],
+        "inventory" => vec![hanse_inventory_contract::rpc::DESCRIPTORS],
+        "pricing" => vec![hanse_pricing_contract::rpc::DESCRIPTORS],
+        "cart" => vec![hanse_cart_contract::rpc::DESCRIPTORS],
+        "order" => vec![hanse_order_contract::rpc::DESCRIPTORS],
+        "payment" => vec![hanse_payment_contract::rpc::DESCRIPTORS],
+        _ => vec![],
+    }
+}
+
 async fn lists() -> Vec<(Allow, Vec<Descriptors>)> {
-    let bench = TestHost::new(Engine::Sqlite);
-    let host = async |service, migrations| bench.host(service, migrations).await;
-    let auth = hanse_auth::AuthConfig::default();
-    let order = hanse_order::OrderConfig::new([7; 32]);
-    let payment = hanse_payment::PaymentConfig::new([8; 32]);
-    let mail = hanse_notification::NotificationConfig {
-        public_url: "http://localhost".into(),
-        shop_name: "Shop".into(),
-        from: "shop@example.org".into(),
-        smtp_url: None,
-    };
-    let (none, some) = (Vec::new, |contract| vec![contract]);
-    vec![
-        (
-            hanse_auth::module(host("auth", hanse_auth::MIGRATIONS).await, auth).await.unwrap().allow,
-            some(hanse_auth_contract::rpc::DESCRIPTORS),
-        ),
-        (
-            hanse_user::module(host("user", hanse_user::MIGRATIONS).await, ()).unwrap().allow,
-            some(hanse_user_contract::rpc::DESCRIPTORS),
-        ),
-        (
-            hanse_product::module(host("product", hanse_product::MIGRATIONS).await, Default::default())
-                .unwrap()
-                .allow,
-            some(hanse_product_contract::rpc::DESCRIPTORS),
-        ),
-        (
-            hanse_inventory::module(host("inventory", hanse_inventory::MIGRATIONS).await, Default::default())
-                .unwrap()
-                .allow,
-            some(hanse_inventory_contract::rpc::DESCRIPTORS),
-        ),
-        (
-            hanse_pricing::module(host("pricing", hanse_pricing::MIGRATIONS).await, Default::default())
-                .unwrap()
-                .allow,
-            some(hanse_pricing_contract::rpc::DESCRIPTORS),
-        ),
-        (
-            hanse_cart::module(host("cart", hanse_cart::MIGRATIONS).await, Default::default()).unwrap().allow,
-            some(hanse_cart_contract::rpc::DESCRIPTORS),
-        ),
-        (
-            hanse_order::module(host("order", hanse_order::MIGRATIONS).await, order).unwrap().allow,
-            some(hanse_order_contract::rpc::DESCRIPTORS),
-        ),
-        (
-            hanse_payment::module(host("payment", hanse_payment::MIGRATIONS).await, payment).unwrap().allow,
-            some(hanse_payment_contract::rpc::DESCRIPTORS),
-        ),
-        (
-            hanse_notification::module(host("notification", hanse_notification::MIGRATIONS).await, mail)
-                .unwrap()
-                .allow,
-            none(),
-        ),
-        (
-            hanse_analytics::module(host("analytics", hanse_analytics::MIGRATIONS).await).unwrap().allow,
-            none(),
-        ),
-    ]
+    let modules = modules(&TestHost::new(Engine::Sqlite)).await;
+    modules.into_iter().map(|module| (module.allow, contract(module.host.service))).collect()
 }
 
 #[tokio::test]

@@ -4,4 +4,6 @@
 
 mod allow_lists;
 mod held_money;
+mod messages;
+mod modules;
 mod returns;
