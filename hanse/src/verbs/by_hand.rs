@@ -120,7 +120,7 @@ mod tests {
         let none = Those::default();
         assert_eq!(path("/control/dlq", &none), "/control/dlq");
         let some = Those { service: Some("books".into()), kind: Some("a b&c".into()), ..none };
-        assert_eq!(path("/control/dlq", &those), "/control/dlq?service=books&type=a%20b%26c");
+        assert_eq!(path("/control/dlq", &some), "/control/dlq?service=books&type=a%20b%26c");
     }
 
     #[test]
