@@ -18,6 +18,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 const PING: Duration = Duration::from_secs(5);
 /// and given up after so long without one.
 const PONG: Duration = Duration::from_secs(5);
+/// Bytes that may wait to be read, of one answer and of all on the connection. By the latter the library also measures how
+/// many small pieces may wait: beyond that it takes the peer for an attacker and ends the connection under all of them.
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 4 << 20;
 
 /// What calls are sent into, and what drives the connection until its end, which it explains.
 pub(super) type Connection = (SendRequest<Body>, BoxFuture<'static, String>);
@@ -59,7 +63,8 @@ async fn handshake(
         .keep_alive_interval(PING)
         .keep_alive_timeout(PONG)
         .keep_alive_while_idle(true)
-        .adaptive_window(true)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .handshake(TokioIo::new(tls))
         .await
         .map_err(|e| explain(&e))?;

@@ -22,6 +22,10 @@ use tonic::body::Body;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Calls at once on one connection.
 const STREAMS: u32 = 256;
+/// Bytes that may wait to be read, of one request and of all on the connection; the latter also bounds how many small pieces
+/// may wait before the library ends the connection.
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 4 << 20;
 /// A peer whose machine is gone is noticed by this.
 const PING: Duration = Duration::from_secs(15);
 const PONG: Duration = Duration::from_secs(10);
@@ -88,7 +92,8 @@ impl Reception {
             .keep_alive_interval(PING)
             .keep_alive_timeout(PONG)
             .max_concurrent_streams(STREAMS)
-            .adaptive_window(true)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
             .serve_connection(TokioIo::new(tls), answer);
         let mut connection = std::pin::pin!(connection);
         let mut phase = *phases.borrow_and_update();

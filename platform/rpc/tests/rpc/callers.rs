@@ -68,3 +68,27 @@ async fn rest_is_for_the_gateway_and_it_too_is_known_by_its_certificate() {
     assert_eq!(ask("gateway").await, (StatusCode::OK, "gateway asks for /api/store/x".into()));
     assert_eq!(ask("cart").await.0, StatusCode::FORBIDDEN);
 }
+
+/// More small pieces wait than a library on its guard lets pass by default.
+#[tokio::test]
+async fn a_crowd_of_small_answers_that_nobody_reads_yet_breaks_no_connection() {
+    let house = House::new();
+    // In pieces, as what comes from further behind does.
+    let show = async || {
+        let piece = futures::stream::once(async { Ok::<_, std::convert::Infallible>("a few") });
+        axum::body::Body::from_stream(piece)
+    };
+    let rest = axum::Router::new().fallback(show);
+    let routes = Answers::default().routes();
+    let server = house.serve(house.identity("pricing"), routes, Allow::new("pricing", &[]), Some(rest)).await;
+    let remote = house.remote("gateway", &[server.address]);
+    let requests = (0..240).map(|_| {
+        let request = Request::get("/api/store/x").body(Body::empty()).unwrap();
+        remote.requests("pricing").oneshot(request)
+    });
+    let answers = futures::future::join_all(requests).await;
+    for answer in answers {
+        let body = http_body_util::BodyExt::collect(answer.unwrap().into_body()).await.unwrap().to_bytes();
+        assert_eq!(&body[..], b"a few");
+    }
+}
