@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub async fn run(options: &Move) -> Result<ExitCode> {
     let config = Config::load_from(&options.league)?;
     config.check_league()?;
-    hanse_telemetry::logs(&config.log.filter, config.log.json)?;
+    hanse_telemetry::logs(&config.log.filter, config.log.json, "hanse")?;
     let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
     let progress = Progress::new(options.json);
     let work =

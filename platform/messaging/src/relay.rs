@@ -26,6 +26,11 @@ const MARK_AFTER: Duration = Duration::from_millis(20);
 const ROUNDS_PER_RETRY: u32 = 16;
 /// Idle relays look again so often, in case a wake-up was lost with its process.
 const POLL: Duration = Duration::from_millis(250);
+/// Where another process writes to this outbox, too, nobody wakes us for its messages: as long as some are found that way,
+/// it is looked so often,
+const POLL_OTHERS: Duration = Duration::from_millis(25);
+/// and so long after the last one.
+const OTHERS_REST: Duration = Duration::from_secs(5);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// Published messages are kept so long for the audit.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -51,6 +56,10 @@ struct Round {
     /// Published, but not marked so in the store yet.
     unmarked: BTreeSet<i64>,
     mark_now: bool,
+    /// The pause ended because it was time, not because somebody here had written something.
+    unwoken: bool,
+    /// Until then others are taken to be writing.
+    others_until: Timestamp,
 }
 
 impl Round {
@@ -63,6 +72,8 @@ impl Round {
             quiet: true,
             unmarked: BTreeSet::new(),
             mark_now: false,
+            unwoken: false,
+            others_until: now,
         }
     }
 }
@@ -102,10 +113,16 @@ impl Relay {
             round.quiet = idle;
             let pause = async {
                 if idle {
-                    let longest = if round.unmarked.is_empty() { POLL } else { MARK_AFTER };
+                    let others = self.effects.now() < round.others_until;
+                    let longest = match (round.unmarked.is_empty(), others) {
+                        (false, _) => MARK_AFTER,
+                        (true, true) => POLL_OTHERS,
+                        (true, false) => POLL,
+                    };
                     let woken = std::pin::pin!(wake.notified());
                     let over = futures::future::select(woken, self.effects.timers.sleep(longest)).await;
-                    round.mark_now = matches!(over, futures::future::Either::Right(_));
+                    round.unwoken = matches!(over, futures::future::Either::Right(_));
+                    round.mark_now = round.unwoken;
                 }
             };
             match futures::future::select(stop.as_mut(), std::pin::pin!(pause)).await {
@@ -133,10 +150,14 @@ impl Relay {
             round.tidy_at = now.plus(HOUSEKEEPING);
         }
         round.number = round.number.wrapping_add(1);
-        if round.quiet || round.number.is_multiple_of(ROUNDS_PER_RETRY) {
+        let rests = round.quiet && now >= round.others_until;
+        if rests || round.number.is_multiple_of(ROUNDS_PER_RETRY) {
             parked::retry_due(&self.consumers).await?;
         }
         let published = self.publish_waiting(round, now).await?;
+        if std::mem::take(&mut round.unwoken) && published > 0 {
+            round.others_until = now.plus(OTHERS_REST);
+        }
         if round.mark_now || round.unmarked.len() >= MARKED_TOGETHER {
             self.mark(&mut round.unmarked).await?;
             round.mark_now = false;

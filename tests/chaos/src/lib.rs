@@ -4,12 +4,14 @@
 
 mod layout;
 mod league;
+mod load;
 mod servers;
 mod trade;
 mod trickster;
 
 pub use layout::{Berth, Layout};
 pub use league::League;
+pub use load::{Load, Report};
 pub use servers::{Servers, Store};
 pub use trade::Trade;
 pub use trickster::{Tricks, Trickster};

@@ -48,9 +48,11 @@ impl Trickster {
             let mine = ShortString::from(format!("{prefix}.trick.{consumer}"));
             let options = QueueDeclareOptions::default();
             channel.queue_declare(mine.clone(), options, FieldTable::default()).await?;
-            for exchange in ["events", "commands"] {
+            // A queue is bound to every version of its type.
+            let family = kind.rsplit_once('.').map_or(kind.as_str(), |(family, _)| family);
+            for (exchange, key) in [("events", format!("{family}.*")), ("commands", family.to_string())] {
                 let exchange = ShortString::from(format!("{prefix}.{exchange}"));
-                let (key, no) = (ShortString::from(kind.as_str()), FieldTable::default);
+                let (key, no) = (ShortString::from(key), FieldTable::default);
                 let bind = QueueBindOptions::default();
                 channel.queue_bind(mine.clone(), exchange.clone(), key.clone(), bind, no()).await?;
                 channel.queue_unbind(queue.clone(), exchange, key, no()).await?;

@@ -119,6 +119,16 @@ impl Pool {
         Picked { under_way: replica.count(), replica, line }
     }
 
+    /// A replica has left.
+    pub fn want_others(&self, left: &Replica) {
+        let found = self.found.read().unwrap_or_else(|e| e.into_inner());
+        for replica in found.replicas.iter().filter(|replica| replica.address != left.address) {
+            replica.want();
+        }
+        drop(found);
+        self.changed();
+    }
+
     pub fn changed(&self) {
         self.version.send_modify(|n| *n += 1);
     }

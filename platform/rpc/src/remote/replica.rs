@@ -23,6 +23,8 @@ pub(super) struct Replica {
     under_way: AtomicUsize,
     /// The name of the service does not lead here any more.
     gone: AtomicBool,
+    /// It shall be tried now, however long it has been away.
+    wanted: AtomicBool,
     /// Something for the keeper to look at.
     look: Notify,
 }
@@ -58,6 +60,7 @@ impl Replica {
             line: Mutex::new(Line::Connecting),
             under_way: AtomicUsize::new(0),
             gone: AtomicBool::new(false),
+            wanted: AtomicBool::new(false),
             look: Notify::new(),
         });
         let keeper = keep(this.clone(), Arc::downgrade(pool));
@@ -69,6 +72,18 @@ impl Replica {
     pub fn leave(&self) {
         self.gone.store(true, Ordering::Release);
         *self.line() = Line::Down("it is gone".into());
+        self.look.notify_one();
+    }
+
+    /// Another one has left: this one is tried at once, since it may have come to take over, and is waited for.
+    pub fn want(&self) {
+        let mut line = self.line();
+        if !matches!(&*line, Line::Down(_)) || self.gone.load(Ordering::Acquire) {
+            return;
+        }
+        *line = Line::Connecting;
+        drop(line);
+        self.wanted.store(true, Ordering::Release);
         self.look.notify_one();
     }
 
@@ -166,7 +181,11 @@ async fn keep(replica: Arc<Replica>, pool: Weak<Pool>) {
                 let end = drive(connection, &replica, &held);
                 // The pool may go while the connection stands.
                 drop(held);
-                wait(&replica, end, &pool).await
+                let why = wait(&replica, end, &pool).await;
+                if let Some(pool) = pool.upgrade() {
+                    pool.want_others(&replica);
+                }
+                why
             }
             Err(why) => why,
         };
@@ -183,7 +202,10 @@ async fn keep(replica: Arc<Replica>, pool: Weak<Pool>) {
         let sleep = held.effects.timers.sleep(pause);
         drop(held);
         if !pause.is_zero() {
-            futures::future::select(sleep, std::pin::pin!(until_gone(&replica))).await;
+            futures::future::select(sleep, std::pin::pin!(until_called(&replica))).await;
+        }
+        if replica.wanted.swap(false, Ordering::AcqRel) {
+            failures = 0;
         }
     }
 }
@@ -196,8 +218,9 @@ fn pause(failures: u32, random: u64) -> Duration {
     Duration::from_micros(micros / 2 + random % (micros / 2))
 }
 
-async fn until_gone(replica: &Replica) {
-    while !replica.gone.load(Ordering::Acquire) {
+/// Until there is something else to do than to wait.
+async fn until_called(replica: &Replica) {
+    while !replica.gone.load(Ordering::Acquire) && !replica.wanted.load(Ordering::Acquire) {
         replica.look.notified().await;
     }
 }

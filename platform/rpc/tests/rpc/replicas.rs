@@ -107,3 +107,24 @@ async fn a_service_that_was_away_is_found_when_it_comes() {
     let _server = house.pricing_at(listener, house.identity("pricing"), &answers);
     until("it is found", async || pricing(&remote).examine(ExamineRequest::default()).await.is_ok()).await;
 }
+
+#[tokio::test]
+async fn who_came_to_take_over_is_there_when_the_other_leaves() {
+    let (house, a, b) = (House::new(), Answers::named("a"), Answers::named("b"));
+    let mut one = house.pricing(&a).await;
+    // A place where nobody answers: it is tried less and less often.
+    let empty = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = empty.local_addr().unwrap();
+    let remote = house.remote("cart", &[one.address, address]);
+    for _ in 0..5 {
+        drop(empty.accept().await.unwrap());
+    }
+    drop(empty);
+    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+    let _two = house.pricing_at(listener, house.identity("pricing"), &b);
+    pricing(&remote).examine(ExamineRequest::default()).await.unwrap();
+    one.stop();
+    one.ended().await;
+    pricing(&remote).examine(ExamineRequest::default()).await.unwrap();
+    assert_eq!((a.asked(), b.asked()), (1, 1));
+}

@@ -173,7 +173,8 @@ async fn one_that_cannot_be_handled_is_parked_alone() {
         assert_eq!(subjects, ["2", "3"]);
         // What is parked is tried by itself, and is no part of a batch.
         let again = parked.iter().find(|parked| parked.subject == "3").expect("parked");
-        parked::retry_one(&consumers, again).await.expect("tried");
+        let by = hanse_messaging::acts::Operator { who: "ana".into(), reason: None };
+        parked::redrive(&consumers, again, &by).await.expect("tried");
         assert_eq!(parked::list(&host.db).await.expect("a list").len(), 2);
         assert_eq!(units(&host).await, [1, 1]);
     })

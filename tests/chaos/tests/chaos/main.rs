@@ -7,3 +7,4 @@ mod kills;
 mod messages;
 mod partitions;
 mod restarts;
+mod rolling;

@@ -48,10 +48,7 @@ async fn flows(league: &League) -> Result<Vec<(String, String)>> {
     let services = listed["items"].as_array().context("no services")?;
     let takes = services.iter().flat_map(|service| service["takes"].as_array().into_iter().flatten());
     let text = |v: &Value| v.as_str().map(str::to_string).context("a flow without its names");
-    let either = |flow: &Value, name: &str, place: usize| {
-        if flow.is_array() { text(&flow[place]) } else { text(&flow[name]) }
-    };
-    takes.map(|flow| Ok((either(flow, "type", 0)?, either(flow, "consumer", 1)?))).collect()
+    takes.map(|flow| Ok((text(&flow["type"])?, text(&flow["consumer"])?))).collect()
 }
 
 /// One order is cancelled, one is sent, one is given back; a customer registers.
