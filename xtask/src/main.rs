@@ -10,7 +10,6 @@ mod new_service;
 #[path = "../../platform/testkit/src/private_folder.rs"]
 mod private_folder;
 #[path = "../../platform/testkit/src/private_postgres.rs"]
-#[allow(dead_code, reason = "the tests use more of it")]
 mod private_postgres;
 #[path = "../../platform/testkit/src/private_rabbitmq.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]

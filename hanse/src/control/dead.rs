@@ -99,7 +99,7 @@ fn wanted(which: &Which, letter: &Letter) -> bool {
 
 async fn list(State(desk): State<Desk>, Query(which): Query<Which>) -> Response {
     if let Err(problem) = which.check(&desk.0.consumers) {
-        return problem;
+        return problem.into_response();
     }
     let dead = match desk.open().await {
         Ok(dead) => dead,

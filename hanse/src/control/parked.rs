@@ -41,10 +41,10 @@ pub(super) struct Which {
 
 impl Which {
     /// A problem where a service or a consumer is asked for that is not there.
-    pub(super) fn check(&self, services: &[Consumers]) -> Result<(), Response> {
+    pub(super) fn check(&self, services: &[Consumers]) -> Result<(), Problem> {
         let unknown = |what, name: &str| {
             let told = format!("no {what} is called {name}; see `hanse services`");
-            Err(Problem::not_found(what).detail(told).into_response())
+            Err(Problem::not_found(what).detail(told))
         };
         if let Some(name) = &self.service
             && !services.iter().any(|consumers| consumers.service() == name)
@@ -81,7 +81,7 @@ pub(super) fn failed(e: &DbError) -> Response {
 
 async fn list(State(services): State<Services>, Query(which): Query<Which>) -> Response {
     if let Err(problem) = which.check(&services.0) {
-        return problem;
+        return problem.into_response();
     }
     let mut items = vec![];
     for consumers in services.0.iter() {

@@ -28,7 +28,7 @@ const TRAVEL: &str = "accounts addresses adjustment asked_prices cart_applied_or
     cart_orders_to_take_out carts catalogue_state catalogue_text category channels collection collection_product \
     discount_order_codes discount_orders discounts http_idempotency image import_chunk import_origin import_problem \
     import_run inbox intake intent known_level known_price ledger_entry listing listing_place location mail media \
-    name_words order_history order_lines order_operations order_payments order_refunds order_restocks order_shipments \
+    name_words operator_act order_history order_lines order_operations order_payments order_refunds order_restocks order_shipments \
     orders outbox page parked payment prices product product_channel product_prices profiles refresh_tokens registration \
     relist_due reservation reservation_part restock sale sale_line search_term sessions shipment shipping_brackets \
     shipping_methods shipping_zone_countries shipping_zones signing_keys slug stock_asked stock_key stock_level tax_rates \

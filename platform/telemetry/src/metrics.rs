@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 /// Seconds; from a cached answer to a slow import.
 const BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Things handled together.
+const COUNTS: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
@@ -25,8 +27,9 @@ pub fn metrics() -> anyhow::Result<Metrics> {
     if let Some(metrics) = INSTALLED.get() {
         return Ok(metrics.clone());
     }
-    let builder =
-        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)?;
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)?
+        .set_buckets_for_metric(Matcher::Suffix("_messages".into()), &COUNTS)?;
     let handle = Metrics(builder.install_recorder()?);
     tell_of_the_process();
     Ok(INSTALLED.get_or_init(|| handle).clone())

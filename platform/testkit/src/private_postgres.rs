@@ -7,7 +7,7 @@
 
 // The build tool and the tests run in the real world: there is no simulated one below them.
 #![allow(clippy::disallowed_methods)]
-// Faults are for tests; the build tool only starts a server.
+// Faults and certificates are for some tests; the build tool and others only start a server.
 #![allow(dead_code)]
 
 use crate::private_folder::{free_port, fresh_folder, other, random_hex};

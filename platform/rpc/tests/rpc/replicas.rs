@@ -116,13 +116,13 @@ async fn who_came_to_take_over_is_there_when_the_other_leaves() {
     let empty = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = empty.local_addr().unwrap();
     let remote = house.remote("cart", &[one.address, address]);
+    pricing(&remote).examine(ExamineRequest::default()).await.unwrap();
     for _ in 0..5 {
         drop(empty.accept().await.unwrap());
     }
     drop(empty);
     let listener = tokio::net::TcpListener::bind(address).await.unwrap();
     let _two = house.pricing_at(listener, house.identity("pricing"), &b);
-    pricing(&remote).examine(ExamineRequest::default()).await.unwrap();
     one.stop();
     one.ended().await;
     pricing(&remote).examine(ExamineRequest::default()).await.unwrap();

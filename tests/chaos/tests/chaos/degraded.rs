@@ -69,6 +69,22 @@ impl Stall {
         })
     }
 
+    /// Waits until the cart database has the carts as they are: their snapshots follow within a second or so, and one that
+    /// is behind is checked out as 409 `cart_changed`.
+    async fn kept(&self, league: &League) -> Result<()> {
+        let carts = league.servers.database("hanse_cart").await?;
+        for cart in [&self.cart, &self.basket] {
+            let (email, version) = (cart["email"].as_str(), cart["version"].as_i64());
+            let snapshot = "select count(*) from carts where email = $1 and version = $2";
+            until_within(SETTLES, "a cart to be in its database", async || {
+                let found: i64 = carts.query_one(snapshot, &[&email, &version]).await?.get(0);
+                Ok(Some(()).filter(|()| found == 1))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     async fn call(&self, name: &str) -> Result<Answer> {
         let id = |of: &Value| of["id"].as_str().unwrap_or_default().to_string();
         let cart = format!("/api/store/carts/{}", id(&self.cart));
@@ -206,6 +222,7 @@ async fn whatever_is_away_the_answers_are_those_of_the_operators_table() -> Resu
                 }
             }
             Away::Server(store) => {
+                stall.kept(&league).await?;
                 league.servers.take_down(store)?;
                 wrong.push_str(&differences(&stall, name, cells, SETTLES).await?);
                 league.servers.bring_back(store)?;
