@@ -13,5 +13,5 @@ pub use layout::{Berth, Layout};
 pub use league::League;
 pub use load::{Load, Report};
 pub use servers::{Servers, Store};
-pub use trade::Trade;
+pub use trade::{SETTLES, Trade};
 pub use trickster::{Tricks, Trickster};

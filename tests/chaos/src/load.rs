@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// One visitor comes so often.
-const PACE: Duration = Duration::from_millis(60);
+const PACE: Duration = Duration::from_millis(40);
 /// The balancer asks so often who is ready.
 const PROBE: Duration = Duration::from_millis(50);
 const PIECES: i64 = 1_000_000;

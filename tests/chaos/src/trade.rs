@@ -6,6 +6,8 @@ use hanse_journeys::{Crowd, WARES, audited, csv, import, reckon, variants};
 use std::time::{Duration, Instant};
 
 const SHOPPERS: usize = 6;
+/// Sagas may have to wait for whatever was away.
+pub const SETTLES: Duration = Duration::from_secs(120);
 /// Whatever happens, it is over by then.
 const LONGEST: Duration = Duration::from_secs(420);
 
@@ -48,8 +50,9 @@ impl Trade {
     /// audit clean.
     pub async fn reckon(self, league: &League) -> Result<u64> {
         let acknowledged = self.crowd.leave().await?;
-        let orders = reckon(&league.http, &league.staff().await?, &acknowledged).await?;
-        audited(&league.reach(), orders).await?;
+        let staff = league.staff().await?;
+        let orders = reckon(&league.http, &staff, &acknowledged, SETTLES).await?.orders;
+        audited(&league.reach(), orders, SETTLES).await?;
         println!("{} checkouts, {orders} orders, {:?}", acknowledged.len(), self.began.elapsed());
         Ok(orders)
     }

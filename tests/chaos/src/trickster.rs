@@ -33,7 +33,7 @@ pub struct Tricks {
 pub struct Trickster {
     tricks: Arc<Mutex<BTreeMap<String, Tricks>>>,
     _connection: Connection,
-    _hands: JoinSet<Result<()>>,
+    hands: JoinSet<Result<()>>,
 }
 
 impl Trickster {
@@ -64,7 +64,7 @@ impl Trickster {
                 .await?;
             hands.spawn(play(incoming, channel, queue, consumer.clone(), tricks.clone()));
         }
-        Ok(Self { tricks, _connection: connection, _hands: hands })
+        Ok(Self { tricks, _connection: connection, hands })
     }
 
     pub fn tricks(&self) -> BTreeMap<String, Tricks> {
@@ -72,7 +72,11 @@ impl Trickster {
     }
 
     /// Waits until each of these consumers had a message doubled.
-    pub async fn has_doubled(&self, consumers: &[&str]) -> Result<()> {
+    pub async fn has_doubled(&mut self, consumers: &[&str]) -> Result<()> {
+        // Whose hand has failed, nothing has passed through since.
+        while let Some(ended) = self.hands.try_join_next() {
+            ended??;
+        }
         let mut missing = vec![];
         let waited = until("every kind of message to have come twice", async || {
             let tricks = self.tricks();

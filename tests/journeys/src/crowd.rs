@@ -13,9 +13,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// Sagas may have to wait for whatever was away.
-const SETTLE: Duration = Duration::from_secs(120);
-
 /// What the crowd buys: ropes, each with a sail or (every fifth time, and they run out) a lamp.
 pub const WARES: [(&str, &str, i64); 3] =
     [("rope", "10.00", 5000), ("sail", "80.00", 5000), ("lamp", "25.00", 40)];
@@ -25,6 +22,12 @@ pub struct Acknowledged {
     pub key: String,
     pub body: Value,
     pub answer: Answer,
+}
+
+/// What became of all that was acknowledged.
+pub struct Reckoned {
+    pub orders: u64,
+    pub confirmed: usize,
 }
 
 pub struct Crowd {
@@ -169,9 +172,14 @@ impl Market {
 }
 
 /// Holds what the crowd was told against what the shop has: every acknowledged order is there, once, and as it was told;
-/// nobody has another; the shelves agree. How many orders there are.
-pub async fn reckon(http: &Http, staff: &str, acknowledged: &[Acknowledged]) -> Result<u64> {
-    let orders = settled(http, acknowledged).await?;
+/// nobody has another; the shelves agree. Each order has so long to come to rest.
+pub async fn reckon(
+    http: &Http,
+    staff: &str,
+    acknowledged: &[Acknowledged],
+    patience: Duration,
+) -> Result<Reckoned> {
+    let orders = settled(http, acknowledged, patience).await?;
     each_is_there_once(http, staff, &orders).await?;
     answers_are_repeated(http, acknowledged).await?;
     shelves_agree(http, staff, &orders).await?;
@@ -181,17 +189,17 @@ pub async fn reckon(http: &Http, staff: &str, acknowledged: &[Acknowledged]) -> 
         orders.iter().all(|o| o["status"] != "confirmed" || o["payment_status"] == json!("captured")),
         "confirmed and not paid"
     );
-    Ok(u64::try_from(orders.len())?)
+    Ok(Reckoned { orders: u64::try_from(orders.len())?, confirmed })
 }
 
 /// Every acknowledged order, once it no longer moves.
-async fn settled(http: &Http, acknowledged: &[Acknowledged]) -> Result<Vec<Value>> {
+async fn settled(http: &Http, acknowledged: &[Acknowledged], patience: Duration) -> Result<Vec<Value>> {
     let mut orders = Vec::new();
     for Acknowledged { answer, .. } in acknowledged.iter().filter(|a| a.answer.status < 300) {
         let placed = answer.json();
         let path = format!("/api/store/orders/{}", placed["id"].as_str().context("no id")?);
         let access = placed["access_token"].as_str().context("no access token")?;
-        let order = until_within(SETTLE, &format!("{path} to settle"), async || {
+        let order = until_within(patience, &format!("{path} to settle"), async || {
             let order = http.get(&path).order(access).expect(200).await?;
             Ok(Some(order).filter(|order| order["status"] != "pending"))
         })

@@ -10,6 +10,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
@@ -177,7 +178,7 @@ impl Shop {
 
     /// As [`audited`].
     pub async fn audit(&self, orders: u64) -> Result<Value> {
-        audited(&self.reach(), orders).await.with_context(|| self.log())
+        audited(&self.reach(), orders, DEADLINE).await.with_context(|| self.log())
     }
 
     /// All that its processes logged.
@@ -193,9 +194,9 @@ impl Shop {
     }
 }
 
-/// `hanse audit --rest 2` must find nothing wrong, with so many orders at rest and examined.
-pub async fn audited([way, place]: &[String; 2], orders: u64) -> Result<Value> {
-    until_within(DEADLINE * 4, &format!("{orders} orders to be at rest and audited"), async || {
+/// `hanse audit --rest 2` must find nothing wrong, with so many orders at rest and examined within this time.
+pub async fn audited([way, place]: &[String; 2], orders: u64, patience: Duration) -> Result<Value> {
+    until_within(patience, &format!("{orders} orders to be at rest and audited"), async || {
         let ended = hanse(&["audit", "--rest", "2", "--json", way, place]).await?;
         let report: Value = serde_json::from_str(&ended.stdout)
             .with_context(|| format!("no report: {}{}", ended.stdout, ended.stderr))?;

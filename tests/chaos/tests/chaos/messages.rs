@@ -1,7 +1,7 @@
 //! Every message comes twice and in any order, and nothing happens twice.
 
 use anyhow::{Context, Result, ensure};
-use hanse_chaos::{League, Store, Trade, Trickster};
+use hanse_chaos::{Layout, League, SETTLES, Store, Trade, Trickster};
 use hanse_journeys::{audited, fill_cart, hanse, key, pay, until, variants};
 use serde_json::{Value, json};
 
@@ -24,13 +24,13 @@ const UNHEARD: [&str; 10] = [
 async fn every_message_may_come_twice_and_out_of_order() -> Result<()> {
     let league = League::start().await?;
     let flows = flows(&league).await?;
-    let trickster = Trickster::step_in(&league.servers.url(Store::RabbitMq), "hanse", &flows).await?;
+    let mut trickster = Trickster::step_in(&league.servers.url(Store::RabbitMq), "hanse", &flows).await?;
     let mut trade = Trade::open(&league).await?;
     trade.goes_on(40).await?;
     let orders = trade.reckon(&league).await?;
     what_else_happens_to_orders(&league).await?;
     second_cards(&league).await?;
-    audited(&league.reach(), orders + 5).await?;
+    audited(&league.reach(), orders + 5, SETTLES).await?;
     let heard: Vec<&str> =
         flows.iter().map(|(_, consumer)| consumer.as_str()).filter(|c| !UNHEARD.contains(c)).collect();
     trickster.has_doubled(&heard).await?;
@@ -46,6 +46,11 @@ async fn flows(league: &League) -> Result<Vec<(String, String)>> {
     let listed = hanse(&["services", "--json", &way, &place]).await?;
     let listed: Value = serde_json::from_str(&listed.stdout).with_context(|| listed.stderr)?;
     let services = listed["items"].as_array().context("no services")?;
+    let mut listed: Vec<&str> = services.iter().filter_map(|service| service["name"].as_str()).collect();
+    let mut here: Vec<&str> = Layout::services().collect();
+    listed.sort_unstable();
+    here.sort_unstable();
+    ensure!(listed == here, "the league of these tests lacks a service: {here:?} of {listed:?}");
     let takes = services.iter().flat_map(|service| service["takes"].as_array().into_iter().flatten());
     let text = |v: &Value| v.as_str().map(str::to_string).context("a flow without its names");
     takes.map(|flow| Ok((text(&flow["type"])?, text(&flow["consumer"])?))).collect()

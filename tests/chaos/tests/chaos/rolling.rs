@@ -2,7 +2,7 @@
 //! one request may fail.
 
 use anyhow::{Context, Result, ensure};
-use hanse_chaos::{League, Load};
+use hanse_chaos::{League, Load, SETTLES};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -36,7 +36,7 @@ async fn every_process_is_replaced_and_no_request_fails() -> Result<()> {
     let report = load.end().await?;
     println!("{replaced} processes replaced, {} requests, {:?} in all", report.requests, report.took);
     ensure!(report.failures.is_empty(), "{} failed: {:#?}", report.failures.len(), report.failures);
-    ensure!(report.requests > 300 && report.took > Duration::from_secs(10));
-    hanse_journeys::audited(&league.reach(), report.orders).await?;
+    ensure!(report.requests > 500 && report.took > Duration::from_secs(10));
+    hanse_journeys::audited(&league.reach(), report.orders, SETTLES).await?;
     league.close().await
 }
