@@ -1,5 +1,6 @@
 //! A fresh database per test, on SQLite and on PostgreSQL.
 
+use crate::fresh_databases::FreshDatabases;
 use crate::private_postgres::PrivatePostgres;
 use hanse_database::migrate::Migrations;
 use hanse_database::{Db, Engine, LiteOptions};
@@ -11,7 +12,13 @@ use uuid::Uuid;
 pub struct TestDb {
     pub db: Db,
     pub engine: Engine,
-    _folder: Option<tempfile::TempDir>,
+    _place: Place,
+}
+
+/// Held until the test ends.
+enum Place {
+    Folder { _it: tempfile::TempDir },
+    Server { _it: FreshDatabases },
 }
 
 /// Runs `test` once per engine, each time over a fresh database.
@@ -40,15 +47,15 @@ pub async fn open_with(engine: Engine, migrations: &[Migrations], effects: Effec
             let folder = tempfile::tempdir().expect("a temporary folder");
             let file = folder.path().join("test.sqlite");
             let db = Db::open_sqlite(&file, LiteOptions::default(), &all).await.expect("a fresh SQLite file");
-            TestDb { db, engine, _folder: Some(folder) }
+            TestDb { db, engine, _place: Place::Folder { _it: folder } }
         }
         Engine::Postgres => {
-            let url = fresh_database().await;
+            let (url, made) = fresh_database().await;
             // Time in the pool's retries is real even where the test's clock stands still.
             let pool_effects = Effects { timers: crate::effects().timers, ..effects };
             let db =
                 Db::open_postgres(&url, 8, pool_effects, &all).await.expect("a fresh PostgreSQL database");
-            TestDb { db, engine, _folder: None }
+            TestDb { db, engine, _place: Place::Server { _it: made } }
         }
     }
 }
@@ -65,15 +72,10 @@ fn server_url() -> String {
         .to_string()
 }
 
-async fn fresh_database() -> String {
+async fn fresh_database() -> (String, FreshDatabases) {
     let server = server_url();
-    let (client, connection) =
-        tokio_postgres::connect(&server, tokio_postgres::NoTls).await.expect("the test server answers");
-    let driver = tokio::spawn(connection);
     let name = format!("hanse_test_{}", Uuid::now_v7().simple());
-    client.batch_execute(&format!("create database {name}")).await.expect("a database");
-    drop(client);
-    driver.await.expect("the connection ends").expect("in good order");
+    let made = FreshDatabases::create(&server, vec![name.clone()]).await.expect("a database");
     let (base, _) = server.rsplit_once('/').expect("the url names a database");
-    format!("{base}/{name}")
+    (format!("{base}/{name}"), made)
 }

@@ -7,6 +7,7 @@
 mod client;
 pub mod collector;
 mod engines;
+mod fresh_databases;
 mod host;
 pub mod private_folder;
 pub mod private_postgres;
@@ -19,6 +20,7 @@ mod world;
 
 pub use client::{Answer, Client};
 pub use engines::{TestDb, both_engines, open, open_with};
+pub use fresh_databases::FreshDatabases;
 pub use hanse_database::Engine;
 pub use host::{Recorded, TestHost, TestModule};
 pub use redis_server::{RedisPlace, redis_place, redis_prefix};
