@@ -1,24 +1,17 @@
 //! A fresh database per test, on SQLite and on PostgreSQL.
 
-use crate::fresh_databases::FreshDatabases;
+use crate::fresh_databases::{create_databases, fresh_name};
 use crate::private_postgres::PrivatePostgres;
 use hanse_database::migrate::Migrations;
 use hanse_database::{Db, Engine, LiteOptions};
 use hanse_kernel::Effects;
 use std::sync::{LazyLock, Mutex};
-use uuid::Uuid;
 
-/// A database that is deleted when the test ends.
+/// A database of one test: a file that goes with it, or one on a server that a later test drops.
 pub struct TestDb {
     pub db: Db,
     pub engine: Engine,
-    _place: Place,
-}
-
-/// Held until the test ends.
-enum Place {
-    Folder { _it: tempfile::TempDir },
-    Server { _it: FreshDatabases },
+    _folder: Option<tempfile::TempDir>,
 }
 
 /// Runs `test` once per engine, each time over a fresh database.
@@ -47,15 +40,15 @@ pub async fn open_with(engine: Engine, migrations: &[Migrations], effects: Effec
             let folder = tempfile::tempdir().expect("a temporary folder");
             let file = folder.path().join("test.sqlite");
             let db = Db::open_sqlite(&file, LiteOptions::default(), &all).await.expect("a fresh SQLite file");
-            TestDb { db, engine, _place: Place::Folder { _it: folder } }
+            TestDb { db, engine, _folder: Some(folder) }
         }
         Engine::Postgres => {
-            let (url, made) = fresh_database().await;
+            let url = fresh_database().await;
             // Time in the pool's retries is real even where the test's clock stands still.
             let pool_effects = Effects { timers: crate::effects().timers, ..effects };
             let db =
                 Db::open_postgres(&url, 8, pool_effects, &all).await.expect("a fresh PostgreSQL database");
-            TestDb { db, engine, _place: Place::Server { _it: made } }
+            TestDb { db, engine, _folder: None }
         }
     }
 }
@@ -72,10 +65,9 @@ fn server_url() -> String {
         .to_string()
 }
 
-async fn fresh_database() -> (String, FreshDatabases) {
-    let server = server_url();
-    let name = format!("hanse_test_{}", Uuid::now_v7().simple());
-    let made = FreshDatabases::create(&server, vec![name.clone()]).await.expect("a database");
+async fn fresh_database() -> String {
+    let (server, name) = (server_url(), fresh_name());
+    create_databases(&server, std::slice::from_ref(&name)).await.expect("a database");
     let (base, _) = server.rsplit_once('/').expect("the url names a database");
-    (format!("{base}/{name}"), made)
+    format!("{base}/{name}")
 }

@@ -1,83 +1,86 @@
-//! Databases on a PostgreSQL server that go with the test that had them made: a run makes a thousand of them, of eight
-//! megabytes each when empty.
+//! Databases for tests on a PostgreSQL server. A run makes a thousand of them, of eight megabytes each when empty: whoever
+//! makes new ones first drops those that were left by processes which have ended.
+//!
+//! A test does not drop its own: while it waited for that, connections that its runtime is just making would stand
+//! still, and the server waits for those before it drops anything.
 
+use std::fs;
+use std::path::Path;
 use tokio_postgres::{Client, Error, NoTls};
+use uuid::Uuid;
 
-/// Dropped with this, whoever is still connected to them.
-pub struct FreshDatabases {
-    server: String,
-    names: Vec<String>,
+/// Marks ours, whatever else is on the server.
+const MARK: &str = "hanse_test_";
+
+/// A name that no other database has, and that tells whose it is: the machine as it was started, and the process.
+pub fn fresh_name() -> String {
+    let random = Uuid::now_v7().simple().to_string();
+    format!("{MARK}{}_{}_{}", this_machine(), std::process::id(), &random[16..])
 }
 
-impl FreshDatabases {
-    /// On the server of this URL, as the user that it names.
-    pub async fn create(server: &str, names: Vec<String>) -> Result<Self, Error> {
-        let databases = Self { server: server.to_string(), names };
-        on(&databases.server, async |client| {
-            for name in &databases.names {
-                client.batch_execute(&format!("create database {name}")).await?;
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(databases)
-    }
-}
-
-impl Drop for FreshDatabases {
-    fn drop(&mut self) {
-        let (server, names) = (std::mem::take(&mut self.server), std::mem::take(&mut self.names));
-        // In a thread of its own: whoever drops it may be in a runtime, where nothing may wait.
-        let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(on(&server, async |client| {
-                for name in &names {
-                    client.batch_execute(&format!("drop database if exists {name} with (force)")).await?;
-                }
-                Ok(())
-            }))?;
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
-        });
-        // A server that a test has ended took its databases along.
-        match dropping.join() {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => eprintln!("the test's databases were not dropped: {error}"),
-            Err(_) => eprintln!("the test's databases were not dropped"),
-        }
-    }
-}
-
-async fn on(server: &str, work: impl AsyncFnOnce(&Client) -> Result<(), Error>) -> Result<(), Error> {
+/// Makes them on the server of this URL, as the user that it names.
+pub async fn create_databases(server: &str, names: &[String]) -> Result<(), Error> {
     let (client, connection) = tokio_postgres::connect(server, NoTls).await?;
     let driver = tokio::spawn(connection);
-    let done = work(&client).await;
+    let done = make(&client, names).await;
     drop(client);
     // What the connection ended with is what the work failed with.
     let _ = driver.await;
     done
 }
 
+async fn make(client: &Client, names: &[String]) -> Result<(), Error> {
+    for left in left_behind(client).await? {
+        // Another test may be at it as well, and that is as good.
+        if let Err(error) = client.batch_execute(&format!("drop database if exists {left}")).await {
+            eprintln!("{left} is not dropped now: {error}");
+        }
+    }
+    for name in names {
+        client.batch_execute(&format!("create database {name}")).await?;
+    }
+    Ok(())
+}
+
+async fn left_behind(client: &Client) -> Result<Vec<String>, Error> {
+    let ours = format!("{MARK}{}_", this_machine());
+    let rows = client.query("select datname::text from pg_database order by 1", &[]).await?;
+    let names = rows.iter().map(|row| row.get::<_, String>(0));
+    Ok(names.filter(|name| name.strip_prefix(&ours).is_some_and(of_ended_process)).collect())
+}
+
+fn of_ended_process(rest: &str) -> bool {
+    let process = rest.split('_').next().unwrap_or_default();
+    !process.is_empty() && !Path::new("/proc").join(process).exists()
+}
+
+/// Numbers of processes mean nothing elsewhere.
+fn this_machine() -> String {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    id.chars().filter(char::is_ascii_hexdigit).take(8).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{FreshDatabases, on};
+    use super::*;
 
     #[tokio::test]
-    async fn databases_go_with_the_test_even_when_somebody_is_connected() {
+    async fn databases_of_ended_processes_are_dropped_and_all_others_stay() {
         let server = crate::private_postgres::start().expect("a server");
-        let url = server.url().to_string();
-        let made = FreshDatabases::create(&url, vec!["one".into(), "two".into()]).await.expect("databases");
-        let (base, _) = url.rsplit_once('/').expect("a database in the url");
-        let (_still, connection) =
-            tokio_postgres::connect(&format!("{base}/one"), tokio_postgres::NoTls).await.expect("a guest");
+        let mut ended = std::process::Command::new("true").spawn().expect("a process");
+        let number = ended.id();
+        ended.wait().expect("it has ended");
+        let left = format!("{MARK}{}_{number}_left", this_machine());
+        let elsewhere = format!("{MARK}00000000_{number}_elsewhere");
+        let (mine, new) = (fresh_name(), fresh_name());
+        let names = [left.clone(), elsewhere.clone(), mine.clone()];
+        create_databases(server.url(), &names).await.expect("databases");
+        create_databases(server.url(), std::slice::from_ref(&new)).await.expect("one more");
+        let (client, connection) = tokio_postgres::connect(server.url(), NoTls).await.expect("a way in");
         tokio::spawn(connection);
-        drop(made);
-        on(&url, async |client| {
-            let left =
-                client.query("select datname from pg_database where datname in ('one', 'two')", &[]).await?;
-            assert!(left.is_empty(), "{left:?}");
-            Ok(())
-        })
-        .await
-        .expect("an answer");
+        let rows = client.query("select datname::text from pg_database", &[]).await.expect("names");
+        let there: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        assert!([elsewhere, mine, new].iter().all(|name| there.contains(name)), "{there:?}");
+        assert!(!there.contains(&left), "{there:?}");
     }
 }

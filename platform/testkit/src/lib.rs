@@ -20,7 +20,7 @@ mod world;
 
 pub use client::{Answer, Client};
 pub use engines::{TestDb, both_engines, open, open_with};
-pub use fresh_databases::FreshDatabases;
+pub use fresh_databases::{create_databases, fresh_name};
 pub use hanse_database::Engine;
 pub use host::{Recorded, TestHost, TestModule};
 pub use redis_server::{RedisPlace, redis_place, redis_prefix};

@@ -4,7 +4,7 @@
 use crate::process::Process;
 use crate::shop::hanse;
 use anyhow::{Context, Result, bail};
-use hanse_testkit::FreshDatabases;
+use hanse_testkit::{create_databases, fresh_name};
 use serde_json::Value;
 use std::fmt::Write;
 use std::net::TcpListener;
@@ -19,12 +19,10 @@ const PROCESSES: [&[&str]; 2] = [
 ];
 const ADMIN: (&str, &str) = ("admin@hanse.localhost", "first-of-the-league");
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     Embedded,
-    /// Its databases go with it.
-    League {
-        _databases: FreshDatabases,
-    },
+    League,
 }
 
 impl Shape {
@@ -40,14 +38,14 @@ impl Shape {
 
     /// A league whose shop comes from elsewhere, with its keys.
     pub(crate) async fn league(folder: &Path) -> Result<Self> {
-        let databases = configure(folder).await?;
+        configure(folder).await?;
         verb(&["certs", "--dir", &folder.join("certs").display().to_string()]).await?;
-        Ok(Self::League { _databases: databases })
+        Ok(Self::League)
     }
 
     /// Starts all of its processes; what the one with the storefront told.
     pub(crate) async fn start(&self, folder: &Path, log: &Path) -> Result<(Vec<Process>, Value)> {
-        if matches!(self, Self::Embedded) {
+        if *self == Self::Embedded {
             let data = folder.display().to_string();
             let args = ["up", "--listen", "127.0.0.1:0", "--no-sample", "--json", "--data", &data];
             let (process, told) = Process::start(&args, log).await?;
@@ -71,7 +69,7 @@ impl Shape {
     /// The first admin's login: told by an embedded shop, made in a league.
     pub(crate) async fn first_admin(&self, folder: &Path, told: &Value) -> Result<(String, String)> {
         let text = |key: &str| told["admin"][key].as_str().map(str::to_string);
-        if matches!(self, Self::Embedded) {
+        if *self == Self::Embedded {
             let email = text("email").context("no first admin was told")?;
             return Ok((email, text("password").context("no password was told")?));
         }
@@ -84,7 +82,7 @@ impl Shape {
     pub(crate) fn reach(&self, folder: &Path) -> [String; 2] {
         match self {
             Self::Embedded => ["--data".into(), folder.display().to_string()],
-            Self::League { .. } => ["--league".into(), config(folder).display().to_string()],
+            Self::League => ["--league".into(), config(folder).display().to_string()],
         }
     }
 }
@@ -111,16 +109,16 @@ async fn verb(args: &[&str]) -> Result<()> {
     Ok(())
 }
 
-async fn configure(folder: &Path) -> Result<FreshDatabases> {
+async fn configure(folder: &Path) -> Result<()> {
     let given = |name: &str| {
         std::env::var(name).with_context(|| format!("a league needs {name}; cargo xtask test sets it"))
     };
     let (postgres, broker) = (given("HANSE_TEST_POSTGRES_URL")?, given("HANSE_TEST_RABBITMQ_URL")?);
     let redis = given("HANSE_TEST_REDIS_URL")?;
-    let shop = format!("shop_{:016x}", rand::random::<u64>());
+    let shop = fresh_name();
     let services = PROCESSES.iter().flat_map(|p| p.iter()).filter(|name| **name != "gateway");
-    let databases = services.clone().map(|service| format!("{shop}_{service}")).collect();
-    let databases = FreshDatabases::create(&postgres, databases).await?;
+    let databases: Vec<String> = services.clone().map(|service| format!("{shop}_{service}")).collect();
+    create_databases(&postgres, &databases).await?;
     let (server, _) = postgres.rsplit_once('/').context("HANSE_TEST_POSTGRES_URL names no database")?;
     // All at once, so that no two are the same; nobody else is told of them.
     let free = services.clone().map(|_| free_port()).collect::<Result<Vec<_>>>()?;
@@ -139,6 +137,5 @@ async fn configure(folder: &Path) -> Result<FreshDatabases> {
          [keys]\nfile = \"{shown}/secrets.json\"\n\n\
          [rpc]\nlisten = \"127.0.0.1\"\ncertificates = \"{shown}/certs\"\n\n[rpc.ports]\n{ports}\n[rpc.peers]\n{peers}"
     );
-    std::fs::write(config(folder), text)?;
-    Ok(databases)
+    Ok(std::fs::write(config(folder), text)?)
 }
