@@ -4,7 +4,7 @@ use super::{identity, remote};
 use crate::compose::{Atlas, State, Watch, gateway_config, redis};
 use crate::config::Config;
 use anyhow::Result;
-use hanse_gateway::{Gateway, Parts};
+use hanse_gateway::{Gateway, Kept, Parts};
 use hanse_kernel::Effects;
 use std::sync::Arc;
 
@@ -29,11 +29,13 @@ impl Front {
         let network = remote(config, &identity, &atlas, effects);
         let stop = watch.stop.clone();
         watch.run("certificates", async move { identity.watch(stop.asked()).await });
+        let kept = Kept::new(effects.clock.clone());
         let services = atlas
             .0
             .into_iter()
             .map(|chart| {
-                hanse_gateway::proxied(chart.routes, chart.name, network.requests(chart.name), effects)
+                let to = network.requests(chart.name);
+                hanse_gateway::proxied(chart.routes, chart.name, to, &kept, effects)
             })
             .collect();
         let gateway = hanse_gateway::gateway(Parts {

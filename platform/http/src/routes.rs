@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use axum::extract::{DefaultBodyLimit, Request};
 use hanse_kernel::{Actor, CorrelationId, Ctx};
 use http::Method;
+use std::time::Duration;
 use tower::ServiceExt;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
@@ -21,6 +22,16 @@ pub struct RouteRule {
     pub path: String,
     pub access: Access,
     pub operation_id: String,
+    /// So long its answer may be kept in front of the service: it is the same for everybody.
+    pub keep: Option<Duration>,
+}
+
+/// What some routes have besides their access.
+#[derive(Default)]
+struct Traits {
+    /// Bytes of a body.
+    limit: Option<usize>,
+    keep: Option<Duration>,
 }
 
 /// Collects the routes of one service. `S` is the state its handlers take.
@@ -51,19 +62,25 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// whichever test or start builds it first.
     #[must_use]
     pub fn route(self, access: Access, routes: UtoipaMethodRouter<S>) -> Self {
-        self.add(access, None, routes)
+        self.add(access, Traits::default(), routes)
     }
 
     /// As [`Routes::route`], taking bodies of up to `limit` bytes.
     #[must_use]
     pub fn route_sized(self, access: Access, limit: usize, routes: UtoipaMethodRouter<S>) -> Self {
-        self.add(access, Some(limit), routes)
+        self.add(access, Traits { limit: Some(limit), ..Traits::default() }, routes)
+    }
+
+    /// Adds a public GET whose answer is the same for everybody in one language, and may be so old.
+    #[must_use]
+    pub fn route_kept(self, keep: Duration, routes: UtoipaMethodRouter<S>) -> Self {
+        self.add(Access::Public, Traits { keep: Some(keep), ..Traits::default() }, routes)
     }
 
     fn add(
         mut self,
         access: Access,
-        limit: Option<usize>,
+        Traits { limit, keep }: Traits,
         (schemas, mut paths, mut methods): UtoipaMethodRouter<S>,
     ) -> Self {
         assert!(
@@ -79,6 +96,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                     path: path.clone(),
                     access,
                     operation_id: operation.operation_id.clone().unwrap_or_default(),
+                    keep,
                 });
             }
         }

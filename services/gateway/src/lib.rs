@@ -5,6 +5,7 @@
 mod config;
 mod edge;
 mod health;
+mod kept;
 mod limits;
 mod pages;
 mod proxy;
@@ -13,6 +14,7 @@ mod session;
 
 pub use config::{GatewayConfig, RateLimit};
 pub use health::{Health, Readiness, probes};
+pub use kept::Kept;
 pub use proxy::proxied;
 
 use axum::Router;

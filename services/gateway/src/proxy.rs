@@ -1,5 +1,6 @@
 //! Services in other processes: each of their routes goes on to a replica, with who asks and in which context.
 
+use crate::kept::Kept;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -9,9 +10,12 @@ use hanse_http::{BuiltRoutes, Problem, seal};
 use hanse_kernel::trace::{Kind, Work};
 use hanse_kernel::{Ctx, Effects};
 use hanse_rpc::Requests;
-use http::header::{CONNECTION, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderMap, HeaderName, Uri, Version};
-use std::collections::BTreeSet;
+use http::header::{
+    ACCEPT_ENCODING, CONNECTION, HOST, IF_NONE_MATCH, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, Method, Uri, Version};
+use std::collections::BTreeMap;
+use std::time::Duration;
 use tower::ServiceExt;
 
 /// They concern one connection (RFC 9110 section 7.6.1), and HTTP/2 has none of them.
@@ -22,13 +26,24 @@ struct Onward {
     service: &'static str,
     to: Requests,
     effects: Effects,
+    kept: Kept,
 }
 
 /// The same routes, answered elsewhere. What a route allows is judged there as well.
-pub fn proxied(routes: BuiltRoutes, service: &'static str, to: Requests, effects: &Effects) -> BuiltRoutes {
-    let paths: BTreeSet<String> = routes.table.iter().map(|rule| rule.path.clone()).collect();
-    let onward = Onward { service, to, effects: effects.clone() };
-    let router = paths.into_iter().fold(Router::new(), |router, path| {
+pub fn proxied(
+    routes: BuiltRoutes,
+    service: &'static str,
+    to: Requests,
+    kept: &Kept,
+    effects: &Effects,
+) -> BuiltRoutes {
+    let mut paths: BTreeMap<String, Option<Duration>> = BTreeMap::new();
+    for rule in &routes.table {
+        let lasts = paths.entry(rule.path.clone()).or_default();
+        *lasts = lasts.or(rule.keep);
+    }
+    let onward = Onward { service, to, effects: effects.clone(), kept: kept.clone() };
+    let router = paths.into_iter().fold(Router::new(), |router, (path, lasts)| {
         let named = path.clone();
         let name = axum::middleware::map_request(move |request: Request| {
             let named = named.clone();
@@ -39,12 +54,41 @@ pub fn proxied(routes: BuiltRoutes, service: &'static str, to: Requests, effects
                 request
             }
         });
-        router.route(&path, any(pass_on).layer(name))
+        let way = match lasts {
+            None => any(|State(onward): State<Onward>, request| pass_on(onward, request)),
+            Some(lasts) => {
+                any(move |State(onward): State<Onward>, request| kept_or_passed_on(onward, lasts, request))
+            }
+        };
+        router.route(&path, way.layer(name))
     });
     BuiltRoutes { router: router.with_state(onward), ..routes }
 }
 
-async fn pass_on(State(onward): State<Onward>, mut request: Request) -> Response {
+async fn kept_or_passed_on(onward: Onward, lasts: Duration, mut request: Request) -> Response {
+    let (Some(ctx), &Method::GET) = (request.extensions().get::<Ctx>(), request.method()) else {
+        return pass_on(onward, request).await;
+    };
+    let key = format!("{} {}", ctx.locale.as_str(), request.uri());
+    // What is kept is whole and plain.
+    request.headers_mut().remove(ACCEPT_ENCODING);
+    let known = request.headers_mut().remove(IF_NONE_MATCH);
+    let kept = onward.kept.clone();
+    if let Some(answer) = kept.find(&key).await {
+        return answer.to(known.as_ref());
+    }
+    let (moment, service) = (kept.moment(), onward.service);
+    let answer = pass_on(onward, request).await;
+    match kept.keep(key, moment, lasts, answer).await {
+        Ok(answer) => answer.to(known.as_ref()),
+        Err(Some(answer)) => answer,
+        Err(None) => Problem::unavailable(service).into_response(),
+    }
+}
+
+async fn pass_on(onward: Onward, mut request: Request) -> Response {
+    let changes = !request.method().is_safe() && request.uri().path().starts_with("/api/admin/");
+    let _changing = changes.then(|| onward.kept.changing());
     let Some(mut ctx) = request.extensions_mut().remove::<Ctx>() else {
         return Problem::unavailable(onward.service).into_response();
     };
@@ -82,3 +126,6 @@ fn strip(headers: &mut HeaderMap) {
         headers.remove(name);
     }
 }
+
+#[cfg(test)]
+mod tests;
