@@ -52,7 +52,9 @@ impl Broker {
     pub async fn command(&self, kind: &str, subject: &str, data: &Value) -> Result<()> {
         let body = envelope(kind, subject, "/services/bench", data).to_string();
         let exchange = format!("{}.commands", self.prefix);
-        let (exchange, key) = (ShortString::from(exchange.as_str()), ShortString::from(kind));
+        // Queues take every version of a type.
+        let key = kind.rsplit_once(".v").map_or(kind, |(family, _)| family);
+        let (exchange, key) = (ShortString::from(exchange.as_str()), ShortString::from(key));
         let properties = BasicProperties::default().with_delivery_mode(PERSISTENT);
         let options = BasicPublishOptions::default();
         self.channel.basic_publish(exchange, key, options, body.as_bytes(), properties).await?;

@@ -1,5 +1,5 @@
 //! What all services are, whoever runs them: their routes and documents, whom they answer, which messages they take. It is
-//! drawn from the services themselves, made once over stores that are thrown away, so it cannot differ from them.
+//! drawn from the services themselves, made over stores that are nowhere, so it cannot differ from them.
 
 use super::berth::Berth;
 use super::info::flows;
@@ -7,7 +7,7 @@ use super::services;
 use super::stores::Place;
 use crate::config::Config;
 use crate::secrets::Secrets;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use hanse_http::BuiltRoutes;
 use hanse_kernel::Effects;
 use hanse_messaging::rabbit::Flow;
@@ -26,19 +26,15 @@ pub struct Atlas(pub Vec<Chart>);
 
 impl Atlas {
     pub async fn draw(config: &Config, effects: &Effects) -> Result<Self> {
-        let folder = tempfile::tempdir().context("no temporary folder can be made; look at TMPDIR")?;
         let board = Switchboard::new(effects.clone());
         let ways = |service| board.network_of(service);
-        let berth = Berth::new(Place::Folder(folder.path().to_path_buf()), effects, &ways);
+        let berth = Berth::new(Place::Nowhere, effects, &ways);
         let means = services::Means { config, secrets: &Secrets::none(), redis: None };
         let mut charts = vec![];
         for name in super::NAMES.iter().copied() {
             let module = services::module(name, &berth, &means).await?;
             let (flows, sends) = (flows(&module), module.host.outbox.sends().to_vec());
             charts.push(Chart { name, routes: module.routes, allow: module.allow, flows, sends });
-        }
-        for (_, store) in berth.into_stores() {
-            store.close().await;
         }
         Ok(Self(charts))
     }

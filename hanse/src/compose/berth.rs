@@ -30,6 +30,11 @@ impl<'a> Berth<'a> {
         Ok(Host::new(service, self.effects.clone(), db, (self.ways)(service)))
     }
 
+    /// Whether its stores keep anything.
+    pub(super) fn keeps(&self) -> bool {
+        !matches!(self.place, Place::Nowhere)
+    }
+
     /// Every store that was opened here.
     pub fn into_stores(self) -> Vec<(&'static str, Db)> {
         self.stores.into_inner().unwrap_or_else(|e| e.into_inner())

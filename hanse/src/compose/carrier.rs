@@ -94,6 +94,10 @@ impl Carrier {
             futures::future::select(std::pin::pin!(kept.keep()), std::pin::pin!(asked.asked())).await;
         });
         rabbit.reached().await;
+        // Who is told that we are ready may send at once. Where it fails, the next publisher or taker tries again.
+        if let Err(error) = rabbit.declare().await {
+            tracing::warn!(%error, "the queues could not all be declared yet");
+        }
         let (counted, asked) = (rabbit.clone(), watch.stop.clone());
         watch.run("dead letters", async move { counted.count_dead(asked.asked()).await });
     }

@@ -34,7 +34,13 @@ pub fn uses_redis(name: &str) -> bool {
 pub async fn module(name: &str, berth: &Berth<'_>, means: &Means<'_>) -> Result<Module> {
     let Means { config, secrets, redis } = means;
     Ok(match name {
-        "auth" => hanse_auth::module(berth.host("auth", hanse_auth::MIGRATIONS).await?, auth(means)).await?,
+        "auth" => {
+            let host = berth.host("auth", hanse_auth::MIGRATIONS).await?;
+            match berth.keeps() {
+                true => hanse_auth::module(host, auth(means)).await?,
+                false => hanse_auth::drawn(host, auth(means))?,
+            }
+        }
         "user" => hanse_user::module(berth.host("user", hanse_user::MIGRATIONS).await?, ())?,
         "product" => {
             let host = berth.host("product", hanse_product::MIGRATIONS).await?;

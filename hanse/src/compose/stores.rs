@@ -19,6 +19,8 @@ pub enum Place {
     Folder(PathBuf),
     /// `database.url` of the configuration.
     Server(Box<Config>),
+    /// Nothing is kept: for a look at what services are.
+    Nowhere,
 }
 
 impl Place {
@@ -36,6 +38,7 @@ impl Place {
         match self {
             Self::Folder(folder) => file(folder, service).display().to_string(),
             Self::Server(config) => config.database.url.to_string().replace("{service}", service),
+            Self::Nowhere => "nowhere".into(),
         }
     }
 
@@ -61,6 +64,7 @@ impl Place {
                 };
                 open.await.with_context(|| format!("the database {} does not open", self.shown(service)))
             }
+            Self::Nowhere => Ok(Db::nowhere()),
         }
     }
 }

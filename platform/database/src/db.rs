@@ -34,6 +34,11 @@ pub struct Db(Arc<Store>);
 enum Store {
     Lite(LiteStore),
     Pg(PgStore),
+    Nowhere,
+}
+
+fn nowhere() -> DbError {
+    DbError::Other("a store that is nowhere was asked for something".into())
 }
 
 thread_local! {
@@ -99,9 +104,15 @@ impl Db {
         Ok(Self(Arc::new(Store::Pg(PgStore::open(url, trust, pool, effects, migrations).await?))))
     }
 
+    /// For who wants to know what a service is and not to run it: keeps nothing, and every question is an error.
+    pub fn nowhere() -> Self {
+        Self(Arc::new(Store::Nowhere))
+    }
+
+    /// That of no store is SQLite.
     pub fn engine(&self) -> Engine {
         match &*self.0 {
-            Store::Lite(_) => Engine::Sqlite,
+            Store::Lite(_) | Store::Nowhere => Engine::Sqlite,
             Store::Pg(_) => Engine::Postgres,
         }
     }
@@ -117,6 +128,18 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         self.unit(input, work, Durability::Now, Isolation::Serializable).await
+    }
+
+    /// As [`Db::tx`], for a unit that decides on one aggregate and saves it by its version, or makes it under a unique key:
+    /// REPEATABLE READ on PostgreSQL. Who changes the same rows conflicts and is run again; what else was looked at may
+    /// have changed by the commit. Neighbours in the same index pages, whom SERIALIZABLE takes for conflicts, do not matter.
+    pub async fn tx_one<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.unit(input, work, Durability::Now, Isolation::Repeatable).await
     }
 
     /// As [`Db::tx`], but READ COMMITTED on PostgreSQL: only for queues, leases and counters whose first statement
@@ -157,6 +180,7 @@ impl Db {
         match &*self.0 {
             Store::Lite(s) => s.tx(input, work, durability).await,
             Store::Pg(s) => s.tx(input, work, isolation).await,
+            Store::Nowhere => Err(nowhere().into()),
         }
     }
 
@@ -171,6 +195,7 @@ impl Db {
         match &*self.0 {
             Store::Lite(s) => s.read(&input, &work).await,
             Store::Pg(s) => s.tx(input, work, Isolation::Snapshot).await,
+            Store::Nowhere => Err(nowhere().into()),
         }
     }
 
@@ -185,6 +210,7 @@ impl Db {
         match &*self.0 {
             Store::Lite(s) => s.scan(input, work).await,
             Store::Pg(s) => s.tx(input, work, Isolation::Snapshot).await,
+            Store::Nowhere => Err(nowhere().into()),
         }
     }
 
@@ -204,6 +230,7 @@ impl Db {
         match &*self.0 {
             Store::Lite(s) => s.close().await,
             Store::Pg(s) => s.close(),
+            Store::Nowhere => {}
         }
     }
 }

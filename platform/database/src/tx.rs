@@ -1,6 +1,6 @@
 //! One open unit of work: opaque to application code, which only hands it on and may ask for an after-commit wake-up.
 
-use crate::error::DbError;
+use crate::error::{DbError, Violation};
 use crate::postgres::PgConn;
 use crate::sql::{Bind, Params, Row, RowInner};
 use crate::sqlite::LiteConn;
@@ -17,6 +17,8 @@ pub struct Tx {
     pub(crate) dead: bool,
     /// The engine refused because of a neighbour (40001, 40P01): the runner runs the unit again.
     pub(crate) conflict: bool,
+    /// Something is there already, perhaps since after the unit's picture was taken.
+    pub(crate) taken: bool,
     pub(crate) after_commit: Vec<AfterCommit>,
     /// True while a statement waits for the server: a unit that waits at any other time waits for something foreign.
     pub(crate) waiting: Arc<AtomicBool>,
@@ -34,6 +36,7 @@ impl Tx {
             conn,
             dead: false,
             conflict: false,
+            taken: false,
             after_commit: vec![],
             waiting: Arc::new(AtomicBool::new(false)),
             statements: 0,
@@ -62,6 +65,7 @@ impl Tx {
         if let Err(error) = &result {
             self.dead = true;
             self.conflict |= matches!(error, DbError::Conflict { .. });
+            self.taken |= matches!(error, DbError::Violation(Violation::Unique { .. }));
         }
         result
     }

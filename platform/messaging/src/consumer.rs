@@ -3,9 +3,10 @@
 use crate::batch::{Batch, HandleBatch, Member};
 use crate::{inbox, parked, trace, version};
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use hanse_database::{Db, DbError, Tx};
 use hanse_envelope::{Envelope, Message, Received};
-use hanse_kernel::{Effects, Scope};
+use hanse_kernel::{Effects, Scope, Timestamp};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -78,7 +79,16 @@ impl Consumers {
 
     /// Subscribes `handler` to `M` under a name that stays the same for ever.
     pub fn on<M: Message>(mut self, name: &'static str, handler: impl Handle<M>) -> Self {
-        let run = Arc::new(Handler { name, handler: Arc::new(handler), message: PhantomData::<fn() -> M> });
+        let handler = Arc::new(handler);
+        let run = Arc::new(Handler { name, handler, one: false, message: PhantomData::<fn() -> M> });
+        self.list.push(Consumer { name, kind: M::TYPE, run });
+        self
+    }
+
+    /// As [`Consumers::on`], for a handler whose unit is about one aggregate: see [`Db::tx_one`].
+    pub fn on_one<M: Message>(mut self, name: &'static str, handler: impl Handle<M>) -> Self {
+        let handler = Arc::new(handler);
+        let run = Arc::new(Handler { name, handler, one: true, message: PhantomData::<fn() -> M> });
         self.list.push(Consumer { name, kind: M::TYPE, run });
         self
     }
@@ -178,6 +188,8 @@ async fn park(
 struct Handler<M, H> {
     name: &'static str,
     handler: Arc<H>,
+    /// Its unit is about one aggregate.
+    one: bool,
     message: PhantomData<fn() -> M>,
 }
 
@@ -236,19 +248,25 @@ impl<M: Message, H: Handle<M>> Handler<M, H> {
     async fn act(&self, target: &Target, received: Received<M>, retry: bool) -> Result<(), HandlerError> {
         let now = target.effects.now();
         let input = (self.name, self.handler.clone(), received, now, retry);
-        target
-            .db
-            .tx(input, |tx, (name, handler, received, now, retry)| {
-                Box::pin(async move {
-                    if *retry {
-                        parked::take(tx, name, &received.source, received.id).await?;
-                    }
-                    if inbox::first_time(tx, name, &received.source, received.id, *now).await? {
-                        handler.handle(tx, received).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .await
+        let db = &target.db;
+        if self.one { db.tx_one(input, unit::<M, H>).await } else { db.tx(input, unit::<M, H>).await }
     }
+}
+
+/// What a handler's unit works with: consumer, handler, message, moment, and whether it was parked.
+type Input<M, H> = (&'static str, Arc<H>, Received<M>, Timestamp, bool);
+
+fn unit<'a, M: Message, H: Handle<M>>(
+    tx: &'a mut Tx,
+    (name, handler, received, now, retry): &'a Input<M, H>,
+) -> BoxFuture<'a, Result<(), HandlerError>> {
+    Box::pin(async move {
+        if *retry {
+            parked::take(tx, name, &received.source, received.id).await?;
+        }
+        if inbox::first_time(tx, name, &received.source, received.id, *now).await? {
+            handler.handle(tx, received).await?;
+        }
+        Ok(())
+    })
 }

@@ -7,6 +7,7 @@ mod platform {
     mod dead_letters;
     mod faults;
     mod gauges;
+    mod isolation;
     mod messages;
     mod schema;
     mod tls;

@@ -2,7 +2,7 @@
 //!
 //! The reference for the four layers. Read inwards out: `domain` holds the rules and knows nothing; `application` has
 //! one use case per file and the ports they need; `infrastructure` fills the ports; `api` answers the outside.
-//! [`module`] wires them, and is all that others see.
+//! [`module`] wires them ([`drawn`]: for a look only), and is all that others see.
 
 mod api;
 mod application;
@@ -38,23 +38,36 @@ const SENDS: [&str; 2] = [UserRegistered::TYPE, RegistrationRepeated::TYPE];
 
 /// Wires the service. The first start makes the first signing key, later ones load what there is.
 pub async fn module(host: Host, config: AuthConfig) -> Result<Module, StartError> {
+    let (module, use_cases) = assemble(host, config)?;
+    use_cases.keep_keys.run().await.map_err(start_error)?;
+    Ok(module)
+}
+
+/// The same without keys to sign with: for a look at what the service is.
+///
+/// # Errors
+/// As [`module`], but those of the store.
+pub fn drawn(host: Host, config: AuthConfig) -> Result<Module, StartError> {
+    assemble(host, config).map(|(module, _)| module)
+}
+
+fn assemble(host: Host, config: AuthConfig) -> Result<(Module, Arc<UseCases>), StartError> {
     config.validate()?;
     let host = host.sending(&SENDS);
     let (use_cases, sweep) = wire(&host, &config)?;
-    use_cases.keep_keys.run().await.map_err(start_error)?;
-
     let use_cases = Arc::new(use_cases);
     let accounts = api::AccountsServer { use_cases: use_cases.clone(), clock: host.effects.clock.clone() };
     let examine = Arc::new(OwnStore { db: host.db.clone(), effects: host.effects.clone() });
     let rpc = Routes::new(AccountsServer::new(accounts)).add_service(audit_server(&host, examine));
-    Ok(Module {
+    let module = Module {
         routes: api::routes(use_cases.clone(), config.secure_cookies),
         rpc,
         allow: api::allow(),
         consumers: host.consumers(),
-        workers: vec![keep_keys(&host, use_cases), forget_the_old(&host, sweep)],
+        workers: vec![keep_keys(&host, use_cases.clone()), forget_the_old(&host, sweep)],
         host,
-    })
+    };
+    Ok((module, use_cases))
 }
 
 fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartError> {

@@ -3,6 +3,7 @@
 use crate::error::{DbError, Violation};
 use crate::sql::{Bind, Params, Value, for_postgres};
 use bytes::{BufMut, BytesMut};
+use futures::FutureExt;
 use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
@@ -16,6 +17,8 @@ type Fault = Box<dyn std::error::Error + Sync + Send>;
 /// to the pool with somebody's half-done work.
 pub(crate) struct PgConn {
     object: Option<deadpool_postgres::Object>,
+    /// Begins a transaction that only reads; it goes out together with the first question.
+    begin: Option<&'static str>,
 }
 
 impl Drop for PgConn {
@@ -93,11 +96,34 @@ fn references<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
 
 impl PgConn {
     pub(crate) fn new(object: deadpool_postgres::Object) -> Self {
-        Self { object: Some(object) }
+        Self { object: Some(object), begin: None }
+    }
+
+    /// Before the next statement, with it in one go: a round trip less. Only for what does not write: a statement is
+    /// answered even where the beginning before it was refused.
+    pub(crate) fn begin_with_next(&mut self, sql: &'static str) {
+        self.begin = Some(sql);
+    }
+
+    /// Ends a transaction that only reads, without waiting for the answer: whoever has the connection next comes behind
+    /// it, and nothing hangs on how it ended.
+    pub(crate) fn end_reading(self) {
+        if self.begin.is_none()
+            && let Some(object) = &self.object
+        {
+            // The first look at the future sends it.
+            let _ = object.batch_execute("commit").now_or_never();
+        }
+        self.close();
     }
 
     fn object(&self) -> Result<&deadpool_postgres::Object, DbError> {
         self.object.as_ref().ok_or(DbError::Dead)
+    }
+
+    /// Undoes what was done, if anything was begun.
+    pub(crate) async fn rollback(&self) -> Result<(), DbError> {
+        if self.begin.is_some() { Ok(()) } else { self.control("rollback").await }
     }
 
     /// A statement of our own without parameters, such as `begin`.
@@ -120,7 +146,16 @@ impl PgConn {
         prepared.map_err(|e| error(&e))
     }
 
+    /// What may write never goes out together with a beginning that could be refused.
+    async fn begun(&mut self) -> Result<(), DbError> {
+        match self.begin.take() {
+            Some(begin) => self.control(begin).await,
+            None => Ok(()),
+        }
+    }
+
     pub(crate) async fn execute(&mut self, sql: &str, params: Params<'_>) -> Result<u64, DbError> {
+        self.begun().await?;
         let statement = self.prepared(sql).await?;
         let values = values(params);
         self.object()?.execute(&statement, &references(&values)).await.map_err(|e| error(&e))
@@ -131,6 +166,7 @@ impl PgConn {
         sql: &str,
         rows: &[Vec<&(dyn Bind + '_)>],
     ) -> Result<u64, DbError> {
+        self.begun().await?;
         let statement = self.prepared(sql).await?;
         let object = self.object()?;
         // Sent in one go and answered in order: one round trip, not one per row.
@@ -152,7 +188,13 @@ impl PgConn {
     ) -> Result<Vec<tokio_postgres::Row>, DbError> {
         let statement = self.prepared(sql).await?;
         let values = values(params);
-        self.object()?.query(&statement, &references(&values)).await.map_err(|e| error(&e))
+        let begin = self.begin.take();
+        let (object, references) = (self.object()?, references(&values));
+        let asked = object.query(&statement, &references);
+        let Some(begin) = begin else { return asked.await.map_err(|e| error(&e)) };
+        // Sent in the order in which they are looked at for the first time.
+        let (begun, answer) = futures::future::join(object.batch_execute(begin), asked).await;
+        begun.and(answer).map_err(|e| error(&e))
     }
 }
 

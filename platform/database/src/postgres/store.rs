@@ -27,6 +27,8 @@ const LONGEST_PAUSE: u64 = 256;
 const ALONE_AFTER: u32 = 3;
 /// The longest pause of a unit that has the store to itself: all others wait for it.
 const SHORT_PAUSE: u64 = 8;
+/// A unit that finds something there that it had not seen is run so often until it is told.
+const TAKEN_ATTEMPTS: u32 = 3;
 /// A unit's time, waiting included.
 const BUDGET: Duration = Duration::from_secs(30);
 /// One migration runner at a time: "hanse" as a number.
@@ -35,6 +37,8 @@ const MIGRATION_LOCK: i64 = 0x0068_616e_7365;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Isolation {
     Serializable,
+    /// One picture; who changes the same rows conflicts.
+    Repeatable,
     ReadCommitted,
     /// READ COMMITTED, and the commit does not wait for the disk.
     Relaxed,
@@ -46,6 +50,7 @@ impl Isolation {
     fn begin(self) -> &'static str {
         match self {
             Self::Serializable => "begin isolation level serializable",
+            Self::Repeatable => "begin isolation level repeatable read",
             Self::ReadCommitted => "begin isolation level read committed",
             Self::Relaxed => "begin isolation level read committed; set local synchronous_commit to off",
             Self::Snapshot => "begin isolation level repeatable read read only",
@@ -125,7 +130,7 @@ impl PgStore {
                     (Isolation::Snapshot, _) | (_, Some(_)) => None,
                     _ => Some(self.floor.read().await),
                 };
-                self.once(&input, &work, isolation).await
+                self.once(&input, &work, isolation, attempt).await
             };
             match self.effects.within(BUDGET, run).await {
                 None => return Err(DbError::Budget("30 seconds").into()),
@@ -141,17 +146,25 @@ impl PgStore {
         Err(DbError::Conflict { attempts: ATTEMPTS }.into())
     }
 
-    async fn once<I, T, E>(&self, input: &I, work: &impl Unit<I, T, E>, isolation: Isolation) -> Outcome<T, E>
+    async fn once<I, T, E>(
+        &self,
+        input: &I,
+        work: &impl Unit<I, T, E>,
+        isolation: Isolation,
+        attempt: u32,
+    ) -> Outcome<T, E>
     where
         I: Send + Sync + 'static,
         T: Send,
         E: From<DbError> + Send,
     {
-        let conn = match self.pool.get().await {
+        let mut conn = match self.pool.get().await {
             Ok(object) => PgConn::new(object),
             Err(e) => return Outcome::Done(Err(unavailable(&e).into())),
         };
-        if let Err(e) = conn.control(isolation.begin()).await {
+        if isolation == Isolation::Snapshot {
+            conn.begin_with_next(isolation.begin());
+        } else if let Err(e) = conn.control(isolation.begin()).await {
             return Outcome::Done(Err(e.into()));
         }
         let mut tx = Tx::new(Conn::Pg(conn));
@@ -162,11 +175,17 @@ impl PgStore {
             Err(panic) => Err(DbError::Panicked(crate::db::panic_text(&*panic)).into()),
         };
         let result = if tx.dead { result.and(Err(DbError::Dead.into())) } else { result };
-        let (conflict, hooks) = (tx.conflict, std::mem::take(&mut tx.after_commit));
+        // What was made after the picture was taken is seen by the next run, which decides with it.
+        let unseen = tx.taken && isolation == Isolation::Repeatable && attempt < TAKEN_ATTEMPTS;
+        let (conflict, hooks) = (tx.conflict || unseen, std::mem::take(&mut tx.after_commit));
         let Conn::Pg(conn) = tx.conn else {
             return Outcome::Done(Err(DbError::Dead.into()));
         };
-        if result.is_ok() {
+        if result.is_ok() && isolation == Isolation::Snapshot {
+            conn.end_reading();
+            hooks.into_iter().for_each(|hook| hook());
+            Outcome::Done(result)
+        } else if result.is_ok() {
             match conn.control("commit").await {
                 Ok(()) => {
                     conn.close();
@@ -181,7 +200,7 @@ impl PgStore {
                 Err(e) => Outcome::Done(Err(e.into())),
             }
         } else {
-            if conn.control("rollback").await.is_ok() {
+            if conn.rollback().await.is_ok() {
                 conn.close();
             }
             if conflict { Outcome::Conflict } else { Outcome::Done(result) }

@@ -76,7 +76,7 @@ async fn find(tx: &mut Tx, scope: &str, key: &str) -> Result<Option<Row>, DbErro
 }
 
 pub(super) async fn claim(db: &Db, claim: Claim) -> Result<Outcome, DbError> {
-    db.tx(claim, |tx, claim| Box::pin(async move { claim_in(tx, claim).await })).await
+    db.tx_one(claim, |tx, claim| Box::pin(async move { claim_in(tx, claim).await })).await
 }
 
 async fn claim_in(tx: &mut Tx, c: &Claim) -> Result<Outcome, DbError> {
@@ -138,7 +138,7 @@ pub(super) async fn record(
     answer: Recorded,
     now: Timestamp,
 ) -> Result<Kept, DbError> {
-    db.tx(Answer(held, answer, now), |tx, Answer(held, answer, now)| {
+    db.tx_one(Answer(held, answer, now), |tx, Answer(held, answer, now)| {
         Box::pin(async move {
             let status = i32::from(answer.status);
             let recorded = tx
@@ -183,7 +183,7 @@ pub(super) async fn record(
 
 /// Frees the key, unless another call has taken it over.
 pub(super) async fn drop_claim(db: &Db, held: Claimed) -> Result<u64, DbError> {
-    db.tx(held, |tx, held| {
+    db.tx_one(held, |tx, held| {
         Box::pin(async move {
             tx.execute(
                 "delete from http_idempotency
@@ -198,7 +198,7 @@ pub(super) async fn drop_claim(db: &Db, held: Claimed) -> Result<u64, DbError> {
 
 /// Ends the lease and keeps the operation, unless another call has taken it over.
 pub(super) async fn release(db: &Db, held: Claimed) -> Result<u64, DbError> {
-    db.tx(held, |tx, held| {
+    db.tx_one(held, |tx, held| {
         Box::pin(async move {
             tx.execute(
                 "update http_idempotency set lease_until = 0
@@ -212,10 +212,9 @@ pub(super) async fn release(db: &Db, held: Claimed) -> Result<u64, DbError> {
 }
 
 pub(super) async fn stands(tx: &mut Tx, operation: Uuid) -> Result<bool, DbError> {
-    let found = tx
-        .query_opt("select 1 from http_idempotency where operation = $1", &[&operation], |_| Ok(()))
-        .await?;
-    Ok(found.is_some())
+    // Held until the unit ends: who gives the key free meanwhile waits for it.
+    let sql = "select 1 from http_idempotency where operation = $1 /*pg*/for update/*end*/";
+    Ok(tx.query_opt(sql, &[&operation], |_| Ok(())).await?.is_some())
 }
 
 pub(super) async fn sweep(db: &Db, before: Timestamp) -> Result<u64, DbError> {

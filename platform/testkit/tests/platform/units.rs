@@ -7,7 +7,7 @@ use hanse_testkit::both_engines;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
-async fn with_table(db: &Db) {
+pub(super) async fn with_table(db: &Db) {
     db.tx((), |tx, ()| {
         Box::pin(async move {
             tx.execute(
@@ -24,7 +24,7 @@ async fn with_table(db: &Db) {
     .expect("a table");
 }
 
-async fn quantity(db: &Db) -> i64 {
+pub(super) async fn quantity(db: &Db) -> i64 {
     db.read((), |tx, ()| {
         Box::pin(async move {
             let found =

@@ -26,7 +26,7 @@ async fn end(tx: &mut Tx, ids: &[CartId]) -> Result<u64, DbError> {
 #[async_trait]
 impl CartStore for SqlCarts {
     async fn insert(&self, cart: &Cart) -> Result<(), DbError> {
-        self.0.tx(cart.clone(), |tx, cart| Box::pin(rows::insert(tx, cart))).await
+        self.0.tx_one(cart.clone(), |tx, cart| Box::pin(rows::insert(tx, cart))).await
     }
 
     async fn load(&self, id: CartId, now: Timestamp) -> Result<Option<Found>, DbError> {
@@ -62,7 +62,7 @@ impl CartStore for SqlCarts {
 
     async fn save(&self, before: &Cart, after: &Cart) -> Result<bool, DbError> {
         let input = (before.clone(), after.clone());
-        self.0.tx(input, |tx, (before, after)| Box::pin(rows::update(tx, before, after))).await
+        self.0.tx_one(input, |tx, (before, after)| Box::pin(rows::update(tx, before, after))).await
     }
 
     async fn merge(&self, before: &Cart, after: &Cart, absorbed: &Cart) -> Result<bool, DbError> {

@@ -175,11 +175,12 @@ impl PlaceOrder {
         }
     }
 
-    /// The unit.
+    /// The unit: READ COMMITTED, since it holds what it decides on, first of all. (SERIALIZABLE would take all shoppers who
+    /// order at the same moment for conflicts, because new orders lie side by side.)
     async fn place(&self, ctx: &Ctx, ready: Ready) -> Result<(), OrderError> {
         self.desk
             .db
-            .tx((self.clone(), ctx.clone(), ready), |tx, (this, ctx, ready)| {
+            .tx_queue((self.clone(), ctx.clone(), ready), |tx, (this, ctx, ready)| {
                 Box::pin(async move { this.write(tx, ctx, ready).await })
             })
             .await
@@ -191,6 +192,8 @@ impl PlaceOrder {
         if !self.claims.stands(tx, placing.id).await? {
             return Err(OrderError::ClaimLost);
         }
+        let carts: Vec<CartId> = ready.merged.iter().copied().chain([placing.cart]).collect();
+        desk.orders.hold_carts(tx, &carts).await?;
         if ready.hold_until.is_some_and(|until| until < now.plus(HOLD_MARGIN)) {
             return Err(OrderError::Unavailable("pricing"));
         }

@@ -54,6 +54,9 @@ pub trait Orders: Send + Sync {
     /// Saves what changed since `before`. False when somebody else has saved it since.
     async fn save(&self, tx: &mut Tx, before: &Order, order: &Order, now: Timestamp)
     -> Result<bool, DbError>;
+    /// Until the unit ends, nobody else orders what is in these carts.
+    async fn hold_carts(&self, tx: &mut Tx, carts: &[CartId]) -> Result<(), DbError>;
+    /// In one look, so that an order which moves on meanwhile is seen in one of its states.
     async fn of_cart(&self, tx: &mut Tx, cart: CartId, version: i64) -> Result<CartOrders, DbError>;
     async fn add_notes(&self, tx: &mut Tx, id: OrderId, notes: &[Note]) -> Result<(), DbError>;
     /// Orders whose timer has gone off, the longest ago first.

@@ -46,7 +46,7 @@ impl Timers {
     async fn go_off(&self, ctx: &Ctx, order: OrderId) -> Result<(), OrderError> {
         self.0
             .db
-            .tx((self.0.clone(), ctx.clone(), order), |tx, (desk, ctx, order)| {
+            .tx_one((self.0.clone(), ctx.clone(), order), |tx, (desk, ctx, order)| {
                 Box::pin(async move {
                     let now = desk.effects.now();
                     let before = desk.find(tx, *order).await?;
@@ -65,7 +65,7 @@ impl Timers {
     async fn ask_restock(&self, ctx: &Ctx, restock: Uuid) -> Result<(), OrderError> {
         self.0
             .db
-            .tx((self.0.clone(), ctx.clone(), restock), |tx, (desk, ctx, restock)| {
+            .tx_one((self.0.clone(), ctx.clone(), restock), |tx, (desk, ctx, restock)| {
                 Box::pin(async move {
                     let now = desk.effects.now();
                     let Some((order, restock, tries)) = desk.parts.take_restock(tx, *restock, now).await?

@@ -34,8 +34,8 @@ pub const SENDS: [&str; 16] = [
 
 pub fn consumers(empty: Consumers, answers: Answers, forget: ForgetCustomer) -> Consumers {
     empty
-        .on::<InventoryUpdated>("order.stock_answer", OnStock(answers.clone()))
-        .on::<PaymentProcessed>("order.payment_answer", OnPayment(answers))
+        .on_one::<InventoryUpdated>("order.stock_answer", OnStock(answers.clone()))
+        .on_one::<PaymentProcessed>("order.payment_answer", OnPayment(answers))
         .on::<UserErased>("order.forget", OnErased(forget))
 }
 

@@ -196,22 +196,31 @@ impl Orders for OrderTables {
         Ok(true)
     }
 
+    async fn hold_carts(&self, tx: &mut Tx, carts: &[CartId]) -> Result<(), DbError> {
+        // In one order for all, so that two who merged the same carts do not wait for each other in a circle.
+        let mut carts: Vec<CartId> = carts.to_vec();
+        carts.sort();
+        for cart in carts {
+            // Two carts whose numbers are the same wait for each other, which harms nobody. Units of SQLite are alone.
+            let number =
+                cart.as_bytes().iter().take(8).fold(0_i64, |number, byte| number << 8 | i64::from(*byte));
+            let sql =
+                "/*lite*/select $1/*end*//*pg*/select 1 from (select pg_advisory_xact_lock($1)) held/*end*/";
+            tx.query(sql, &[&number], |_| Ok(())).await?;
+        }
+        Ok(())
+    }
+
     async fn of_cart(&self, tx: &mut Tx, cart: CartId, version: i64) -> Result<CartOrders, DbError> {
-        let sql = "select id from orders where cart_id = $1 and confirmed_at is not null
-                   order by confirmed_at desc, id desc limit 1";
-        let last_confirmed = tx.query_opt(sql, &[&cart], |r| r.id(0)).await?;
-        let sql = "select id, cart_version, confirmed_at from orders
-                   where cart_id = $1 and (cart_version = $2 or confirmed_at is null)
+        let sql = "select id, cart_version, confirmed_at from orders where cart_id = $1
                      and (confirmed_at is not null or state not in ('rejected', 'cancelled', 'refunded'))
                    order by id";
-        let live = tx
-            .query(sql, &[&cart, &version], |r| {
-                Ok((r.id(0)?, r.get::<i64>(1)?, r.get::<Option<Timestamp>>(2)?.is_none()))
-            })
-            .await?;
+        let live: Vec<(OrderId, i64, Option<Timestamp>)> =
+            tx.query(sql, &[&cart], |r| Ok((r.id(0)?, r.get(1)?, r.get(2)?))).await?;
+        let confirmed = live.iter().filter_map(|(id, _, at)| at.map(|at| (at, *id)));
         Ok(CartOrders {
-            last_confirmed,
-            under_way: live.iter().find(|(_, _, under_way)| *under_way).map(|(id, ..)| *id),
+            last_confirmed: confirmed.max().map(|(_, id)| id),
+            under_way: live.iter().find(|(_, _, confirmed)| confirmed.is_none()).map(|(id, ..)| *id),
             of_version: live.iter().find(|(_, of, _)| *of == version).map(|(id, ..)| *id),
         })
     }

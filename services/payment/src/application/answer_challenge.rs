@@ -43,7 +43,7 @@ impl AnswerChallenge {
         }
         self.0
             .db
-            .tx((self.0.clone(), ctx.clone(), id), |tx, (till, ctx, id)| {
+            .tx_one((self.0.clone(), ctx.clone(), id), |tx, (till, ctx, id)| {
                 Box::pin(async move {
                     let Some(mut payment) = till.payments.find(tx, *id).await? else { return Ok(()) };
                     let look = till.decide(&mut payment, |payment, at| payment.look_now(at));

@@ -35,7 +35,7 @@ impl Expire {
     async fn one(&self, ctx: &Ctx, id: PaymentId) -> Result<(), PaymentError> {
         let Self(till) = self;
         till.db
-            .tx((till.clone(), ctx.clone(), id), |tx, (till, ctx, id)| {
+            .tx_one((till.clone(), ctx.clone(), id), |tx, (till, ctx, id)| {
                 Box::pin(async move {
                     let Some(mut payment) = till.payments.find(tx, *id).await? else { return Ok(()) };
                     till.decide(&mut payment, |payment, at| payment.expire(at));

@@ -36,7 +36,7 @@ impl OpenPayment {
         let payment = self
             .0
             .db
-            .tx((self.0.clone(), ctx.clone(), wanted), |tx, (till, ctx, wanted)| {
+            .tx_one((self.0.clone(), ctx.clone(), wanted), |tx, (till, ctx, wanted)| {
                 Box::pin(async move {
                     let expires_at = till.effects.now().plus(till.times.keep);
                     let payment = match till.payments.find_attempt(tx, wanted.order, wanted.attempt).await? {

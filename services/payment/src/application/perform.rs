@@ -203,7 +203,7 @@ impl Perform {
     async fn write(&self, ctx: Ctx, intent: Uuid, outcome: Outcome) -> Result<(), PaymentError> {
         let Self(till) = self;
         till.db
-            .tx((till.clone(), ctx, intent, outcome), |tx, (till, ctx, intent, outcome)| {
+            .tx_one((till.clone(), ctx, intent, outcome), |tx, (till, ctx, intent, outcome)| {
                 Box::pin(async move {
                     let Some(mut payment) = till.payments.of_intent(tx, *intent).await? else {
                         return Ok(());

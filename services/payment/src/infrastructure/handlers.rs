@@ -19,12 +19,12 @@ pub const SENDS: [&str; 1] = [PaymentProcessed::TYPE];
 /// All subscriptions. The names are inbox keys: they never change.
 pub fn consumers(empty: Consumers, till: &Till) -> Consumers {
     empty
-        .on::<OrderPlaced>("payment.activate", OnOrderPlaced(Activate(till.clone())))
-        .on::<Authorize>("payment.authorize", OnAuthorize(SetAside(till.clone())))
-        .on::<CancelPayment>("payment.cancel", OnCancel(Cancel(till.clone())))
-        .on::<Capture>("payment.capture", OnCapture(Take(till.clone())))
-        .on::<Refund>("payment.refund", OnRefund(GiveBack(till.clone())))
-        .on::<VoidRest>("payment.void_rest", OnVoidRest(LetGo(till.clone())))
+        .on_one::<OrderPlaced>("payment.activate", OnOrderPlaced(Activate(till.clone())))
+        .on_one::<Authorize>("payment.authorize", OnAuthorize(SetAside(till.clone())))
+        .on_one::<CancelPayment>("payment.cancel", OnCancel(Cancel(till.clone())))
+        .on_one::<Capture>("payment.capture", OnCapture(Take(till.clone())))
+        .on_one::<Refund>("payment.refund", OnRefund(GiveBack(till.clone())))
+        .on_one::<VoidRest>("payment.void_rest", OnVoidRest(LetGo(till.clone())))
 }
 
 fn told(error: PaymentError) -> HandlerError {

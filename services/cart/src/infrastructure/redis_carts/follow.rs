@@ -181,7 +181,7 @@ impl RedisCarts {
     async fn taken_out(&self, order: &ConfirmedOrder, cart: Option<(CartId, Record)>) -> Result<(), DbError> {
         let written = cart.as_ref().map(|(id, _)| Written { id: *id, number: String::new(), shown: true });
         let input = (order.clone(), cart, self.0.effects.now());
-        let done = self.0.sql.0.tx(input, |tx, (order, cart, now)| {
+        let done = self.0.sql.0.tx_one(input, |tx, (order, cart, now)| {
             Box::pin(async move {
                 match cart {
                     Some((id, record)) => tx.put(*id, record, *now).await?,

@@ -113,7 +113,7 @@ impl RedisCarts {
             }
         }
         let input = (records, self.0.effects.now());
-        let done = self.0.sql.0.tx(input, |tx, (records, now)| {
+        let done = self.0.sql.0.tx_one(input, |tx, (records, now)| {
             Box::pin(async move {
                 for (id, record) in records {
                     tx.put(*id, record, *now).await?;

@@ -141,7 +141,7 @@ impl TestProvider {
     /// Moves money under a key: once, whoever asks and how often.
     async fn move_money(&self, wanted: &Movement, kind: &'static str) -> Outcome {
         let input = (*wanted, kind, self.effects.now());
-        let moved = self.db.tx(input, |tx, (wanted, kind, now)| {
+        let moved = self.db.tx_one(input, |tx, (wanted, kind, now)| {
             Box::pin(async move {
                 let before = tx
                     .query_opt("select approved from test_movement where key = $1", &[&wanted.key], |r| r.get(0))
@@ -191,7 +191,7 @@ impl Provider for TestProvider {
     async fn authorise(&self, wanted: &Authorisation) -> Outcome {
         let token = wanted.token.expose_secret().to_string();
         let input = (wanted.key, token, wanted.amount.minor(), self.effects.now());
-        let booked = self.db.tx(input, |tx, (key, token, amount, now)| {
+        let booked = self.db.tx_one(input, |tx, (key, token, amount, now)| {
             Box::pin(async move { book(tx, *key, token, *amount, *now).await })
         });
         match booked.await {
@@ -213,7 +213,7 @@ impl Provider for TestProvider {
     }
 
     async fn void(&self, wanted: &Movement) -> Outcome {
-        let voided = self.db.tx((wanted.authorisation, self.effects.now()), |tx, (key, now)| {
+        let voided = self.db.tx_one((wanted.authorisation, self.effects.now()), |tx, (key, now)| {
             Box::pin(async move {
                 // A row of its own for one that has not arrived yet: it stands against the asking that comes later.
                 tx.execute(
@@ -250,7 +250,7 @@ impl Provider for TestProvider {
 impl Challenges for TestProvider {
     async fn answer(&self, authorisation: Uuid, approve: bool) -> Result<bool, DbError> {
         self.db
-            .tx((authorisation, approve), |tx, (key, approve)| {
+            .tx_one((authorisation, approve), |tx, (key, approve)| {
                 Box::pin(async move {
                     let (state, reason) =
                         if *approve { ("authorized", None) } else { ("declined", Some("authentication_failed")) };
