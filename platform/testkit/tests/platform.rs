@@ -9,6 +9,7 @@ mod platform {
     mod gauges;
     mod messages;
     mod schema;
+    mod silence;
     mod tls;
     mod units;
     mod versions;
