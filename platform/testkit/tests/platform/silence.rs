@@ -5,7 +5,6 @@ use hanse_database::{Db, DbError};
 use hanse_testkit::private_postgres;
 use hanse_testkit::proxy::{FaultProxy, Line};
 use std::time::Duration;
-use tokio::time::timeout;
 
 /// A unit that waits as long as its budget lasts takes longer.
 const ENOUGH: Duration = Duration::from_secs(25);
@@ -22,7 +21,8 @@ async fn a_server_that_falls_silent_is_told_and_found_again() {
     let place = place.split('/').next().expect("a place");
     let line = FaultProxy::to(place.parse().expect("an address")).await;
     let url = server.url().replace(place, &line.address().to_string());
-    let db = Db::open_postgres(&url, 2, hanse_testkit::effects(), &[]).await.expect("reached");
+    let effects = hanse_testkit::effects();
+    let db = Db::open_postgres(&url, 2, effects.clone(), &[]).await.expect("reached");
     // Who works for long is asked after, and is not disturbed.
     let long = asked(&db, "select count(*) from (select pg_sleep(5)) as nap").await;
     assert_eq!(long.expect("it is there all along"), Some(1));
@@ -30,8 +30,8 @@ async fn a_server_that_falls_silent_is_told_and_found_again() {
     line.set(Line::HalfOpen);
     // More than there are connections: those who wait for one are told as well.
     let units = (0..5).map(|_| asked(&db, "select 1::bigint"));
-    for told in timeout(ENOUGH, futures::future::join_all(units)).await.expect("told long before its budget")
-    {
+    let told = effects.within(ENOUGH, futures::future::join_all(units)).await;
+    for told in told.expect("told long before its budget") {
         assert!(matches!(&told, Err(DbError::Unavailable(why)) if why.contains("not answer")), "{told:?}");
     }
     assert!(line.faults() > 0, "the line was never silent");
@@ -39,9 +39,9 @@ async fn a_server_that_falls_silent_is_told_and_found_again() {
     line.set(Line::Clear);
     let again = async {
         while asked(&db, "select 1::bigint").await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            effects.timers.sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(ENOUGH, again).await.expect("found again");
+    effects.within(ENOUGH, again).await.expect("found again");
     db.close().await;
 }
