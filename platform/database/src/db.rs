@@ -33,7 +33,7 @@ pub struct Db(Arc<Store>);
 
 enum Store {
     Lite(LiteStore),
-    Pg(PgStore),
+    Pg(Box<PgStore>),
     Nowhere,
 }
 
@@ -101,7 +101,8 @@ impl Db {
         effects: Effects,
         migrations: &[Migrations],
     ) -> Result<Self, DbError> {
-        Ok(Self(Arc::new(Store::Pg(PgStore::open(url, trust, pool, effects, migrations).await?))))
+        let store = PgStore::open(url, trust, pool, effects, migrations).await?;
+        Ok(Self(Arc::new(Store::Pg(Box::new(store)))))
     }
 
     /// For who wants to know what a service is and not to run it: keeps nothing, and every question is an error.

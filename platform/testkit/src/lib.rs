@@ -9,6 +9,7 @@ pub mod collector;
 mod engines;
 mod fresh_databases;
 mod host;
+pub mod mail_server;
 pub mod private_folder;
 pub mod private_postgres;
 pub mod private_rabbitmq;

@@ -10,6 +10,7 @@ mod platform {
     mod isolation;
     mod messages;
     mod schema;
+    mod silence;
     mod tls;
     mod units;
     mod versions;

@@ -1,5 +1,6 @@
 //! Which processes there are, and where each listens.
 
+use crate::servers::Store;
 use anyhow::{Result, bail};
 use std::fmt::Write;
 use std::net::TcpListener;
@@ -39,6 +40,8 @@ const SERVICES: [&str; 10] = [
 pub const GATEWAY: &str = "gateway";
 /// Shoppers wait for these.
 const REPLICATED: [&str; 3] = ["product", "cart", "order"];
+/// They share something with their like through Redis.
+const SHARING: [&str; 4] = ["auth", "product", "cart", GATEWAY];
 
 impl Layout {
     /// A process of each service, two of those that shoppers wait for, and a gateway.
@@ -60,6 +63,14 @@ impl Layout {
 
     pub fn services() -> impl Iterator<Item = &'static str> {
         SERVICES.into_iter()
+    }
+
+    /// Every line between a service (or the gateway) and one of its stores. Whether that is all of them is asked of the
+    /// program by [`crate::listed`].
+    pub fn lines() -> Vec<(&'static str, Store)> {
+        let of = |store| move |service| (service, store);
+        let own = Self::services().map(of(Store::Postgres)).chain(Self::services().map(of(Store::RabbitMq)));
+        own.chain(SHARING.map(of(Store::Redis))).collect()
     }
 
     /// `[rpc.peers]`

@@ -1,6 +1,7 @@
 //! A league as it runs: started, ended and killed process by process.
 
 use crate::layout::{Berth, GATEWAY, Layout};
+use crate::mail::Mail;
 use crate::servers::{Servers, Store};
 use anyhow::{Context, Result, bail, ensure};
 use hanse_journeys::{Answer, Http, Process, hanse, login, until, until_within};
@@ -29,6 +30,7 @@ pub struct League {
     pub layout: Layout,
     /// Those that were asked for at the start: between a service and a store.
     pub lines: BTreeMap<(&'static str, Store), FaultProxy>,
+    pub mail: Mail,
     processes: BTreeMap<String, Process>,
     folder: TempDir,
     _turn: MutexGuard<'static, ()>,
@@ -67,8 +69,8 @@ impl League {
         for (service, store) in lines {
             proxies.insert((*service, *store), FaultProxy::to(servers.address(*store)?).await);
         }
-        let league =
-            Self { http, servers, layout, lines: proxies, processes: BTreeMap::new(), folder, _turn: turn };
+        let (mail, processes) = (Mail::start().await, BTreeMap::new());
+        let league = Self { http, servers, layout, lines: proxies, mail, processes, folder, _turn: turn };
         league.prepare().await?;
         Ok(league)
     }
@@ -79,17 +81,7 @@ impl League {
         for service in Layout::services() {
             server.batch_execute(&format!("create database hanse_{service}")).await?;
         }
-        let shown = self.folder.path().display();
-        let text = format!(
-            "[server]\ndrain_ms = 500\n\n[database]\nurl = \"{}\"\nconnections = 6\n\n[broker]\nurl = \"{}\"\n\n\
-             [redis]\nurl = \"{}\"\n\n[keys]\nfile = \"{shown}/secrets.json\"\n\n\
-             [rpc]\nlisten = \"127.0.0.1\"\ncertificates = \"{shown}/certs\"\n\n[rpc.peers]\n{}",
-            self.servers.url(Store::Postgres),
-            self.servers.url(Store::RabbitMq),
-            self.servers.url(Store::Redis),
-            self.layout.peers()?
-        );
-        fs::write(self.config(), text)?;
+        fs::write(self.config(), self.settings(self.folder.path())?)?;
         let arg = |file: &str| self.folder.path().join(file).display().to_string();
         self.verb(&["certs", "--dir", &arg("certs")]).await?;
         self.verb(&["keys", "--file", &arg("secrets.json")]).await?;
@@ -130,20 +122,7 @@ impl League {
     pub fn man_with(&mut self, name: &str, more: &[(&str, &str)]) -> Result<()> {
         let berth = self.berth(name)?;
         let config = self.config().display().to_string();
-        let mut settings = vec![
-            ("HANSE__ADMIN__LISTEN".to_string(), format!("127.0.0.1:{}", berth.probes)),
-            ("HANSE__SERVER__LISTEN".to_string(), format!("127.0.0.1:{}", berth.front)),
-        ];
-        if berth.service != GATEWAY {
-            settings.push(("HANSE__RPC__PORTS".into(), format!("{{ {} = {} }}", berth.service, berth.rpc)));
-        }
-        for ((service, store), line) in &self.lines {
-            if *service == berth.service {
-                let direct = self.servers.address(*store)?.to_string();
-                let url = self.servers.url(*store).replace(&direct, &line.address().to_string());
-                settings.push((store.key().into(), url));
-            }
-        }
+        let mut settings = self.settings_of(berth)?;
         settings.extend(more.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())));
         let service = berth.service;
         let process = Process::launch(
@@ -188,6 +167,15 @@ impl League {
     pub fn freeze(&self, name: &str, frozen: bool) -> Result<()> {
         let process = self.processes.get(name).with_context(|| format!("{name} does not run"))?;
         process.signal(if frozen { Signal::SIGSTOP } else { Signal::SIGCONT })
+    }
+
+    /// Whether the kernel holds the process where [`League::freeze`] stopped it.
+    pub fn is_frozen(&self, name: &str) -> Result<bool> {
+        let id = self.processes.get(name).and_then(|process| process.child.id());
+        let id = id.with_context(|| format!("{name} does not run"))?;
+        let told = fs::read_to_string(format!("/proc/{id}/stat"))?;
+        // What follows the name in brackets is the state.
+        Ok(told.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')))
     }
 
     /// Ends the process as an operator would; it must end well.

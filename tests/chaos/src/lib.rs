@@ -4,14 +4,21 @@
 
 mod layout;
 mod league;
+mod listed;
 mod load;
+mod mail;
+mod passers;
 mod servers;
+mod settings;
 mod trade;
 mod trickster;
 
 pub use layout::{Berth, Layout};
 pub use league::League;
+pub use listed::{Listed, listed};
 pub use load::{Load, Report};
+pub use mail::Mail;
+pub use passers::Passers;
 pub use servers::{Servers, Store};
 pub use trade::{SETTLES, Trade};
 pub use trickster::{Tricks, Trickster};

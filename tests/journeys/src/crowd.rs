@@ -131,8 +131,8 @@ impl Market {
             // The lamps run out: who finds that buys ropes alone.
             for goods in [&goods[..], &goods[..1]] {
                 match fill_cart(&self.http, goods).await {
-                    Ok(cart) if cart["totals"]["total"].is_object() => return Ok(cart),
-                    // No prices just now.
+                    Ok(cart) if cart["totals"]["total"].is_object() && can_be_sent(&cart) => return Ok(cart),
+                    // No prices just now, or a way of sending that was offered for the cart as it had been.
                     Ok(cart) => trouble = Some(anyhow::anyhow!("{}", cart["problems"])),
                     Err(error) => trouble = Some(error),
                 }
@@ -169,6 +169,13 @@ impl Market {
             pause().await;
         }
     }
+}
+
+/// While carts are read from their snapshots, which may be a moment older, the ways of sending may be those of a cart
+/// that had no address yet.
+fn can_be_sent(cart: &Value) -> bool {
+    let problems = cart["problems"].as_array();
+    problems.is_none_or(|all| all.iter().all(|p| p["code"] != "shipping_method_not_available"))
 }
 
 /// Holds what the crowd was told against what the shop has: every acknowledged order is there, once, and as it was told;

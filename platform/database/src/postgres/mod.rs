@@ -1,6 +1,7 @@
 //! The distributed engine: a pool of tokio-postgres connections, units re-run on serialization conflicts.
 
 mod conn;
+mod pulse;
 mod store;
 mod tls;
 

@@ -1,6 +1,7 @@
 //! The pool and the runner that begins, runs, commits and, on a conflict, runs again.
 
 use super::conn::{PgConn, error};
+use super::pulse::Pulse;
 use super::tls::Trust;
 use crate::db::{Unit, inside};
 use crate::error::DbError;
@@ -31,6 +32,8 @@ const SHORT_PAUSE: u64 = 8;
 const TAKEN_ATTEMPTS: u32 = 3;
 /// A unit's time, waiting included.
 const BUDGET: Duration = Duration::from_secs(30);
+/// A server that is there takes a connection within so long.
+const CONNECT: Duration = Duration::from_secs(10);
 /// One migration runner at a time: "hanse" as a number.
 const MIGRATION_LOCK: i64 = 0x0068_616e_7365;
 
@@ -60,6 +63,7 @@ impl Isolation {
 
 pub(crate) struct PgStore {
     pool: Pool,
+    pulse: Pulse,
     effects: Effects,
     /// Held together by units that write, alone by one that has conflicted too often. First come, first served: nobody
     /// waits for more than those before him.
@@ -76,24 +80,21 @@ impl PgStore {
     ) -> Result<Self, DbError> {
         let mut config: tokio_postgres::Config =
             url.parse().map_err(|e: tokio_postgres::Error| DbError::Other(format!("database url: {e}")))?;
-        let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = match trust {
-            None => Manager::from_config(config, tokio_postgres::NoTls, settings),
-            Some(trust) => {
-                // Whoever names an authority means it: a server without TLS is refused.
-                config.ssl_mode(tokio_postgres::config::SslMode::Require);
-                Manager::from_config(config, trust.clone(), settings)
-            }
-        };
-        let pool =
-            Pool::builder(manager).max_size(size).build().map_err(|e| DbError::Other(e.to_string()))?;
-        let store = Self { pool, effects, floor: RwLock::new(()) };
+        if trust.is_some() {
+            // Whoever names an authority means it: a server without TLS is refused.
+            config.ssl_mode(tokio_postgres::config::SslMode::Require);
+        }
+        let pool = pool_of(&config, trust, size)?;
+        let pulse = Pulse::new(pool_of(&config, trust, 1)?, effects.clone());
+        let store = Self { pool, pulse, effects, floor: RwLock::new(()) };
         store.migrate(migrations).await?;
         Ok(store)
     }
 
     async fn migrate(&self, migrations: &[Migrations]) -> Result<(), DbError> {
-        let mut object = self.pool.get().await.map_err(|e| unavailable(&e))?;
+        let object = self.effects.within(CONNECT, self.pool.get()).await;
+        let object = object.ok_or_else(|| DbError::Unavailable("the server does not answer".into()))?;
+        let mut object = object.map_err(|e| unavailable(&e))?;
         let lock = format!("select pg_advisory_lock({MIGRATION_LOCK})");
         object.batch_execute(&lock).await.map_err(|e| error(&e))?;
         let mut outcome = Ok(());
@@ -119,6 +120,7 @@ impl PgStore {
         T: Send,
         E: From<DbError> + Send,
     {
+        self.pulse.there().await?;
         let mut alone = None;
         for attempt in 1..=ATTEMPTS {
             if attempt > ALONE_AFTER && alone.is_none() {
@@ -132,10 +134,11 @@ impl PgStore {
                 };
                 self.once(&input, &work, isolation, attempt).await
             };
-            match self.effects.within(BUDGET, run).await {
+            match self.effects.within(BUDGET, self.pulse.beside(run)).await {
                 None => return Err(DbError::Budget("30 seconds").into()),
-                Some(Outcome::Done(result)) => return result,
-                Some(Outcome::Conflict) => {
+                Some(Err(silent)) => return Err(silent.into()),
+                Some(Ok(Outcome::Done(result))) => return result,
+                Some(Ok(Outcome::Conflict)) => {
                     let longest = if alone.is_some() { SHORT_PAUSE } else { LONGEST_PAUSE };
                     let most = (4u64 << attempt).min(longest);
                     let pause = Duration::from_millis(1 + self.effects.rng.u64() % most);
@@ -209,7 +212,17 @@ impl PgStore {
 
     pub(crate) fn close(&self) {
         self.pool.close();
+        self.pulse.close();
     }
+}
+
+fn pool_of(config: &tokio_postgres::Config, trust: Option<&Trust>, size: usize) -> Result<Pool, DbError> {
+    let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = match trust {
+        None => Manager::from_config(config.clone(), tokio_postgres::NoTls, settings),
+        Some(trust) => Manager::from_config(config.clone(), trust.clone(), settings),
+    };
+    Pool::builder(manager).max_size(size).build().map_err(|e| DbError::Other(e.to_string()))
 }
 
 enum Outcome<T, E> {

@@ -4,17 +4,20 @@
 mod breaker;
 mod budget;
 mod meter;
+mod plain;
 
 use crate::body::{self, Read};
 use crate::call::{self, Answered};
 use crate::trace;
 use bytes::Bytes;
-use hanse_kernel::Effects;
+use hanse_kernel::{Effects, Timestamp};
 use http::{Request, Response};
 use std::sync::Mutex;
 use std::time::Duration;
 use tonic::body::Body;
 use tonic::{Code, Status};
+
+pub(crate) use plain::Unanswered;
 
 use breaker::Breaker;
 use budget::Budget;
@@ -96,11 +99,7 @@ impl Dependency {
                 return self.too_late();
             }
             let Some(pass) = self.breaker.pass(now) else {
-                let status = Status::unavailable(format!(
-                    "{} has not been answering; it is given a pause",
-                    self.service
-                ));
-                return status.into_http();
+                return Status::unavailable(self.pause_is_given()).into_http();
             };
             let Some(request) = question.next(left) else { return self.too_late() };
             let response = match self.effects.within(left, attempt(request)).await {
@@ -113,14 +112,26 @@ impl Dependency {
             if code != Code::Unavailable || tries == MORE_TRIES || !question.can_be_asked_again() {
                 return response;
             }
-            let pause = self.pause(tries);
-            if pause >= deadline.since(self.effects.now()) || !self.budget().take() {
+            if !self.again(tries, deadline).await {
                 return response;
             }
-            self.meter.tried_again();
-            self.effects.timers.sleep(pause).await;
         }
         self.too_late()
+    }
+
+    /// Whether there is another try, after its pause.
+    async fn again(&self, tries: u32, deadline: Timestamp) -> bool {
+        let pause = self.pause(tries);
+        if pause >= deadline.since(self.effects.now()) || !self.budget().take() {
+            return false;
+        }
+        self.meter.tried_again();
+        self.effects.timers.sleep(pause).await;
+        true
+    }
+
+    fn pause_is_given(&self) -> String {
+        format!("{} has not been answering; it is given a pause", self.service)
     }
 
     fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {

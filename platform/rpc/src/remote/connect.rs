@@ -13,11 +13,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tonic::body::Body;
 
-const CONNECT: Duration = Duration::from_secs(5);
-/// A peer whose machine is gone says nothing: it is asked for a sign of life so often,
-const PING: Duration = Duration::from_secs(5);
-/// and given up after so long without one.
-const PONG: Duration = Duration::from_secs(5);
+const CONNECT: Duration = Duration::from_secs(3);
+/// A peer that hangs, or whose machine is gone, says nothing: it is asked for a sign of life so often,
+const PING: Duration = Duration::from_secs(3);
+/// and given up after so long without one. Both together are what a shopper waits whose request changes something.
+const PONG: Duration = Duration::from_secs(4);
 /// Bytes that may wait to be read, of one answer and of all on the connection. By the latter the library also measures how
 /// many small pieces may wait: beyond that it takes the peer for an attacker and ends the connection under all of them.
 const STREAM_WINDOW: u32 = 1 << 20;

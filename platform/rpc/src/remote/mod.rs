@@ -9,7 +9,7 @@ use crate::call::Answered;
 use crate::identity::{Identity, dns_name};
 use crate::link::{Link, Network};
 use crate::methods::Methods;
-use crate::policy::Dependency;
+use crate::policy::{Dependency, Unanswered};
 use hanse_kernel::Effects;
 use http::header::CONTENT_LENGTH;
 use http::uri::{Authority, PathAndQuery, Scheme};
@@ -77,11 +77,8 @@ impl Remote {
         BoxCloneSyncService::new(tower::service_fn(move |request: Request<Body>| {
             let way = way.clone();
             async move {
-                let sent = match is_short(&request) {
-                    true => way.send_kept(request).await,
-                    false => way.send(request).await,
-                };
-                let response = sent.map_err(|Failed { why, untouched, .. }| Unreachable {
+                let passed = way.dependency.pass_on(request, |request| way.pass_on(request)).await;
+                let response = passed.map_err(|Unanswered { why, untouched, .. }| Unreachable {
                     service: to,
                     why,
                     untouched,
@@ -156,6 +153,12 @@ impl Way {
         }
     }
 
+    /// One plain request.
+    async fn pass_on(&self, request: Request<Body>) -> Result<Response<Incoming>, Unanswered> {
+        let sent = if is_short(&request) { self.send_kept(request).await } else { self.send(request).await };
+        sent.map_err(|Failed { why, untouched, by_asker, .. }| Unanswered { why, untouched, by_asker })
+    }
+
     /// As [`Way::send`], for a body that may be kept: what a replica took and then did not touch is sent again, too.
     async fn send_kept(&self, request: Request<Body>) -> Result<Response<Incoming>, Failed> {
         let (parts, body) = request.into_parts();
@@ -164,7 +167,7 @@ impl Way {
             Ok(Read::Long(body)) => return self.send(Request::from_parts(parts, body)).await,
             Err(status) => {
                 let why = format!("the request broke off: {}", status.message());
-                return Err(Failed { why, untouched: true, request: None });
+                return Err(Failed { why, untouched: true, by_asker: true, request: None });
             }
         };
         let mut tries = 0;
@@ -185,7 +188,7 @@ impl Way {
         for _ in 0..REPLICAS {
             let picked = match self.pool.pick().await {
                 Ok(picked) => picked,
-                Err(why) => return Err(Failed { why, untouched: true, request: Some(request) }),
+                Err(why) => return Err(Failed::before(why, request)),
             };
             let under_way = picked.under_way;
             match picked.replica.send(picked.line, request).await {
@@ -197,7 +200,7 @@ impl Way {
                 Err(failed) => return Err(failed),
             }
         }
-        Err(Failed { why, untouched: true, request: Some(request) })
+        Err(Failed::before(why, request))
     }
 
     /// HTTP/2 wants to know whom it speaks to.

@@ -48,8 +48,17 @@ pub(super) struct Failed {
     pub why: String,
     /// The replica has certainly done nothing about it: it is safe to ask another.
     pub untouched: bool,
+    /// Whoever asked broke off.
+    pub by_asker: bool,
     /// The request itself, when it was not sent at all.
     pub request: Option<Request<Body>>,
+}
+
+impl Failed {
+    /// It was not sent.
+    pub fn before(why: String, request: Request<Body>) -> Self {
+        Self { why, untouched: true, by_asker: false, request: Some(request) }
+    }
 }
 
 impl Replica {
@@ -114,7 +123,9 @@ impl Replica {
             self.look.notify_one();
             let request = error.take_message();
             let why = explain(error.error());
-            Failed { untouched: request.is_some() || untouched(error.error()), why, request }
+            let (http2, error) = (http2(error.error()), error.error());
+            let by_asker = error.is_user() || http2.is_some_and(ended_here);
+            Failed { untouched: request.is_some() || http2.is_some_and(untouched), by_asker, why, request }
         })
     }
 
@@ -150,18 +161,28 @@ impl Drop for UnderWay {
     }
 }
 
-/// A stream that the peer refused, or that it will not look at because it is going away (RFC 9113 sections 6.8, 8.7).
-fn untouched(error: &hyper::Error) -> bool {
+/// What HTTP/2 says about it.
+fn http2(error: &hyper::Error) -> Option<&h2::Error> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if let Some(h2) = error.downcast_ref::<h2::Error>() {
-            let refused = h2.is_reset() && h2.reason() == Some(h2::Reason::REFUSED_STREAM);
-            let going = h2.is_go_away() && h2.is_remote() && h2.reason() == Some(h2::Reason::NO_ERROR);
-            return refused || going;
+        if let Some(h2) = error.downcast_ref() {
+            return Some(h2);
         }
         cause = error.source();
     }
-    false
+    None
+}
+
+/// A stream that the peer refused, or that it will not look at because it is going away (RFC 9113 sections 6.8, 8.7).
+fn untouched(error: &h2::Error) -> bool {
+    let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    let going = error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR);
+    refused || going
+}
+
+/// A stream that this side has ended: its body broke off.
+fn ended_here(error: &h2::Error) -> bool {
+    error.is_reset() && !error.is_remote() && !error.is_library()
 }
 
 /// Keeps the replica connected.
@@ -175,14 +196,16 @@ async fn keep(replica: Arc<Replica>, pool: Weak<Pool>) {
         if failures == 0 {
             replica.set(Line::Connecting, &held);
         }
-        let began = held.effects.now();
+        let mut lived = Duration::ZERO;
         let why = match connect(replica.address, held.service, &held.identity, &held.effects).await {
             Ok(connection) => {
+                let began = held.effects.now();
                 let end = drive(connection, &replica, &held);
                 // The pool may go while the connection stands.
                 drop(held);
                 let why = wait(&replica, end, &pool).await;
                 if let Some(pool) = pool.upgrade() {
+                    lived = pool.effects.now().since(began);
                     pool.want_others(&replica);
                 }
                 why
@@ -190,7 +213,7 @@ async fn keep(replica: Arc<Replica>, pool: Weak<Pool>) {
             Err(why) => why,
         };
         let Some(held) = pool.upgrade() else { return };
-        failures = if held.effects.now().since(began) >= GOOD { 0 } else { failures + 1 };
+        failures = if lived >= GOOD { 0 } else { failures + 1 };
         let (service, address) = (held.service, replica.address);
         tracing::debug!(service, %address, why, failures, "a connection has ended");
         if failures > 0 {

@@ -7,6 +7,7 @@ mod callers;
 mod certificates;
 mod ends;
 mod house;
+mod plain;
 mod policy;
 mod replicas;
 mod rotation;

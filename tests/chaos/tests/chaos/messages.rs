@@ -1,9 +1,9 @@
 //! Every message comes twice and in any order, and nothing happens twice.
 
 use anyhow::{Context, Result, ensure};
-use hanse_chaos::{Layout, League, SETTLES, Store, Trade, Trickster};
-use hanse_journeys::{audited, fill_cart, hanse, key, pay, until, variants};
-use serde_json::{Value, json};
+use hanse_chaos::{League, SETTLES, Store, Trade, Trickster, listed};
+use hanse_journeys::{audited, fill_cart, key, pay, until, variants};
+use serde_json::json;
 
 /// Consumers of what does not happen in this trade: nobody is erased; nothing is sold out between checkout and
 /// reservation; no answer is so late that it is asked for again; no prices are refused; nothing is taken in parts.
@@ -23,7 +23,7 @@ const UNHEARD: [&str; 10] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_message_may_come_twice_and_out_of_order() -> Result<()> {
     let league = League::start().await?;
-    let flows = flows(&league).await?;
+    let flows: Vec<_> = listed(&league).await?.into_iter().flat_map(|service| service.takes).collect();
     let mut trickster = Trickster::step_in(&league.servers.url(Store::RabbitMq), "hanse", &flows).await?;
     let mut trade = Trade::open(&league).await?;
     trade.goes_on(40).await?;
@@ -38,22 +38,6 @@ async fn every_message_may_come_twice_and_out_of_order() -> Result<()> {
     println!("{:#?}", trickster.tricks());
     ensure!(reordered > 0, "nothing came out of order");
     league.close().await
-}
-
-/// Types with the consumers that take them, as the program tells them.
-async fn flows(league: &League) -> Result<Vec<(String, String)>> {
-    let [way, place] = league.reach();
-    let listed = hanse(&["services", "--json", &way, &place]).await?;
-    let listed: Value = serde_json::from_str(&listed.stdout).with_context(|| listed.stderr)?;
-    let services = listed["items"].as_array().context("no services")?;
-    let mut listed: Vec<&str> = services.iter().filter_map(|service| service["name"].as_str()).collect();
-    let mut here: Vec<&str> = Layout::services().collect();
-    listed.sort_unstable();
-    here.sort_unstable();
-    ensure!(listed == here, "the league of these tests lacks a service: {here:?} of {listed:?}");
-    let takes = services.iter().flat_map(|service| service["takes"].as_array().into_iter().flatten());
-    let text = |v: &Value| v.as_str().map(str::to_string).context("a flow without its names");
-    takes.map(|flow| Ok((text(&flow["type"])?, text(&flow["consumer"])?))).collect()
 }
 
 /// One order is cancelled, one is sent, one is given back; a customer registers.

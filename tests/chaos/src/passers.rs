@@ -1,0 +1,79 @@
+//! People who come by, open an account, look around and go, whatever happens to the shop meanwhile. They ask of services
+//! that a checkout does without.
+
+use crate::league::League;
+use anyhow::{Result, ensure};
+use hanse_journeys::{Http, pause};
+use rand::Rng;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+const AT_ONCE: usize = 2;
+/// An account is opened by a message.
+const OPENS: Duration = Duration::from_secs(10);
+/// Whatever has happened, somebody's visit goes well before long.
+const LONGEST: Duration = Duration::from_secs(90);
+
+pub struct Passers {
+    /// Visits that went well from beginning to end.
+    visits: Arc<AtomicU64>,
+    _passing: JoinSet<()>,
+}
+
+impl Passers {
+    pub fn come(league: &League) -> Self {
+        let (visits, mut passing) = (Arc::new(AtomicU64::new(0)), JoinSet::new());
+        for _ in 0..AT_ONCE {
+            let (http, visits) = (league.http.clone(), visits.clone());
+            passing.spawn(async move {
+                loop {
+                    // Who finds the shop in trouble goes away; there are others.
+                    match visit(&http).await {
+                        Ok(()) => _ = visits.fetch_add(1, Ordering::SeqCst),
+                        Err(_) => pause().await,
+                    }
+                }
+            });
+        }
+        Self { visits, _passing: passing }
+    }
+
+    /// Waits until somebody who came from now on has done all that people do here.
+    pub async fn go_on(&self) -> Result<()> {
+        // Those who are in the shop may have done the difficult part before.
+        let enough = self.visits.load(Ordering::SeqCst) + AT_ONCE as u64 + 1;
+        let began = Instant::now();
+        while self.visits.load(Ordering::SeqCst) < enough {
+            ensure!(began.elapsed() < LONGEST, "nobody can open an account and look around");
+            pause().await;
+        }
+        Ok(())
+    }
+}
+
+async fn visit(http: &Http) -> Result<()> {
+    let email = format!("passer-{:016x}@example.org", rand::rng().random::<u64>());
+    let password = "a-long-way-to-malmo";
+    let account = json!({"email": email, "password": password, "name": "Passer"});
+    let answer = http.post("/api/auth/register").json(&account).send().await?;
+    ensure!(answer.status < 300, "{}", answer.text());
+    let login = json!({"email": email, "password": password, "transport": "cookie"});
+    let answer = http.post("/api/auth/login").json(&login).send().await?;
+    let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_string();
+    ensure!(answer.status < 300 && !cookie.is_empty(), "{}", answer.text());
+    for page in ["/", "/api/store/products", "/api/store/products/rope"] {
+        http.get(page).header("cookie", &cookie).expect(200).await?;
+    }
+    let began = Instant::now();
+    while http.get("/api/store/me").header("cookie", &cookie).send().await?.status != 200 {
+        ensure!(began.elapsed() < OPENS, "the account is not opened");
+        pause().await;
+    }
+    let logout = http.post("/api/auth/logout").header("cookie", &cookie);
+    let answer = logout.header("sec-fetch-site", "same-origin").json(&json!({})).send().await?;
+    ensure!(answer.status < 300, "{}", answer.text());
+    Ok(())
+}
