@@ -112,7 +112,7 @@ impl Campaign {
     }
 
     fn play(&self, stage: &Stage, seed: u64) -> Result<Ended> {
-        play(stage, seed, self.orders, self.defect)
+        play(stage, seed, self.orders, self.defect, false)
             .map_err(anyhow::Error::msg)
             .with_context(|| format!("seed {seed}"))
     }

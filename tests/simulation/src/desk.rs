@@ -195,6 +195,10 @@ impl Person {
                     || answer.status == 429
                     || matches!(answer.body["code"].as_str(), Some("idempotency_in_flight"));
                 if !passing {
+                    if !answer.is_fine() {
+                        let (method, path) = (&wanted.method, &wanted.path);
+                        self.tell(format!("is refused {method} {path}: {} {}", answer.told(), answer.text("detail")));
+                    }
                     return Some(answer);
                 }
             }

@@ -33,7 +33,6 @@ pub struct Row {
     pub id: OrderId,
     pub state: String,
     pub cart: CartId,
-    pub total: i64,
     pub placed: Timestamp,
     pub confirmed: bool,
     pub codes: String,
@@ -49,7 +48,7 @@ pub fn orders(world: &World) -> Vec<Row> {
         Box::pin(async move {
             let mut rows: Vec<Row> = tx
                 .query(
-                    "select id, state, cart_id, total_amount, placed_at, confirmed_at is not null, discount_codes
+                    "select id, state, cart_id, placed_at, confirmed_at is not null, discount_codes
                      from orders order by id",
                     &[],
                     |r| {
@@ -57,10 +56,9 @@ pub fn orders(world: &World) -> Vec<Row> {
                             id: r.id(0)?,
                             state: r.get(1)?,
                             cart: r.get(2)?,
-                            total: r.get(3)?,
-                            placed: r.get(4)?,
-                            confirmed: r.get(5)?,
-                            codes: r.get(6)?,
+                            placed: r.get(3)?,
+                            confirmed: r.get(4)?,
+                            codes: r.get(5)?,
                             fulfilled: 0,
                             lines: vec![],
                             gone: vec![],

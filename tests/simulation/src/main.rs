@@ -4,7 +4,7 @@
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use hanse_simulation::{Campaign, Defect, Summary, WANTED};
+use hanse_simulation::{Campaign, Defect, Stage, Summary, WANTED, play};
 use serde_json::json;
 
 /// From so many seeds on, everything that is wanted has to have happened.
@@ -36,6 +36,9 @@ struct Cli {
     /// Goes on after a seed that went wrong
     #[arg(long)]
     keep_going: bool,
+    /// Tells everything that happens in one seed
+    #[arg(long)]
+    story: bool,
     /// The figures as JSON
     #[arg(long)]
     json: bool,
@@ -53,6 +56,11 @@ fn main() -> Result<()> {
             None => bail!("no defect is called `{name}`; --defects tells them"),
         },
     };
+    if cli.story {
+        let ended = play(&Stage::open()?, cli.seed, cli.orders, defect, true).map_err(anyhow::Error::msg)?;
+        println!("{}{}", ended.whole_story, ended.story);
+        return Ok(());
+    }
     let summary = Campaign { defect, until_wrong: !cli.keep_going, ..campaign(&cli) }.run()?;
     let never = if summary.seeds >= ENOUGH { summary.never(&WANTED) } else { vec![] };
     if cli.json {

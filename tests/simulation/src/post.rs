@@ -8,7 +8,6 @@ use crate::world::World;
 use async_trait::async_trait;
 use hanse_messaging::{Consumers, Envelope, Transport, TransportError};
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carrier {
@@ -186,9 +185,6 @@ pub fn field(envelope: &Envelope, name: &str) -> Option<String> {
 pub fn outcome(envelope: &Envelope) -> Option<String> {
     if envelope.data.get().contains("\"outcome\"") { field(envelope, "outcome") } else { None }
 }
-
-/// Longest that a message is under way once nothing goes wrong any more.
-pub const LONGEST: Duration = Duration::from_secs(60);
 
 /// Sends a message that no outbox holds; for planted defects.
 pub fn send(world: &Arc<World>, envelope: &Envelope) {

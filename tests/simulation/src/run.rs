@@ -13,12 +13,13 @@ use crate::truth::{PriceWish, Truth};
 use crate::weather::Weather;
 use crate::world::{Plan, World};
 use hanse_database::sql::Sql;
-use hanse_kernel::Timestamp;
+use hanse_kernel::{OrderId, PaymentId, Timestamp};
 use hanse_order::CaptureMode;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// More turns than any world takes that comes to an end.
 const MOST_TURNS: u64 = 20_000_000;
@@ -37,6 +38,8 @@ pub struct Ended {
     pub turns: u64,
     /// What happened to whatever is wrong.
     pub story: String,
+    /// All that happened.
+    pub whole_story: String,
 }
 
 /// Runs a world until this work is done.
@@ -62,7 +65,7 @@ fn plan(seed: u64, orders: u64, defect: Option<Defect>) -> Plan {
 }
 
 /// Plays one seed on a stage, which is as before afterwards.
-pub fn play(stage: &Stage, seed: u64, orders: u64, defect: Option<Defect>) -> Result<Ended, String> {
+pub fn play(stage: &Stage, seed: u64, orders: u64, defect: Option<Defect>, tell_all: bool) -> Result<Ended, String> {
     let plan = plan(seed, orders, defect);
     let weather = Weather::of(&Chance::new(seed, 5));
     let world = World::new(plan, stage.opened, stage.stores.clone(), weather);
@@ -86,6 +89,7 @@ pub fn play(stage: &Stage, seed: u64, orders: u64, defect: Option<Defect>) -> Re
     wrong.sort();
     wrong.dedup();
     steps(&world);
+    name(&world);
     let ended = Ended {
         seed,
         orders: judge::orders(&world).len() as u64,
@@ -93,6 +97,7 @@ pub fn play(stage: &Stage, seed: u64, orders: u64, defect: Option<Defect>) -> Re
         print: world.executor.print(),
         turns: world.executor.turns(),
         story: told(&world, &wrong),
+        whole_story: if tell_all { world.story.read(&[], usize::MAX) } else { String::new() },
         wrong,
     };
     world.executor.clear();
@@ -185,6 +190,28 @@ fn steps(world: &World) {
             Box::pin(async move { tx.query("select what from sim_step", &[], |r| r.get::<String>(0)).await })
         });
         noted.unwrap_or_default().iter().for_each(|what| world.count(what));
+    }
+}
+
+/// Orders and payments go by the numbers that people know.
+fn name(world: &World) {
+    let named = world.look(ORDER, (), |tx, ()| {
+        Box::pin(async move {
+            let sql = "select o.id, o.number, p.payment_id, p.attempt from orders o
+                         left join order_payments p on p.order_id = o.id";
+            tx.query(sql, &[], |r| {
+                let payment: Option<Uuid> = r.get(2)?;
+                Ok((r.id::<OrderId>(0)?, r.get::<String>(1)?, payment.map(PaymentId::new), r.get::<Option<i64>>(3)?))
+            })
+            .await
+        })
+    });
+    for (order, number, payment, attempt) in named.unwrap_or_default() {
+        world.story.name(&order.to_string(), &number);
+        if let Some(payment) = payment {
+            let attempt = attempt.unwrap_or(1);
+            world.story.name(&payment.to_string(), &format!("payment {attempt} of {number}"));
+        }
     }
 }
 

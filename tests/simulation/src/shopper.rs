@@ -39,7 +39,7 @@ impl Shopper {
 
     fn key(&mut self) -> String {
         self.keys += 1;
-        format!("s{}-{}", self.number, self.keys)
+        format!("shopper-{:04}-key-{:04}", self.number, self.keys)
     }
 
     async fn pause(&self, shortest: u64, longest: u64) {

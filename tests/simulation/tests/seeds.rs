@@ -30,7 +30,7 @@ fn whatever_goes_wrong_stock_money_and_orders_agree_in_the_end() {
 #[test]
 fn a_seed_is_all_there_is_to_a_run() {
     let (one, other) = (Stage::open().expect("a shop"), Stage::open().expect("another shop"));
-    let on = |stage: &Stage, seed| play(stage, seed, ORDERS, None).expect("a seed is played");
+    let on = |stage: &Stage, seed| play(stage, seed, ORDERS, None, false).expect("a seed is played");
     // Elsewhere, and after others.
     let first = on(&one, 7);
     on(&other, 8);
