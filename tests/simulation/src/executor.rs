@@ -26,12 +26,31 @@ pub const WORLD: Owner = Owner { process: usize::MAX, life: 0, idles: false };
 
 /// Each turn of a task takes so long.
 const TURN: Duration = Duration::from_micros(20);
-/// A loop that has nothing to do looks again after a pause in this range;
-const IDLE: std::ops::RangeInclusive<Duration> = Duration::from_millis(200)..=Duration::from_secs(1);
-/// here it is so much longer, because nothing may depend on its length and every look costs time.
-const STRETCH: u32 = 6;
-/// And so much while nobody is in the shop.
-const STRETCH_AT_NIGHT: u32 = 40;
+
+/// How often idle loops look whether there is something to do. A loop's pause bounds how late it is, and nothing may depend
+/// on more, so it is stretched: every look costs time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// People are in the shop.
+    Day,
+    /// Nobody is.
+    Night,
+    /// Days go by.
+    Holidays,
+}
+
+impl Pace {
+    /// A loop that idles so long idles longer here.
+    fn stretched(self, pause: Duration) -> Duration {
+        let idle = |longest| (Duration::from_millis(200)..=Duration::from_secs(longest)).contains(&pause);
+        match self {
+            Self::Day if idle(1) => pause * 6,
+            Self::Night if idle(1) => pause * 40,
+            Self::Holidays if idle(60) => Duration::from_secs(1800),
+            _ => pause,
+        }
+    }
+}
 
 struct Task {
     owner: Owner,
@@ -71,7 +90,7 @@ struct Inner {
     /// Of everything that went on so far.
     print: u64,
     running: Owner,
-    stretch: u32,
+    pace: Pace,
     panics: Vec<String>,
 }
 
@@ -100,7 +119,7 @@ impl Executor {
             turns: 0,
             print: 0xcbf2_9ce4_8422_2325,
             running: WORLD,
-            stretch: STRETCH,
+            pace: Pace::Day,
             panics: vec![],
         };
         Arc::new(Self { inner: Mutex::new(inner), line: Arc::default(), chance })
@@ -164,7 +183,7 @@ impl Executor {
     /// Resolves after so long; for a loop that idles, later.
     pub fn sleep(self: &Arc<Self>, pause: Duration) -> Sleep {
         let mut inner = self.inner();
-        let pause = if inner.running.idles && IDLE.contains(&pause) { pause * inner.stretch } else { pause };
+        let pause = if inner.running.idles { inner.pace.stretched(pause) } else { pause };
         inner.next += 1;
         let key = (inner.now.plus(pause), inner.next);
         let bell = Arc::<Bell>::default();
@@ -264,9 +283,8 @@ impl Executor {
         true
     }
 
-    /// Nobody is in the shop any more: idle loops look even less often.
-    pub fn night(&self) {
-        self.inner().stretch = STRETCH_AT_NIGHT;
+    pub fn pace(&self, pace: Pace) {
+        self.inner().pace = pace;
     }
 }
 

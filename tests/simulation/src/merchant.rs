@@ -18,17 +18,27 @@ pub struct Merchant {
     wares: Arc<Vec<Ware>>,
     truth: Arc<Truth>,
     keys: u64,
+    /// What the keys begin with.
+    mark: &'static str,
 }
 
 impl Merchant {
-    pub fn new(world: &Arc<World>, wares: Arc<Vec<Ware>>, truth: Arc<Truth>) -> Self {
+    pub fn new(world: &Arc<World>, wares: Arc<Vec<Ware>>, truth: Arc<Truth>, mark: &'static str) -> Self {
         let person = staff(world, "the merchant");
-        Self { person, chance: Chance::new(world.plan.seed, 999), wares, truth, keys: 0 }
+        Self { person, chance: Chance::new(world.plan.seed, 999), wares, truth, keys: 0, mark }
     }
 
     fn key(&mut self) -> String {
         self.keys += 1;
-        format!("m-{}", self.keys)
+        format!("{}-{}", self.mark, self.keys)
+    }
+
+    /// Some parcels leave.
+    pub async fn send_some(&mut self) {
+        for _ in 0..6 {
+            self.send().await;
+            self.person.world.sleep(self.chance.millis(500, 20_000)).await;
+        }
     }
 
     pub async fn work(mut self) {

@@ -2,12 +2,13 @@
 
 use crate::chance::Chance;
 use crate::defect::{self, Defect};
-use crate::executor::Stalled;
+use crate::executor::{Pace, Stalled};
 use crate::judge::{self, Wrong};
 use crate::merchant::Merchant;
 use crate::post::Carrier;
 use crate::services::{INVENTORY, NAMES, ORDER, PAYMENT};
 use crate::shop::{Stage, Ware};
+use crate::story;
 use crate::shopper::{LONGEST_VISIT, Shopper};
 use crate::truth::{PriceWish, Truth};
 use crate::weather::Weather;
@@ -112,8 +113,8 @@ async fn direct(world: Arc<World>, wares: Arc<Vec<Ware>>, truth: Arc<Truth>, fou
         let shopper = Shopper::new(&world, number, wares.clone(), truth.clone());
         attend(&world, &truth, shopper.shop());
     }
-    let merchant = Merchant::new(&world, wares, truth.clone());
-    attend(&world, &truth, merchant.work());
+    let mut merchant = Merchant::new(&world, wares.clone(), truth.clone(), "m");
+    attend(&world, &truth, Merchant::new(&world, wares, truth.clone(), "n").work());
     let left = world.now().plus(LONGEST_VISIT);
     while truth.facts().people > 0 && world.now() < left {
         world.sleep(Duration::from_secs(1)).await;
@@ -122,17 +123,32 @@ async fn direct(world: Arc<World>, wares: Arc<Vec<Ware>>, truth: Arc<Truth>, fou
         find(vec![Wrong::new(0, "people", "never leave")]);
     }
     world.heal();
-    world.executor.night();
-    let healed = world.now();
-    while let Some(moving) = moving(&world) {
-        if world.now().since(healed) > LONGEST_SAGA {
-            find(vec![Wrong::new(13, "the shop", moving)]);
-            break;
-        }
-        world.sleep(Duration::from_secs(15)).await;
+    world.executor.pace(Pace::Night);
+    find(rest(&world).await);
+    if world.plan.capture != CaptureMode::AtConfirmation && world.plan.seed.is_multiple_of(3) {
+        // Goods wait so long to be sent that what was set aside for them lapses.
+        world.tell(story::WORLD, "a week goes by");
+        world.executor.pace(Pace::Holidays);
+        world.sleep(Duration::from_secs(7 * 24 * 3600)).await;
+        world.executor.pace(Pace::Night);
+        find(rest(&world).await);
+        merchant.send_some().await;
+        find(rest(&world).await);
     }
     world.sleep(Duration::from_secs(90)).await;
     find(judge::by_audit(&world).await);
+}
+
+/// Waits until everything has come to rest; what does not is wrong.
+async fn rest(world: &Arc<World>) -> Vec<Wrong> {
+    let healed = world.now();
+    while let Some(moving) = moving(world) {
+        if world.now().since(healed) > LONGEST_SAGA {
+            return vec![Wrong::new(13, "the shop", moving)];
+        }
+        world.sleep(Duration::from_secs(15)).await;
+    }
+    vec![]
 }
 
 /// Somebody who is waited for.

@@ -142,6 +142,10 @@ async fn fill(world: &Arc<World>) -> Result<Vec<Ware>> {
         let made = staff.ask(&wanted).await.context("no answer to a new code")?;
         ensure!(made.status == 201, "a code was not made: {}", made.body);
     }
+    let body = json!({"zone_id": "eu", "title": {"en": "Pick-up"}, "brackets": [{"price": {"amount": 0, "currency": "EUR"}}]});
+    let wanted = Wanted::post(PRICING, "/api/admin/shipping-methods".into(), "pick-up".into(), body);
+    let made = staff.ask(&wanted).await.context("no answer to a new method")?;
+    ensure!(made.status == 201, "a method was not made: {}", made.body);
     // Prices and stock are on their way to where they are shown.
     for _ in 0..600 {
         world.sleep(Duration::from_millis(500)).await;

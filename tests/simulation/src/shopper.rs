@@ -89,7 +89,9 @@ impl Shopper {
         let about = json!({"email": "ana@example.org", "shipping_address": address, "discount_codes": codes});
         self.person.insist(&Wanted::patch(CART, path.clone(), about), TRIES).await?;
         let methods = self.person.insist(&Wanted::get(CART, format!("{path}/shipping-methods")), TRIES).await?;
-        let method = json!({"shipping_method_id": methods.body["items"][0]["id"]});
+        let methods = methods.body["items"].as_array().cloned().unwrap_or_default();
+        let chosen = if methods.is_empty() { return None } else { self.chance.pick(&methods) };
+        let method = json!({"shipping_method_id": chosen["id"]});
         self.person.insist(&Wanted::patch(CART, path, method), TRIES).await?;
         Some(cart)
     }

@@ -78,3 +78,22 @@ impl Pages {
 
 /// What happens to whole services is part of every story.
 pub const WORLD: &str = "the world";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_story_is_told_by_names_and_only_of_those_it_is_about() {
+        let story = Story::default();
+        let at: Timestamp = "2026-11-23T08:00:01Z".parse().unwrap();
+        story.tell(at, "shopper 1", "checks out cart_a");
+        story.tell(at, "shopper 2", "checks out cart_b");
+        story.tell(at, WORLD, "order ends");
+        story.name("cart_a", "the first cart");
+        let told = story.read(&["cart_a".into()], 10);
+        assert!(told.contains("checks out the first cart") && told.contains("order ends"), "{told}");
+        assert!(!told.contains("shopper 2"), "{told}");
+        assert_eq!(story.read(&[], 1).lines().count(), 1, "the last lines are told");
+    }
+}

@@ -59,3 +59,29 @@ impl Facts {
         possible.map(|(_, wish)| wish.amount).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_micros(second * 1_000_000)
+    }
+
+    #[test]
+    fn a_price_may_count_from_when_it_was_asked_for_until_the_next_one_was_granted() {
+        let wish = |amount, asked, granted: Option<i64>| PriceWish {
+            amount,
+            asked: at(asked),
+            granted: granted.map(at),
+        };
+        let mut facts = Facts::default();
+        // The second was never acknowledged: nobody knows whether it counted.
+        facts.prices.insert("lamp".into(), vec![wish(10, 0, Some(0)), wish(20, 10, None), wish(30, 20, Some(25))]);
+        let possible = |from, until| facts.possible_prices("lamp", at(from), at(until));
+        assert_eq!(possible(1, 5), BTreeSet::from([10]));
+        assert_eq!(possible(11, 12), BTreeSet::from([10, 20]));
+        assert_eq!(possible(21, 24), BTreeSet::from([10, 20, 30]));
+        assert_eq!(possible(26, 40), BTreeSet::from([30]));
+    }
+}

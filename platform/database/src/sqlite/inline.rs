@@ -82,13 +82,9 @@ impl InlineStore {
     {
         self.interlude.at(Moment::Reading).await?;
         let conn = &mut self.conn();
-        if let Some(conn) = conn.as_ref() {
-            conn.control("pragma query_only=on")?;
-        }
+        conn.iter_mut().for_each(|conn| conn.only_read(true));
         let (result, _) = polled(conn, input, work);
-        if let Some(conn) = conn.as_ref() {
-            conn.control("pragma query_only=off")?;
-        }
+        conn.iter_mut().for_each(|conn| conn.only_read(false));
         result
     }
 }
