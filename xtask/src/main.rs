@@ -109,6 +109,8 @@ fn main() -> Result<()> {
 
 fn simulate(args: &[String]) -> Result<()> {
     let mut cargo = process::cargo();
-    cargo.args(["run", "--quiet", "--package", "hanse-simulation", "--bin", "hanse-simulate", "--"]).args(args);
+    cargo
+        .args(["run", "--quiet", "--package", "hanse-simulation", "--bin", "hanse-simulate", "--"])
+        .args(args);
     process::become_program(&mut cargo)
 }

@@ -80,10 +80,7 @@ impl Db {
     }
 
     /// A SQLite database in memory, without a thread, for a simulated world: see [`Interlude`].
-    pub fn open_inline(
-        migrations: &[Migrations],
-        interlude: Arc<dyn Interlude>,
-    ) -> Result<Self, DbError> {
+    pub fn open_inline(migrations: &[Migrations], interlude: Arc<dyn Interlude>) -> Result<Self, DbError> {
         Ok(Self(Arc::new(Store::Inline(InlineStore::open(migrations, interlude)?))))
     }
 

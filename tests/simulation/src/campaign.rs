@@ -38,7 +38,7 @@ pub struct Summary {
     pub wrong: Vec<Ended>,
     pub tally: BTreeMap<String, u64>,
     pub took: Duration,
-    /// All cores together.
+    /// What the processor gave to it, all cores together.
     pub worked: Duration,
 }
 
@@ -74,9 +74,9 @@ impl Campaign {
         std::thread::scope(|scope| {
             let working: Vec<_> =
                 (0..self.threads.max(1)).map(|_| scope.spawn(|| self.work(&next, &over, &summary))).collect();
-            working.into_iter().try_for_each(|thread| {
-                thread.join().map_err(|_| anyhow!("the simulator itself panicked"))?
-            })
+            working
+                .into_iter()
+                .try_for_each(|thread| thread.join().map_err(|_| anyhow!("the simulator itself panicked"))?)
         })?;
         let mut summary = summary.into_inner().unwrap_or_else(|e| e.into_inner());
         summary.took = began.elapsed();
@@ -86,7 +86,7 @@ impl Campaign {
 
     fn work(&self, next: &AtomicU64, over: &AtomicBool, summary: &Mutex<Summary>) -> Result<()> {
         let stage = Stage::open()?;
-        let began = now();
+        let began = worked();
         while !over.load(Ordering::Relaxed) {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= self.seeds {
@@ -107,7 +107,7 @@ impl Campaign {
             }
             summary.add(ended);
         }
-        summary.lock().unwrap_or_else(|e| e.into_inner()).worked += began.elapsed();
+        summary.lock().unwrap_or_else(|e| e.into_inner()).worked += worked().saturating_sub(began);
         Ok(())
     }
 
@@ -116,6 +116,12 @@ impl Campaign {
             .map_err(anyhow::Error::msg)
             .with_context(|| format!("seed {seed}"))
     }
+}
+
+/// What the processor has given to this thread, waiting for it not counted; Linux tells it here.
+fn worked() -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(told.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
 }
 
 /// How long a run takes is the real world's affair.

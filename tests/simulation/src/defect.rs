@@ -122,7 +122,9 @@ pub fn swallows(world: &Arc<World>, service: usize, envelope: &Envelope) -> Opti
         Defect::HoldIgnored if service == INVENTORY && kind == "payment.PaymentProcessed.v1" => {
             (post::outcome(envelope)? == "authorized").then(|| answer(world, envelope, "committed"))
         }
-        Defect::RedemptionForgotten if service == PRICING && kind == "order.OrderConfirmed.v1" => Some(Ok(())),
+        Defect::RedemptionForgotten if service == PRICING && kind == "order.OrderConfirmed.v1" => {
+            Some(Ok(()))
+        }
         Defect::CaptureBeforeCommit if service == ORDER && kind == "payment.PaymentProcessed.v1" => {
             if post::outcome(envelope)? == "authorized" {
                 capture(world, envelope);
@@ -141,7 +143,8 @@ pub fn after_delivery(world: &World, service: usize, consumer: &str, envelope: &
     }
     if world.planted(Defect::CartTakesTwice)
         && cart
-        && let Some(order) = post::field(envelope, "order_id").and_then(|id| id.parse::<hanse_kernel::OrderId>().ok())
+        && let Some(order) =
+            post::field(envelope, "order_id").and_then(|id| id.parse::<hanse_kernel::OrderId>().ok())
     {
         forget(world, service, "delete from cart_applied_orders where order_id = $1", order.uuid());
     }

@@ -198,7 +198,11 @@ impl Person {
                     if !answer.is_fine() {
                         let (method, path) = (&wanted.method, &wanted.path);
                         self.world.count(&format!("refused: {}", answer.told()));
-                        self.tell(format!("is refused {method} {path}: {} {}", answer.told(), answer.text("detail")));
+                        self.tell(format!(
+                            "is refused {method} {path}: {} {}",
+                            answer.told(),
+                            answer.text("detail")
+                        ));
                     }
                     return Some(answer);
                 }

@@ -73,8 +73,7 @@ pub struct Nature {
 impl Nature {
     pub fn new(executor: Arc<Executor>, seed: u64) -> Self {
         let chance = Arc::new(Chance::new(seed, 2));
-        let ids =
-            WorldIds { executor: executor.clone(), chance: chance.clone(), last: Mutex::default() };
+        let ids = WorldIds { executor: executor.clone(), chance: chance.clone(), last: Mutex::default() };
         Self { executor, ids: Arc::new(ids), chance }
     }
 

@@ -1,16 +1,23 @@
 //! Runs all tasks of a world on one thread, under a clock of its own. Which of those that are ready goes next, the seed
 //! decides; when none is, time goes on to the next timer.
 
+#[cfg(test)]
+mod tests;
+mod timer;
+
+pub use timer::Sleep;
+
 use crate::chance::Chance;
+use crate::pace::Pace;
 use futures::future::BoxFuture;
 use hanse_kernel::Timestamp;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
+use timer::Bell;
 
 /// What a task belongs to: a process in one of its lives, or the world around them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,31 +33,6 @@ pub const WORLD: Owner = Owner { process: usize::MAX, life: 0, idles: false };
 
 /// Each turn of a task takes so long.
 const TURN: Duration = Duration::from_micros(20);
-
-/// How often idle loops look whether there is something to do. A loop's pause bounds how late it is, and nothing may depend
-/// on more, so it is stretched: every look costs time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// People are in the shop.
-    Day,
-    /// Nobody is.
-    Night,
-    /// Days go by.
-    Holidays,
-}
-
-impl Pace {
-    /// A loop that idles so long idles longer here.
-    fn stretched(self, pause: Duration) -> Duration {
-        let idle = |longest| (Duration::from_millis(200)..=Duration::from_secs(longest)).contains(&pause);
-        match self {
-            Self::Day if idle(1) => pause * 6,
-            Self::Night if idle(1) => pause * 40,
-            Self::Holidays if idle(60) => Duration::from_secs(1800),
-            _ => pause,
-        }
-    }
-}
 
 struct Task {
     owner: Owner,
@@ -77,9 +59,6 @@ impl Wake for Signal {
         }
     }
 }
-
-#[derive(Default)]
-struct Bell(Mutex<(bool, Option<Waker>)>);
 
 struct Inner {
     tasks: BTreeMap<u64, Task>,
@@ -288,43 +267,6 @@ impl Executor {
     }
 }
 
-impl Bell {
-    fn ring(&self) {
-        let waker = {
-            let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
-            state.0 = true;
-            state.1.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-}
-
-pub struct Sleep {
-    executor: Arc<Executor>,
-    key: (Timestamp, u64),
-    bell: Arc<Bell>,
-}
-
-impl Future for Sleep {
-    type Output = ();
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.bell.0.lock().unwrap_or_else(|e| e.into_inner());
-        if state.0 {
-            return Poll::Ready(());
-        }
-        state.1 = Some(context.waker().clone());
-        Poll::Pending
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        self.executor.inner().timers.remove(&self.key);
-    }
-}
-
 /// Lets others go first.
 pub async fn step_aside() {
     let mut gone = false;
@@ -336,78 +278,4 @@ pub async fn step_aside() {
         Poll::Pending
     })
     .await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const AT_WORK: Owner = Owner { process: 1, life: 7, idles: false };
-
-    fn world(seed: u64) -> Arc<Executor> {
-        Executor::new(Timestamp::from_micros(0), Chance::new(seed, 1))
-    }
-
-    /// Three tasks that write down when they have their turn, and the order in which they had.
-    fn written(seed: u64) -> Vec<u32> {
-        let executor = world(seed);
-        let notes = Arc::new(Mutex::new(vec![]));
-        let done = Arc::new(AtomicBool::new(false));
-        for number in 0..3 {
-            let (notes, done) = (notes.clone(), done.clone());
-            let work = async move {
-                for _ in 0..4 {
-                    notes.lock().unwrap().push(number);
-                    step_aside().await;
-                }
-                done.store(notes.lock().unwrap().len() == 12, Ordering::Relaxed);
-            };
-            executor.spawn(AT_WORK, "writer", Box::pin(work));
-        }
-        executor.run(&done, 1_000).unwrap();
-        let notes = notes.lock().unwrap();
-        notes.clone()
-    }
-
-    #[test]
-    fn the_seed_decides_who_goes_first() {
-        assert_eq!(written(5), written(5));
-        assert!((0..20).any(|seed| written(seed) != written(5)));
-    }
-
-    #[test]
-    fn time_goes_on_only_when_nobody_is_ready() {
-        let executor = world(1);
-        let done = Arc::new(AtomicBool::new(false));
-        let (tell, clock) = (done.clone(), executor.clone());
-        executor.spawn(WORLD, "sleeper", Box::pin(async move {
-            clock.sleep(Duration::from_secs(3600)).await;
-            tell.store(true, Ordering::Relaxed);
-        }));
-        executor.run(&done, 1_000).unwrap();
-        assert_eq!(executor.now().since(Timestamp::from_micros(0)).as_secs(), 3600);
-        assert_eq!(executor.run(&AtomicBool::new(false), 10), Err(Stalled::Idle));
-    }
-
-    #[test]
-    fn a_process_that_ends_takes_its_tasks_along_and_nobody_elses() {
-        let executor = world(1);
-        let done = Arc::new(AtomicBool::new(false));
-        let (held, released) = (Arc::new(()), Arc::new(AtomicBool::new(false)));
-        let (kept, ending) = (held.clone(), executor.clone());
-        executor.spawn(AT_WORK, "worker", Box::pin(async move {
-            let _kept = kept;
-            // Its own end, from within.
-            ending.kill(1);
-            std::future::pending::<()>().await;
-        }));
-        let (tell, clock, seen) = (done.clone(), executor.clone(), released.clone());
-        executor.spawn(WORLD, "world", Box::pin(async move {
-            clock.sleep(Duration::from_secs(1)).await;
-            seen.store(Arc::strong_count(&held) == 1, Ordering::Relaxed);
-            tell.store(true, Ordering::Relaxed);
-        }));
-        executor.run(&done, 1_000).unwrap();
-        assert!(released.load(Ordering::Relaxed), "what the task held is let go");
-    }
 }

@@ -2,12 +2,13 @@
 
 use crate::audit;
 use crate::bank::Standing;
-use crate::services::{CART, NAMES, ORDER, PAYMENT, PRICING};
+use crate::ledger::{Row, orders};
+use crate::services::{CART, NAMES, PAYMENT, PRICING};
 use crate::shop::Stage;
 use crate::truth::Truth;
 use crate::world::World;
 use hanse_database::sql::Sql;
-use hanse_kernel::{CartId, OrderId, Timestamp, VariantId};
+use hanse_kernel::{CartId, OrderId, VariantId};
 use hanse_rpc::OPERATOR;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,71 +26,6 @@ impl Wrong {
     pub fn new(invariant: u32, subject: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { invariant, subject: subject.into(), detail: detail.into() }
     }
-}
-
-/// An order as its own table has it.
-#[derive(Debug, Clone)]
-pub struct Row {
-    pub id: OrderId,
-    pub state: String,
-    pub cart: CartId,
-    pub placed: Timestamp,
-    pub confirmed: bool,
-    pub codes: String,
-    pub fulfilled: i64,
-    /// Variant, quantity, price.
-    pub lines: Vec<(VariantId, i64, i64)>,
-    /// What of each variant is with the shopper, or will be.
-    pub gone: Vec<(VariantId, i64)>,
-}
-
-pub fn orders(world: &World) -> Vec<Row> {
-    let rows = world.look(ORDER, (), |tx, ()| {
-        Box::pin(async move {
-            let mut rows: Vec<Row> = tx
-                .query(
-                    "select id, state, cart_id, placed_at, confirmed_at is not null, discount_codes
-                     from orders order by id",
-                    &[],
-                    |r| {
-                        Ok(Row {
-                            id: r.id(0)?,
-                            state: r.get(1)?,
-                            cart: r.get(2)?,
-                            placed: r.get(3)?,
-                            confirmed: r.get(4)?,
-                            codes: r.get(5)?,
-                            fulfilled: 0,
-                            lines: vec![],
-                            gone: vec![],
-                        })
-                    },
-                )
-                .await?;
-            let lines = tx
-                .query(
-                    "select order_id, variant_id, quantity, unit_price, fulfilled, cancelled, returned from order_lines
-                     order by order_id, position",
-                    &[],
-                    |r| {
-                        let line: (VariantId, i64, i64) = (r.id(1)?, r.get(2)?, r.get(3)?);
-                        let counts: [i64; 3] = [r.get(4)?, r.get(5)?, r.get(6)?];
-                        Ok((r.id::<OrderId>(0)?, line, counts))
-                    },
-                )
-                .await?;
-            for (order, line, [fulfilled, cancelled, returned]) in lines {
-                let Some(row) = rows.iter_mut().find(|row| row.id == order) else { continue };
-                let stands = matches!(row.state.as_str(), "confirmed" | "confirmed_held");
-                let gone = if stands { line.1 - cancelled } else { fulfilled };
-                row.gone.push((line.0, gone - returned));
-                row.lines.push(line);
-                row.fulfilled += fulfilled;
-            }
-            Ok(rows)
-        })
-    });
-    rows.unwrap_or_default()
 }
 
 /// What `hanse audit` finds.
@@ -238,7 +174,10 @@ fn codes(world: &World, orders: &[Row], wrong: &mut Vec<Wrong>) {
     }
     let redeemed = world.look(PRICING, (), |tx, ()| {
         Box::pin(async move {
-            tx.query("select order_id from discount_orders where state = 'redeemed'", &[], |r| r.id::<OrderId>(0)).await
+            tx.query("select order_id from discount_orders where state = 'redeemed'", &[], |r| {
+                r.id::<OrderId>(0)
+            })
+            .await
         })
     });
     let redeemed: BTreeSet<OrderId> = redeemed.unwrap_or_default().into_iter().collect();

@@ -123,7 +123,10 @@ fn told(summary: &Summary, never: &[&str]) {
         println!("seed {seed} went otherwise when it was played again");
     }
     for ended in &summary.wrong {
-        println!("\nseed {} went wrong (cargo xtask simulate --seeds 1 --seed {0}):\n{}", ended.seed, ended.story);
+        println!(
+            "\nseed {} went wrong (cargo xtask simulate --seeds 1 --seed {0}):\n{}",
+            ended.seed, ended.story
+        );
     }
 }
 
@@ -139,7 +142,12 @@ fn defects(cli: &Cli) -> Result<()> {
                 let by = ended.wrong.first().map_or(0, |wrong| wrong.invariant);
                 found.insert(defect.name().into(), json!({"seeds": summary.seeds, "invariant": by}));
                 if !cli.json {
-                    println!("found after {:>4}: {} ({}), by invariant {by}", summary.seeds, defect.name(), defect.told());
+                    println!(
+                        "found after {:>4}: {} ({}), by invariant {by}",
+                        summary.seeds,
+                        defect.name(),
+                        defect.told()
+                    );
                 }
             }
             None => {

@@ -74,7 +74,8 @@ impl Merchant {
         let world = self.person.world.clone();
         let ware = self.chance.pick(&self.wares).clone();
         let amount = ware.cents + i64::try_from(self.chance.below(9)).unwrap_or(0) * 10;
-        let body = json!({"prices": [{"variant_id": ware.variant, "price": {"amount": amount, "currency": "EUR"}}]});
+        let body =
+            json!({"prices": [{"variant_id": ware.variant, "price": {"amount": amount, "currency": "EUR"}}]});
         let wanted = Wanted::post(PRICING, "/api/admin/prices".into(), self.key(), body);
         let wish = PriceWish { amount, asked: world.now(), granted: None };
         self.truth.facts().prices.entry(ware.variant.clone()).or_default().push(wish);
@@ -82,7 +83,8 @@ impl Merchant {
         let told = answer.as_ref().map_or("no answer".into(), Answer::told);
         self.person.tell(format!("prices {} at {amount}: {told}", ware.name));
         if answer.is_some_and(|answer| answer.is_fine())
-            && let Some(wish) = self.truth.facts().prices.get_mut(&ware.variant).and_then(|all| all.last_mut())
+            && let Some(wish) =
+                self.truth.facts().prices.get_mut(&ware.variant).and_then(|all| all.last_mut())
         {
             wish.granted = Some(world.now());
         }

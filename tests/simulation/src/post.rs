@@ -76,10 +76,14 @@ impl Transport for Relayed {
             let life = world.life(from).map_or(0, |life| life.life);
             let owner = crate::executor::Owner { process: from, life, idles: false };
             let later = world.clone();
-            world.executor.spawn(owner, "post", Box::pin(async move {
-                // What goes wrong here is nobody's business any more.
-                let _ = hand_over(&later, &envelope).await;
-            }));
+            world.executor.spawn(
+                owner,
+                "post",
+                Box::pin(async move {
+                    // What goes wrong here is nobody's business any more.
+                    let _ = hand_over(&later, &envelope).await;
+                }),
+            );
             return Ok(());
         }
         hand_over(&world, envelope).await.map_err(TransportError)?;
@@ -156,7 +160,9 @@ async fn deliver(world: &Arc<World>, taker: &Taker, envelope: &Envelope) -> Resu
     });
     if world.planted(Defect::AckBeforeCommit) {
         // The answer is not waited for.
-        let _ = futures::future::select(std::pin::pin!(brought), std::pin::pin!(crate::executor::step_aside())).await;
+        let _ =
+            futures::future::select(std::pin::pin!(brought), std::pin::pin!(crate::executor::step_aside()))
+                .await;
         return Ok(());
     }
     let outcome = brought.await.unwrap_or_else(|| Err("its process ended".into()));

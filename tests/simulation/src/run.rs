@@ -2,14 +2,15 @@
 
 use crate::chance::Chance;
 use crate::defect::{self, Defect};
-use crate::executor::{Pace, Stalled};
+use crate::executor::Stalled;
 use crate::judge::{self, Wrong};
 use crate::merchant::Merchant;
+use crate::pace::Pace;
 use crate::post::Carrier;
 use crate::services::{INVENTORY, NAMES, ORDER, PAYMENT};
 use crate::shop::{Stage, Ware};
-use crate::story;
 use crate::shopper::{LONGEST_VISIT, Shopper};
+use crate::story;
 use crate::truth::{PriceWish, Truth};
 use crate::weather::Weather;
 use crate::world::{Plan, World};
@@ -66,7 +67,13 @@ fn plan(seed: u64, orders: u64, defect: Option<Defect>) -> Plan {
 }
 
 /// Plays one seed on a stage, which is as before afterwards.
-pub fn play(stage: &Stage, seed: u64, orders: u64, defect: Option<Defect>, tell_all: bool) -> Result<Ended, String> {
+pub fn play(
+    stage: &Stage,
+    seed: u64,
+    orders: u64,
+    defect: Option<Defect>,
+    tell_all: bool,
+) -> Result<Ended, String> {
     let plan = plan(seed, orders, defect);
     let weather = Weather::of(&Chance::new(seed, 5));
     let world = World::new(plan, stage.opened, stage.stores.clone(), weather);
@@ -74,13 +81,18 @@ pub fn play(stage: &Stage, seed: u64, orders: u64, defect: Option<Defect>, tell_
     defect::plant(&world)?;
     let truth = Arc::new(Truth::default());
     for ware in &stage.wares {
-        let wish = PriceWish { amount: ware.cents, asked: Timestamp::default(), granted: Some(Timestamp::default()) };
+        let wish = PriceWish {
+            amount: ware.cents,
+            asked: Timestamp::default(),
+            granted: Some(Timestamp::default()),
+        };
         truth.facts().prices.insert(ware.variant.clone(), vec![wish]);
         world.story.name(&ware.variant, ware.name);
     }
     (0..NAMES.len()).for_each(|service| world.start(service));
     let found = Arc::new(Mutex::new(vec![]));
-    let stalled = drive(&world, direct(world.clone(), Arc::new(stage.wares.clone()), truth.clone(), found.clone()));
+    let stalled =
+        drive(&world, direct(world.clone(), Arc::new(stage.wares.clone()), truth.clone(), found.clone()));
     let mut wrong = std::mem::take(&mut *found.lock().unwrap_or_else(|e| e.into_inner()));
     if let Err(stalled) = stalled {
         wrong.push(Wrong::new(13, "the world", format!("comes to no end: {stalled:?}")));
@@ -93,7 +105,7 @@ pub fn play(stage: &Stage, seed: u64, orders: u64, defect: Option<Defect>, tell_
     name(&world);
     let ended = Ended {
         seed,
-        orders: judge::orders(&world).len() as u64,
+        orders: crate::ledger::orders(&world).len() as u64,
         tally: world.tally(),
         print: world.executor.print(),
         turns: world.executor.turns(),
@@ -182,8 +194,12 @@ fn moving(world: &World) -> Option<String> {
         }
     }
     let asked = [
-        (ORDER, "an order", "select count(*) from orders where state not in
-           ('confirmed', 'confirmed_held', 'rejected', 'cancelled', 'refunded')"),
+        (
+            ORDER,
+            "an order",
+            "select count(*) from orders where state not in
+           ('confirmed', 'confirmed_held', 'rejected', 'cancelled', 'refunded')",
+        ),
         (ORDER, "a restock", "select count(*) from order_restocks where due_at is not null"),
         (PAYMENT, "an intent", "select count(*) from intent where phase in ('flying', 'unknown', 'waiting')"),
         (INVENTORY, "a hold", "select count(*) from reservation where state = 'held'"),
@@ -217,7 +233,12 @@ fn name(world: &World) {
                          left join order_payments p on p.order_id = o.id";
             tx.query(sql, &[], |r| {
                 let payment: Option<Uuid> = r.get(2)?;
-                Ok((r.id::<OrderId>(0)?, r.get::<String>(1)?, payment.map(PaymentId::new), r.get::<Option<i64>>(3)?))
+                Ok((
+                    r.id::<OrderId>(0)?,
+                    r.get::<String>(1)?,
+                    payment.map(PaymentId::new),
+                    r.get::<Option<i64>>(3)?,
+                ))
             })
             .await
         })
@@ -238,7 +259,8 @@ fn told(world: &World, wrong: &[Wrong]) -> String {
     }
     let mut text = String::new();
     for wrong in wrong {
-        text += &world.story.named(&format!("  ! {}: {}: {}\n", wrong.invariant, wrong.subject, wrong.detail));
+        text +=
+            &world.story.named(&format!("  ! {}: {}: {}\n", wrong.invariant, wrong.subject, wrong.detail));
     }
     let subjects: Vec<String> =
         wrong.iter().map(|w| w.subject.clone()).filter(|s| s.contains('_') || s.contains('-')).collect();

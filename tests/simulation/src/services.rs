@@ -10,8 +10,7 @@ use hanse_runtime::{Host, Module, StartError};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub const NAMES: [&str; 7] =
-    ["product", "inventory", "pricing", "cart", "order", "payment", "notification"];
+pub const NAMES: [&str; 7] = ["product", "inventory", "pricing", "cart", "order", "payment", "notification"];
 
 pub const PRODUCT: usize = 0;
 pub const INVENTORY: usize = 1;
@@ -50,9 +49,10 @@ pub fn module(
         ORDER => {
             hanse_order::module(host, OrderConfig { capture: plan.capture, ..OrderConfig::new([7; 32]) })
         }
-        PAYMENT => {
-            hanse_payment::module(host, PaymentConfig { providers: vec![provider], ..PaymentConfig::new([8; 32]) })
-        }
+        PAYMENT => hanse_payment::module(
+            host,
+            PaymentConfig { providers: vec![provider], ..PaymentConfig::new([8; 32]) },
+        ),
         _ => {
             let config = NotificationConfig {
                 public_url: "https://shop.example".into(),

@@ -35,7 +35,7 @@ pub struct Stage {
 }
 
 const WARES: [(&str, i64, i64); 4] =
-    [("Lantern", 2_500, 5), ("Kettle", 4_200, 40), ("Rope", 900, 12), ("Compass", 12_000, 8)];
+    [("Lantern", 2_500, 6), ("Kettle", 4_200, 60), ("Rope", 900, 25), ("Compass", 12_000, 15)];
 
 /// A member of the staff who may do everything.
 pub fn staff(world: &Arc<World>, name: &str) -> Person {
@@ -137,7 +137,8 @@ async fn fill(world: &Arc<World>) -> Result<Vec<Ware>> {
         wares.push(Ware { name, variant, cents, stock });
     }
     for (code, percent, limit) in [("FEW", 1_000, Some(FEW)), ("GIFT", 10_000, None)] {
-        let body = json!({"code": code, "type": "percentage", "percentage_bp": percent, "limit_total": limit});
+        let body =
+            json!({"code": code, "type": "percentage", "percentage_bp": percent, "limit_total": limit});
         let wanted = Wanted::post(PRICING, "/api/admin/discounts".into(), format!("code-{code}"), body);
         let made = staff.ask(&wanted).await.context("no answer to a new code")?;
         ensure!(made.status == 201, "a code was not made: {}", made.body);

@@ -72,7 +72,8 @@ impl Shopper {
             }
         };
         for _ in 0..=self.chance.below(3) {
-            let (variant, quantity) = (self.chance.pick(&self.wares).variant.clone(), 1 + self.chance.below(3));
+            let (variant, quantity) =
+                (self.chance.pick(&self.wares).variant.clone(), 1 + self.chance.below(3));
             self.put_in(&cart, &variant, i64::try_from(quantity).unwrap_or(1)).await;
         }
         if !fresh {
@@ -88,7 +89,8 @@ impl Shopper {
         };
         let about = json!({"email": "ana@example.org", "shipping_address": address, "discount_codes": codes});
         self.person.insist(&Wanted::patch(CART, path.clone(), about), TRIES).await?;
-        let methods = self.person.insist(&Wanted::get(CART, format!("{path}/shipping-methods")), TRIES).await?;
+        let methods =
+            self.person.insist(&Wanted::get(CART, format!("{path}/shipping-methods")), TRIES).await?;
         let methods = methods.body["items"].as_array().cloned().unwrap_or_default();
         let chosen = if methods.is_empty() { return None } else { self.chance.pick(&methods) };
         let method = json!({"shipping_method_id": chosen["id"]});
@@ -199,10 +201,12 @@ impl Shopper {
         let world = &self.person.world;
         let wanted = Wanted::post(ORDER, "/api/store/checkout".into(), key.into(), body.clone());
         self.truth.facts().checkouts.entry(key.into()).or_insert_with(|| (world.now(), vec![]));
-        self.person.tell(format!("checks out {} for {} under {key}", body["cart_id"], body["expected_total"]));
+        self.person
+            .tell(format!("checks out {} for {} under {key}", body["cart_id"], body["expected_total"]));
         let answer = self.person.insist(&wanted, TRIES).await;
         let told = answer.as_ref().map_or("no answer".into(), Answer::told);
-        let order = answer.as_ref().map(|a| format!("{} {}", a.text("id"), a.text("status"))).unwrap_or_default();
+        let order =
+            answer.as_ref().map(|a| format!("{} {}", a.text("id"), a.text("status"))).unwrap_or_default();
         self.person.tell(format!("is told under {key}: {told} {order}"));
         if let Some(answer) = answer.as_ref().filter(|answer| answer.is_fine()) {
             if let Some((_, answers)) = self.truth.facts().checkouts.get_mut(key) {
@@ -238,7 +242,8 @@ impl Shopper {
                 self.pause(0, 4_000).await;
                 self.cancel(order).await;
             }
-            let wanted = Wanted::get(ORDER, format!("/api/store/orders/{}", order.id)).with_token(&order.token);
+            let wanted =
+                Wanted::get(ORDER, format!("/api/store/orders/{}", order.id)).with_token(&order.token);
             if let Some(shown) = self.person.insist(&wanted, TRIES).await {
                 if shown.text("status") == "awaiting_payment" {
                     self.pay_again(order).await;
@@ -297,7 +302,11 @@ impl Shopper {
         if bank.confirm(payment, yes) {
             bank.confirm(payment, !yes);
             self.person.tell(format!("tells the bank {} about {payment}", if yes { "yes" } else { "no" }));
-            self.person.world.count(if yes { "shopper: confirms at the bank" } else { "shopper: refuses at the bank" });
+            self.person.world.count(if yes {
+                "shopper: confirms at the bank"
+            } else {
+                "shopper: refuses at the bank"
+            });
         }
     }
 }

@@ -77,7 +77,9 @@ mod tests {
         };
         let mut facts = Facts::default();
         // The second was never acknowledged: nobody knows whether it counted.
-        facts.prices.insert("lamp".into(), vec![wish(10, 0, Some(0)), wish(20, 10, None), wish(30, 20, Some(25))]);
+        facts
+            .prices
+            .insert("lamp".into(), vec![wish(10, 0, Some(0)), wish(20, 10, None), wish(30, 20, Some(25))]);
         let possible = |from, until| facts.possible_prices("lamp", at(from), at(until));
         assert_eq!(possible(1, 5), BTreeSet::from([10]));
         assert_eq!(possible(11, 12), BTreeSet::from([10, 20]));

@@ -1,7 +1,7 @@
 //! A shop in a world of its own: real services on real tables, whose processes end and begin again, and everything
 //! between them that can go wrong.
 
-use crate::bank::{Bank, Teller};
+use crate::bank::Bank;
 use crate::chance::Chance;
 use crate::defect::Defect;
 use crate::effects::Nature;
@@ -9,6 +9,7 @@ use crate::executor::{Executor, Owner, WORLD};
 use crate::post::{Carrier, Post};
 use crate::stage::Stores;
 use crate::story::{self, Story};
+use crate::teller::Teller;
 use crate::weather::{Fault, Weather};
 use crate::{desk, services};
 use futures::future::BoxFuture;
@@ -175,14 +176,13 @@ impl World {
         *rpc.axum_router_mut() = desk::behind_the_wire(Arc::downgrade(self), service);
         self.board.plug(name, rpc, allow);
         self.post.subscribe(service, &consumers);
-        let transport: Arc<dyn Transport> = Arc::new(crate::post::Relayed {
-            world: Arc::downgrade(self),
-            from: service,
-        });
+        let transport: Arc<dyn Transport> =
+            Arc::new(crate::post::Relayed { world: Arc::downgrade(self), from: service });
         let begun = Life { life, router: routes.router, rpc: answering, consumers: consumers.clone() };
         *self.lives[service].lock().unwrap_or_else(|e| e.into_inner()) = Some(Arc::new(begun));
         let idle = Owner { idles: true, ..owner };
-        let relay = Relay::new(host.db.clone(), host.outbox.clone(), consumers, transport, host.effects.clone());
+        let relay =
+            Relay::new(host.db.clone(), host.outbox.clone(), consumers, transport, host.effects.clone());
         self.executor.spawn(idle, "relay", Box::pin(relay.run(std::future::pending())));
         for worker in workers {
             self.executor.spawn(idle, worker.name, (worker.run)(Stop::new()));
@@ -238,4 +238,3 @@ impl World {
         told.await.ok()
     }
 }
-

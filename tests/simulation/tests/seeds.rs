@@ -44,7 +44,10 @@ fn planted_defects_are_found() {
     let known = Defect::ALL.iter().copied();
     // Those that few seeds find at once; `cargo xtask simulate --defects` plants all of them.
     let quick = known.filter(|d| {
-        matches!(d, Defect::ReleaseForgotten | Defect::VoidForgotten | Defect::RefundUnderNewKey | Defect::StalePrice)
+        matches!(
+            d,
+            Defect::ReleaseForgotten | Defect::VoidForgotten | Defect::RefundUnderNewKey | Defect::StalePrice
+        )
     });
     for defect in quick {
         let summary = seeds(1, 200, Some(defect)).run().expect("the seeds are played");

@@ -112,9 +112,7 @@ mod tests {
         fn at(&self, moment: Moment) -> BoxFuture<'static, Result<(), DbError>> {
             let planned = self.0.lock().unwrap().take_if(|(at, _)| *at == moment);
             match planned {
-                Some((_, true)) => {
-                    Box::pin(async { Err(DbError::Unavailable("the line broke".into())) })
-                }
+                Some((_, true)) => Box::pin(async { Err(DbError::Unavailable("the line broke".into())) }),
                 Some((_, false)) => Box::pin(std::future::pending()),
                 None => Box::pin(async { Ok(()) }),
             }
