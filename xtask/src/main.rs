@@ -76,6 +76,13 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Play whole shops in worlds that misbehave, by seed; see `cargo xtask simulate --help`
+    #[command(disable_help_flag = true)]
+    Simulate {
+        /// Passed to the simulator
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Scaffold services/NAME with its contract, four layers, migrations and tests, and register it
     NewService {
         /// One lower-case word of the trade, for example `loyalty`
@@ -94,7 +101,16 @@ fn main() -> Result<()> {
         Verb::Cluster { debug } => cluster::run(debug),
         Verb::Bench { cluster: true, debug, args } => bench::cluster(debug, &args),
         Verb::Bench { args, .. } => bench::run(&args),
+        Verb::Simulate { args } => simulate(&args),
         Verb::NewService { name, remove: false } => new_service::add(&process::root(), &name),
         Verb::NewService { name, remove: true } => new_service::remove(&process::root(), &name),
     }
+}
+
+fn simulate(args: &[String]) -> Result<()> {
+    let mut cargo = process::cargo();
+    cargo
+        .args(["run", "--quiet", "--package", "hanse-simulation", "--bin", "hanse-simulate", "--"])
+        .args(args);
+    process::become_program(&mut cargo)
 }

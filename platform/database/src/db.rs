@@ -3,7 +3,7 @@
 use crate::error::DbError;
 use crate::migrate::Migrations;
 use crate::postgres::{Isolation, PgStore, Trust};
-use crate::sqlite::{Durability, LiteOptions, LiteStore};
+use crate::sqlite::{Durability, InlineStore, Interlude, LiteOptions, LiteStore};
 use crate::tx::Tx;
 use futures::future::BoxFuture;
 use hanse_kernel::Effects;
@@ -33,6 +33,7 @@ pub struct Db(Arc<Store>);
 
 enum Store {
     Lite(LiteStore),
+    Inline(InlineStore),
     Pg(Box<PgStore>),
     Nowhere,
 }
@@ -83,6 +84,28 @@ impl Db {
         Ok(Self(Arc::new(Store::Lite(store))))
     }
 
+    /// A SQLite database in memory, without a thread, for a simulated world: see [`Interlude`].
+    pub fn open_inline(migrations: &[Migrations], interlude: Arc<dyn Interlude>) -> Result<Self, DbError> {
+        Ok(Self(Arc::new(Store::Inline(InlineStore::open(migrations, interlude)?))))
+    }
+
+    /// Remembers what an inline database holds now.
+    pub fn mark(&self) -> Result<(), DbError> {
+        self.inline()?.mark()
+    }
+
+    /// Puts an inline database back to its mark.
+    pub fn back_to_mark(&self) -> Result<(), DbError> {
+        self.inline()?.back_to_mark()
+    }
+
+    fn inline(&self) -> Result<&InlineStore, DbError> {
+        match &*self.0 {
+            Store::Inline(s) => Ok(s),
+            Store::Lite(_) | Store::Pg(_) => Err(DbError::Other("only inline databases have a mark".into())),
+        }
+    }
+
     /// Connects to a PostgreSQL database and brings its schema up to date, one runner at a time.
     pub async fn open_postgres(
         url: &str,
@@ -113,7 +136,7 @@ impl Db {
     /// That of no store is SQLite.
     pub fn engine(&self) -> Engine {
         match &*self.0 {
-            Store::Lite(_) | Store::Nowhere => Engine::Sqlite,
+            Store::Lite(_) | Store::Inline(_) | Store::Nowhere => Engine::Sqlite,
             Store::Pg(_) => Engine::Postgres,
         }
     }
@@ -180,6 +203,7 @@ impl Db {
         not_nested::<E>()?;
         match &*self.0 {
             Store::Lite(s) => s.tx(input, work, durability).await,
+            Store::Inline(s) => s.tx(input, work).await,
             Store::Pg(s) => s.tx(input, work, isolation).await,
             Store::Nowhere => Err(nowhere().into()),
         }
@@ -195,6 +219,7 @@ impl Db {
         not_nested::<E>()?;
         match &*self.0 {
             Store::Lite(s) => s.read(&input, &work).await,
+            Store::Inline(s) => s.read(&input, &work).await,
             Store::Pg(s) => s.tx(input, work, Isolation::Snapshot).await,
             Store::Nowhere => Err(nowhere().into()),
         }
@@ -210,6 +235,7 @@ impl Db {
         not_nested::<E>()?;
         match &*self.0 {
             Store::Lite(s) => s.scan(input, work).await,
+            Store::Inline(s) => s.read(&input, &work).await,
             Store::Pg(s) => s.tx(input, work, Isolation::Snapshot).await,
             Store::Nowhere => Err(nowhere().into()),
         }
@@ -230,6 +256,7 @@ impl Db {
     pub async fn close(&self) {
         match &*self.0 {
             Store::Lite(s) => s.close().await,
+            Store::Inline(_) => {}
             Store::Pg(s) => s.close(),
             Store::Nowhere => {}
         }

@@ -15,5 +15,5 @@ mod tx;
 pub use db::{Db, Engine, Unit};
 pub use error::{DbError, Violation};
 pub use postgres::Trust;
-pub use sqlite::LiteOptions;
+pub use sqlite::{Interlude, LiteOptions, Moment};
 pub use tx::Tx;

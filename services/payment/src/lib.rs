@@ -9,13 +9,14 @@ mod application;
 pub mod domain;
 mod infrastructure;
 
+pub use application::ports::{Authorisation, Capabilities, Movement, Provider};
+pub use domain::Outcome;
 pub use infrastructure::MIGRATIONS;
 
 use application::Till;
 use application::bell::Bell;
 use application::expire::Expire;
 use application::perform::Perform;
-use application::ports::Provider;
 use application::till::Times;
 use hanse_runtime::{Host, Module, StartError, Worker};
 use infrastructure::{PaymentTables, SealedVault, TestProvider};
@@ -38,6 +39,8 @@ pub struct PaymentConfig {
     pub look: Duration,
     /// How often the store is looked into for what another process has left.
     pub poll: Duration,
+    /// Beside the built-in test provider.
+    pub providers: Vec<Arc<dyn Provider>>,
 }
 
 impl PaymentConfig {
@@ -49,6 +52,7 @@ impl PaymentConfig {
             retry: Duration::from_secs(1),
             look: Duration::from_secs(5),
             poll: Duration::from_millis(500),
+            providers: vec![],
         }
     }
 }
@@ -62,6 +66,7 @@ impl fmt::Debug for PaymentConfig {
             .field("retry", &self.retry)
             .field("look", &self.look)
             .field("poll", &self.poll)
+            .field("providers", &self.providers.iter().map(|p| p.name()).collect::<Vec<_>>())
             .finish()
     }
 }
@@ -92,9 +97,9 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
             remedy: "give 32 random bytes".into(),
         })?;
     let test = Arc::new(TestProvider { db: host.db.clone(), effects: host.effects.clone() });
-    let all: [Arc<dyn Provider>; 1] = [test.clone()];
-    let providers: BTreeMap<&'static str, Arc<dyn Provider>> =
-        all.into_iter().map(|p| (p.name(), p)).collect();
+    let mut providers: BTreeMap<&'static str, Arc<dyn Provider>> =
+        config.providers.into_iter().map(|p| (p.name(), p)).collect();
+    providers.insert(test.name(), test.clone());
     let till = Till {
         db: host.db.clone(),
         outbox: host.outbox.clone(),

@@ -10,6 +10,8 @@ pub(crate) struct LiteConn {
     conn: rusqlite::Connection,
     /// SQL as written → SQL for SQLite. Bounded by the number of texts in the code (lists add a few).
     texts: HashMap<String, Arc<str>>,
+    /// Refuses every statement that would write.
+    reading: bool,
 }
 
 impl rusqlite::ToSql for Value<'_> {
@@ -38,11 +40,17 @@ pub(crate) fn column<'a>(row: &'a rusqlite::Row<'_>, index: usize) -> Result<Val
 impl LiteConn {
     pub(crate) fn new(conn: rusqlite::Connection) -> Self {
         conn.set_prepared_statement_cache_capacity(128);
-        Self { conn, texts: HashMap::new() }
+        Self { conn, texts: HashMap::new(), reading: false }
     }
 
     pub(crate) fn raw(&mut self) -> &mut rusqlite::Connection {
         &mut self.conn
+    }
+
+    /// From now on nothing is written, or it may be again. As `pragma query_only`, which makes every statement be prepared
+    /// anew.
+    pub(crate) fn only_read(&mut self, reading: bool) {
+        self.reading = reading;
     }
 
     /// Runs a statement of our own, such as `begin`.
@@ -70,6 +78,9 @@ impl LiteConn {
     fn prepared(&mut self, sql: &str, params: Params<'_>) -> Result<rusqlite::CachedStatement<'_>, DbError> {
         let text = self.text(sql);
         let mut statement = self.conn.prepare_cached(&text).map_err(|e| error(&e))?;
+        if self.reading && !statement.readonly() {
+            return Err(DbError::ReadOnly(format!("this is a read: {sql}")));
+        }
         if statement.parameter_count() != params.len() {
             let wanted = statement.parameter_count();
             return Err(DbError::Other(format!("{} parameters given, {wanted} in: {sql}", params.len())));

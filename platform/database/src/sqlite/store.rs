@@ -216,7 +216,7 @@ impl Readers {
 }
 
 /// Runs the unit once on the connection in `slot` and puts the connection back, whatever happens.
-fn polled<I, T, E: From<DbError>>(
+pub(super) fn polled<I, T, E: From<DbError>>(
     slot: &mut Option<LiteConn>,
     input: &I,
     work: &impl Unit<I, T, E>,
@@ -247,7 +247,7 @@ fn poll_once<T>(mut unit: BoxFuture<'_, T>) -> Option<T> {
     }
 }
 
-fn in_savepoint<I, T, E: From<DbError>>(
+pub(super) fn in_savepoint<I, T, E: From<DbError>>(
     slot: &mut Option<LiteConn>,
     input: &I,
     work: &impl Unit<I, T, E>,

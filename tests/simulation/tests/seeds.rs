@@ -1,0 +1,56 @@
+//! The simulator in the form that every change passes: some hundred seeds, and a few defects that they must find.
+
+#![allow(clippy::expect_used, clippy::panic)]
+
+use hanse_simulation::{Campaign, Defect, Stage, play};
+
+/// Shoppers of each seed.
+const ORDERS: u64 = 20;
+
+fn seeds(first: u64, seeds: u64, defect: Option<Defect>) -> Campaign {
+    Campaign { first, seeds, orders: ORDERS, threads: 2, defect, until_wrong: defect.is_some() }
+}
+
+#[test]
+fn whatever_goes_wrong_stock_money_and_orders_agree_in_the_end() {
+    let summary = seeds(1, 300, None).run().expect("the seeds are played");
+    let stories: Vec<String> =
+        summary.wrong.iter().map(|ended| format!("seed {}:\n{}", ended.seed, ended.story)).collect();
+    assert!(stories.is_empty(), "{}", stories.join("\n"));
+    assert_eq!(summary.seeds, 300);
+    assert!(summary.orders > 300 * 10, "only {} orders were placed", summary.orders);
+    assert!(summary.twice >= 3 && summary.differed.is_empty(), "went otherwise: {:?}", summary.differed);
+    // What goes wrong really went wrong.
+    for fault in ["crash: ", "store: ", "message: ", "question: ", "provider: ", "shopper: "] {
+        let kinds = summary.tally.iter().filter(|(what, times)| what.starts_with(fault) && **times > 10);
+        assert!(kinds.count() >= 3, "hardly any {fault}");
+    }
+}
+
+#[test]
+fn a_seed_is_all_there_is_to_a_run() {
+    let (one, other) = (Stage::open().expect("a shop"), Stage::open().expect("another shop"));
+    let on = |stage: &Stage, seed| play(stage, seed, ORDERS, None, false).expect("a seed is played");
+    // Elsewhere, and after others.
+    let first = on(&one, 7);
+    on(&other, 8);
+    let second = on(&other, 7);
+    assert_eq!((first.print, first.turns, &first.tally), (second.print, second.turns, &second.tally));
+    assert_ne!(first.print, on(&one, 8).print, "another seed is another world");
+}
+
+#[test]
+fn planted_defects_are_found() {
+    let known = Defect::ALL.iter().copied();
+    // Those that few seeds find at once; `cargo xtask simulate --defects` plants all of them.
+    let quick = known.filter(|d| {
+        matches!(
+            d,
+            Defect::ReleaseForgotten | Defect::VoidForgotten | Defect::RefundUnderNewKey | Defect::StalePrice
+        )
+    });
+    for defect in quick {
+        let summary = seeds(1, 200, Some(defect)).run().expect("the seeds are played");
+        assert!(!summary.wrong.is_empty(), "{} is not found in {} seeds", defect.name(), summary.seeds);
+    }
+}
