@@ -1,7 +1,7 @@
 //! A payment provider with books of its own that outlive everything: what it holds to be true is what counts.
 
 use crate::chance::Chance;
-use hanse_kernel::{PaymentId, Rng};
+use hanse_kernel::PaymentId;
 use hanse_payment::{Movement, Outcome};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -128,7 +128,7 @@ impl Bank {
             return if *before { approved(wanted.key) } else { declined("not_possible") };
         }
         let amount = wanted.amount.minor();
-        let renewal = self.chance.u64() % 3 != 0;
+        let renewal = self.chance.below(3) != 0;
         let can = match books.charges.get_mut(&wanted.authorisation) {
             None => false,
             Some(c) => {

@@ -162,7 +162,7 @@ impl Shopper {
     async fn check_out(&mut self, body: &Value) -> Option<Answer> {
         let key = self.key();
         let first = self.click(&key, body);
-        let answer = match self.chance.below(8) {
+        match self.chance.below(8) {
             0 => {
                 self.person.world.count("shopper: a double click");
                 let second = async {
@@ -193,8 +193,7 @@ impl Shopper {
                 self.click(&key, body).await.or(answer)
             }
             _ => first.await,
-        };
-        answer
+        }
     }
 
     async fn click(&self, key: &str, body: &Value) -> Option<Answer> {
