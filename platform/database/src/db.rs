@@ -33,7 +33,7 @@ pub struct Db(Arc<Store>);
 
 enum Store {
     Lite(LiteStore),
-    Inline(InlineStore),
+    Inline(Box<InlineStore>),
     Pg(Box<PgStore>),
     Nowhere,
 }
@@ -86,7 +86,7 @@ impl Db {
 
     /// A SQLite database in memory, without a thread, for a simulated world: see [`Interlude`].
     pub fn open_inline(migrations: &[Migrations], interlude: Arc<dyn Interlude>) -> Result<Self, DbError> {
-        Ok(Self(Arc::new(Store::Inline(InlineStore::open(migrations, interlude)?))))
+        Ok(Self(Arc::new(Store::Inline(Box::new(InlineStore::open(migrations, interlude)?)))))
     }
 
     /// Remembers what an inline database holds now.
@@ -102,7 +102,9 @@ impl Db {
     fn inline(&self) -> Result<&InlineStore, DbError> {
         match &*self.0 {
             Store::Inline(s) => Ok(s),
-            Store::Lite(_) | Store::Pg(_) => Err(DbError::Other("only inline databases have a mark".into())),
+            Store::Lite(_) | Store::Pg(_) | Store::Nowhere => {
+                Err(DbError::Other("only inline databases have a mark".into()))
+            }
         }
     }
 

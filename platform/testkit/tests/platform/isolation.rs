@@ -1,5 +1,8 @@
 //! How units are kept apart from each other: what a reading sees, and who conflicts with whom.
 
+// Two who meet at a barrier have to be on threads of their own.
+#![allow(clippy::disallowed_methods)]
+
 use super::units::{quantity, with_table};
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Engine, Tx, Violation};

@@ -168,19 +168,17 @@ async fn what_staff_change_they_see_at_once_and_shoppers_carts_change_nothing() 
 
 #[tokio::test]
 async fn what_was_read_before_a_change_and_arrives_after_it_is_not_kept() {
-    let quay = Arc::new(Quay::open());
+    let quay = Quay::open();
     quay.let_go.forget_permits(1000);
-    let asked = tokio::spawn({
-        let quay = quay.clone();
-        async move { quay.ropes().await }
-    });
-    while quay.passed_on() < 1 {
-        tokio::task::yield_now().await;
-    }
-    quay.answers(|| ropes_told("no ropes"));
-    quay.ask(Method::PUT, "/api/admin/ropes", "en", None).await;
-    quay.let_go.add_permits(2);
-    assert_eq!(asked.await.expect("answered"), "three ropes");
+    let change = async {
+        // The question is under way by now.
+        assert_eq!(quay.passed_on(), 1);
+        quay.answers(|| ropes_told("no ropes"));
+        quay.ask(Method::PUT, "/api/admin/ropes", "en", None).await;
+        quay.let_go.add_permits(2);
+    };
+    let (told, ()) = futures::future::join(quay.ropes(), change).await;
+    assert_eq!(told, "three ropes");
     assert_eq!((quay.ropes().await.as_str(), quay.passed_on()), ("no ropes", 3));
 }
 
