@@ -152,9 +152,11 @@ impl Market {
                 Ok(answer) if matches!(answer.status, 201 | 202) => {
                     return Ok(Acknowledged { key, body, answer });
                 }
+                // A cart that was read from its snapshot may have been a moment older than it is.
                 Ok(answer)
                     if matches!(answer.status, 502..=504)
-                        || answer.json()["code"] == "idempotency_in_flight" =>
+                        || ["idempotency_in_flight", "cart_changed"]
+                            .contains(&answer.json()["code"].as_str().unwrap_or_default()) =>
                 {
                     answer.text()
                 }

@@ -46,6 +46,11 @@ fn store(error: RedisError) -> DbError {
     }
 }
 
+/// Nobody can tell whether there is such a cart: one that was just opened has no snapshot yet.
+fn unseen() -> DbError {
+    DbError::Unavailable("Redis is away, and the cart has no snapshot".into())
+}
+
 /// Why Redis has no answer: it is away, or something is wrong.
 enum Why {
     Away,
@@ -162,7 +167,7 @@ impl CartStore for RedisCarts {
             Ok(record) => Ok(record.and_then(|record| record.found(now))),
             Err(Why::Away) => {
                 Self::degraded("load");
-                self.0.sql.load(id, now).await
+                self.0.sql.load(id, now).await?.map(Some).ok_or_else(unseen)
             }
             Err(Why::Wrong(error)) => Err(error),
         }
@@ -173,7 +178,7 @@ impl CartStore for RedisCarts {
             Ok(record) => Ok(record.and_then(|record| record.standing(now))),
             Err(Why::Away) => {
                 Self::degraded("load_standing");
-                self.0.sql.load_standing(id, now).await
+                self.0.sql.load_standing(id, now).await?.map(Some).ok_or_else(unseen)
             }
             Err(Why::Wrong(error)) => Err(error),
         }

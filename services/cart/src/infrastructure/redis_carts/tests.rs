@@ -265,6 +265,11 @@ async fn while_redis_is_away_carts_are_read_from_their_snapshots_and_not_changed
         let other = CartId::random(&*effects().rng);
         let latest = bench.carts.latest_of(customer, other, now()).await.expect("asked");
         assert_eq!(latest, Some(cart.clone()));
+        // Whether there is another cart, Redis would know.
+        let (found, stands) =
+            (bench.carts.load(other, now()).await, bench.carts.load_standing(other, now()).await);
+        assert!(matches!(found, Err(DbError::Unavailable(_))), "{found:?}");
+        assert!(matches!(stands, Err(DbError::Unavailable(_))), "{stands:?}");
         let refused = bench.add(&cart, line(2, 1)).await.expect_err("not now");
         assert!(matches!(refused, DbError::Unavailable(_)), "{refused}");
         server.restart().expect("back");
