@@ -168,8 +168,8 @@ impl Db {
         self.unit(input, work, Durability::Now, Isolation::Repeatable).await
     }
 
-    /// As [`Db::tx`], but READ COMMITTED on PostgreSQL: only for queues, leases and counters whose first statement
-    /// locks the rows that the rest decides on.
+    /// As [`Db::tx`], but READ COMMITTED on PostgreSQL: only for units that first hold (lock) what the rest decides on, as
+    /// queues, leases and counters do, or a checkout its cart.
     pub async fn tx_queue<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
     where
         I: Send + Sync + 'static,

@@ -2,7 +2,7 @@
 
 use crate::league::League;
 use anyhow::{Context, Result, ensure};
-use hanse_journeys::{Crowd, WARES, audited, csv, import, reckon, variants};
+use hanse_journeys::{Carts, Crowd, WARES, audited, csv, import, reckon, variants};
 use std::time::{Duration, Instant};
 
 const SHOPPERS: usize = 6;
@@ -18,11 +18,11 @@ pub struct Trade {
 
 impl Trade {
     /// Goods are brought in and shoppers come.
-    pub async fn open(league: &League) -> Result<Self> {
+    pub async fn open(league: &League, carts: Carts) -> Result<Self> {
         let staff = league.staff().await?;
         import(&league.http, &staff, "goods.csv", csv(&WARES).as_bytes()).await?;
         let goods = variants(&league.http, &WARES.map(|(sku, ..)| sku)).await?;
-        let mut crowd = Crowd::enter(&league.http, goods, SHOPPERS, LONGEST);
+        let mut crowd = Crowd::enter(&league.http, goods, SHOPPERS, LONGEST, carts);
         crowd.more(SHOPPERS).await.context("before the first fault")?;
         Ok(Self { crowd, began: Instant::now() })
     }

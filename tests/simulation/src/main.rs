@@ -152,14 +152,17 @@ fn defects(cli: &Cli) -> Result<()> {
             }
             None => {
                 missed.push(defect.name());
-                println!("NOT FOUND in {seeds}: {} ({})", defect.name(), defect.told());
+                if !cli.json {
+                    println!("NOT FOUND in {seeds}: {} ({})", defect.name(), defect.told());
+                }
             }
         }
     }
     if cli.json {
         println!("{:#}", json!({"found": found, "missed": missed}));
+    } else {
+        let all = Defect::ALL.len();
+        println!("{} of {all} planted defects were found", all - missed.len());
     }
-    let all = Defect::ALL.len();
-    println!("{} of {all} planted defects were found", all - missed.len());
     if missed.is_empty() { Ok(()) } else { bail!("not found: {}", missed.join(", ")) }
 }

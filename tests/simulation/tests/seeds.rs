@@ -20,6 +20,11 @@ fn whatever_goes_wrong_stock_money_and_orders_agree_in_the_end() {
     assert_eq!(summary.seeds, 300);
     assert!(summary.orders > 300 * 10, "only {} orders were placed", summary.orders);
     assert!(summary.twice >= 3 && summary.differed.is_empty(), "went otherwise: {:?}", summary.differed);
+    // A way that nobody goes is told, and only that.
+    assert_eq!(
+        summary.never(&["order: confirmed", "order: carried off by pirates"]),
+        ["order: carried off by pirates"]
+    );
     // What goes wrong really went wrong.
     for fault in ["crash: ", "store: ", "message: ", "question: ", "provider: ", "shopper: "] {
         let kinds = summary.tally.iter().filter(|(what, times)| what.starts_with(fault) && **times > 10);

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// another unit, or have much to read.
 const LOOK: Duration = Duration::from_secs(2);
 /// A server that is there gives a sign within so long, however busy it is.
-const LIMIT: Duration = Duration::from_secs(3);
+const LIMIT: Duration = Duration::from_secs(2);
 /// One that was silent is not asked again for so long; meanwhile units are refused at once.
 const PAUSE: Duration = Duration::from_secs(1);
 

@@ -116,7 +116,7 @@ async fn counted(db: &Db) -> Vec<(String, i64)> {
 async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !holds().await {
-        assert!(begun.elapsed() < Duration::from_secs(600), "in vain: {what}");
+        assert!(begun.elapsed() < Duration::from_secs(180), "in vain: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -3,7 +3,7 @@
 // Two who meet at a barrier have to be on threads of their own.
 #![allow(clippy::disallowed_methods)]
 
-use super::units::{quantity, with_table};
+use super::units::{quantity, take_one, with_table};
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Engine, Tx, Violation};
 use hanse_testkit::both_engines;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Barrier};
 
 /// The first statement of a reading goes out together with its beginning.
 #[tokio::test]
-async fn a_reading_sees_one_moment_and_writes_nothing_whatever_it_begins_with() {
+async fn a_reading_writes_nothing_whatever_it_begins_with() {
     both_engines(&[], |db| async move {
         with_table(&db).await;
         let writes = db.read((), |tx, ()| {
@@ -135,15 +135,7 @@ async fn of_two_who_make_the_same_thing_one_finds_it_there() {
 async fn of_units_about_one_thing_none_is_lost() {
     both_engines(&[], |db| async move {
         with_table(&db).await;
-        let takes = (0..10).map(|_| {
-            db.tx_one((), |tx, ()| {
-                Box::pin(async move {
-                    let sql = "select quantity from shelf where sku = $1";
-                    let left: i64 = tx.query_opt(sql, &[&"MUG"], |r| r.get(0)).await?.unwrap_or(0);
-                    tx.execute("update shelf set quantity = $2 where sku = $1", &[&"MUG", &(left - 1)]).await
-                })
-            })
-        });
+        let takes = (0..10).map(|_| db.tx_one((), |tx, ()| Box::pin(take_one(tx))));
         for taken in futures::future::join_all(takes).await {
             assert_eq!(taken.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
         }

@@ -24,6 +24,15 @@ pub(super) async fn with_table(db: &Db) {
     .expect("a table");
 }
 
+/// Takes one from the shelf by what it has read there.
+pub(super) async fn take_one(tx: &mut Tx) -> Result<u64, DbError> {
+    let left: i64 = tx
+        .query_opt("select quantity from shelf where sku = $1", &[&"MUG"], |r| r.get(0))
+        .await?
+        .unwrap_or(0);
+    tx.execute("update shelf set quantity = $2 where sku = $1", &[&"MUG", &(left - 1)]).await
+}
+
 pub(super) async fn quantity(db: &Db) -> i64 {
     db.read((), |tx, ()| {
         Box::pin(async move {
@@ -44,15 +53,7 @@ async fn a_crowd_at_one_shelf_gets_through_to_the_last() {
             Box::pin(async move { tx.execute("update shelf set quantity = 1000", &[]).await })
         });
         assert_eq!(filled.await.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
-        let takes = (0..300).map(|_| {
-            db.tx((), |tx, ()| {
-                Box::pin(async move {
-                    let sql = "select quantity from shelf where sku = $1";
-                    let left: i64 = tx.query_opt(sql, &[&"MUG"], |r| r.get(0)).await?.unwrap_or(0);
-                    tx.execute("update shelf set quantity = $2 where sku = $1", &[&"MUG", &(left - 1)]).await
-                })
-            })
-        });
+        let takes = (0..300).map(|_| db.tx((), |tx, ()| Box::pin(take_one(tx))));
         for taken in futures::future::join_all(takes).await {
             assert_eq!(taken.unwrap_or_else(|e: DbError| panic!("{e}")), 1);
         }

@@ -2,13 +2,14 @@
 
 use anyhow::{Context, Result, ensure};
 use hanse_chaos::{League, Trade};
+use hanse_journeys::Carts;
 use rand::Rng;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_service_may_be_killed_during_checkouts() -> Result<()> {
     let mut league = League::start().await?;
-    let mut trade = Trade::open(&league).await?;
+    let mut trade = Trade::open(&league, Carts::AsTheyAre).await?;
     let (mut kills, mut under_way) = (0, 0);
     for name in league.layout.manned.clone() {
         trade.saga_under_way(&league).await.with_context(|| format!("before {name} is killed"))?;

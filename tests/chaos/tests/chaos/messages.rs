@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use hanse_chaos::{League, SETTLES, Store, Trade, Trickster, listed};
-use hanse_journeys::{audited, fill_cart, key, pay, until, variants};
+use hanse_journeys::{Carts, audited, fill_cart, key, pay, until, variants};
 use serde_json::json;
 
 /// Consumers of what does not happen in this trade: nobody is erased; nothing is sold out between checkout and
@@ -25,7 +25,7 @@ async fn every_message_may_come_twice_and_out_of_order() -> Result<()> {
     let league = League::start().await?;
     let flows: Vec<_> = listed(&league).await?.into_iter().flat_map(|service| service.takes).collect();
     let mut trickster = Trickster::step_in(&league.servers.url(Store::RabbitMq), "hanse", &flows).await?;
-    let mut trade = Trade::open(&league).await?;
+    let mut trade = Trade::open(&league, Carts::AsTheyAre).await?;
     trade.goes_on(40).await?;
     let orders = trade.reckon(&league).await?;
     what_else_happens_to_orders(&league).await?;

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use hanse_chaos::{Layout, League, Passers, Store, Trade, listed};
-use hanse_journeys::until;
+use hanse_journeys::{Carts, until};
 use hanse_testkit::proxy::Line;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ const FAULTS: [Line; 3] = [Line::Cut, Line::HalfOpen, Line::Slow(Duration::from_
 /// the others that lead to the same server are disturbed together.
 const AT_CHECKOUT: [&str; 5] = ["order", "inventory", "payment", "cart", "pricing"];
 /// So long lines stay as they are after the fault was felt on each of them.
-const LASTS: Duration = Duration::from_millis(800);
+const LASTS: Duration = Duration::from_millis(1200);
 
 type Place = (&'static str, Store);
 
@@ -22,7 +22,7 @@ async fn every_line_to_a_store_may_break_and_come_back() -> Result<()> {
     let lines = Layout::lines();
     let mut league = League::with_lines(&lines).await?;
     listed(&league).await?;
-    let mut trade = Trade::open(&league).await?;
+    let mut trade = Trade::open(&league, Carts::MaybeOlder).await?;
     let passers = Passers::come(&league);
     passers.go_on().await?;
     let mut felt = BTreeMap::new();

@@ -2,13 +2,14 @@
 
 use anyhow::{Context, Result, ensure};
 use hanse_chaos::{League, Store, Trade};
+use hanse_journeys::Carts;
 
 const ROUNDS: usize = 2;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_server_may_crash_and_come_back_under_load() -> Result<()> {
     let mut league = League::start().await?;
-    let mut trade = Trade::open(&league).await?;
+    let mut trade = Trade::open(&league, Carts::MaybeOlder).await?;
     let mut crashes = 0;
     for round in 0..ROUNDS {
         for store in Store::ALL {

@@ -2,7 +2,7 @@
 //! At the end every order that was acknowledged is there, once, and everything agrees.
 
 use anyhow::{Context, Result, ensure};
-use hanse_journeys::{Crowd, DEADLINE, Shop, WARES, csv, import, reckon, variants};
+use hanse_journeys::{Carts, Crowd, DEADLINE, Shop, WARES, csv, import, reckon, variants};
 use rand::Rng;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ async fn no_kill_loses_an_order_or_makes_two_of_one() -> Result<()> {
     import(&shop.http, &staff, "goods.csv", csv(&WARES).as_bytes()).await?;
     let goods = variants(&shop.http, &WARES.map(|(sku, ..)| sku)).await?;
     let began = Instant::now();
-    let mut crowd = Crowd::enter(&shop.http, goods, SHOPPERS, LONGEST);
+    let mut crowd = Crowd::enter(&shop.http, goods, SHOPPERS, LONGEST, Carts::AsTheyAre);
     let (kills, in_flight) = kill_often(&mut shop, &mut crowd, began).await?;
     if let Some(missing) = CHECKOUTS.checked_sub(crowd.done()) {
         crowd.more(missing).await?;
