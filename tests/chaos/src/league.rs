@@ -1,5 +1,6 @@
 //! A league as it runs: started, ended and killed process by process.
 
+use crate::brink::{Brink, Tongue, Trap, Watched};
 use crate::layout::{Berth, GATEWAY, Layout};
 use crate::mail::Mail;
 use crate::servers::{Servers, Store};
@@ -9,6 +10,7 @@ use hanse_testkit::proxy::FaultProxy;
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -31,6 +33,10 @@ pub struct League {
     /// Those that were asked for at the start: between a service and a store.
     pub lines: BTreeMap<(&'static str, Store), FaultProxy>,
     pub mail: Mail,
+    /// Kills at a named point, where the lines are watched.
+    pub trap: Trap,
+    /// The watched lines, by berth.
+    pub(crate) brinks: BTreeMap<(String, Store), Brink>,
     processes: BTreeMap<String, Process>,
     folder: TempDir,
     _turn: MutexGuard<'static, ()>,
@@ -44,17 +50,36 @@ impl League {
 
     /// As [`League::start`]; these services reach these stores by lines that can be disturbed.
     pub async fn with_lines(lines: &[(&'static str, Store)]) -> Result<Self> {
-        let mut league = Self::empty(lines).await?;
-        for name in league.layout.manned.clone() {
-            league.man(&name)?;
+        Self::empty(lines).await?.manned().await
+    }
+
+    /// As [`League::start`]; the lines of all processes to PostgreSQL and RabbitMQ are watched by [`League::trap`].
+    pub async fn with_brinks() -> Result<Self> {
+        let mut league = Self::empty(&[]).await?;
+        for berth in league.layout.berths.clone().into_iter().filter(|berth| berth.service != GATEWAY) {
+            for (store, tongue) in [(Store::Postgres, Tongue::Postgres), (Store::RabbitMq, Tongue::RabbitMq)]
+            {
+                let (service, name, trap) = (berth.service, berth.name.clone(), league.trap.clone());
+                let watched = Watched { service, berth: name.clone(), tongue, trap };
+                let brink = Brink::to(league.servers.address(store)?, watched).await?;
+                league.brinks.insert((name, store), brink);
+            }
         }
-        for name in league.layout.manned.clone() {
-            league.ready(&name).await?;
+        league.manned().await
+    }
+
+    /// With all processes up and ready, and the first admin.
+    async fn manned(mut self) -> Result<Self> {
+        for name in self.layout.manned.clone() {
+            self.man(&name)?;
+        }
+        for name in self.layout.manned.clone() {
+            self.ready(&name).await?;
         }
         let (email, password) = ADMIN;
-        let [way, place] = league.reach();
-        league.verb(&["admin", "create", "--email", email, "--password", password, &way, &place]).await?;
-        Ok(league)
+        let [way, place] = self.reach();
+        self.verb(&["admin", "create", "--email", email, "--password", password, &way, &place]).await?;
+        Ok(self)
     }
 
     /// The servers, and no process yet.
@@ -69,8 +94,18 @@ impl League {
         for (service, store) in lines {
             proxies.insert((*service, *store), FaultProxy::to(servers.address(*store)?).await);
         }
-        let (mail, processes) = (Mail::start().await, BTreeMap::new());
-        let league = Self { http, servers, layout, lines: proxies, mail, processes, folder, _turn: turn };
+        let league = Self {
+            http,
+            servers,
+            layout,
+            lines: proxies,
+            mail: Mail::start().await,
+            trap: Trap::default(),
+            brinks: BTreeMap::new(),
+            processes: BTreeMap::new(),
+            folder,
+            _turn: turn,
+        };
         league.prepare().await?;
         Ok(league)
     }
@@ -130,6 +165,9 @@ impl League {
             &settings,
             &self.log_file(name),
         )?;
+        if let Some(id) = process.child.id() {
+            self.trap.mind(name, id);
+        }
         self.processes.insert(name.into(), process);
         Ok(())
     }
@@ -160,6 +198,13 @@ impl League {
         let mut process = self.processes.remove(name).with_context(|| format!("{name} does not run"))?;
         process.signal(Signal::SIGKILL)?;
         process.child.wait().await?;
+        Ok(())
+    }
+
+    /// Buries a process that the trap has killed.
+    pub async fn fallen(&mut self, name: &str) -> Result<()> {
+        let status = self.ended(name).await?;
+        ensure!(status.signal() == Some(Signal::SIGKILL as i32), "{name} ended with {status}");
         Ok(())
     }
 

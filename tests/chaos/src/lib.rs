@@ -2,6 +2,8 @@
 //! test cuts or slows down. A fault that never fired has proved nothing, so each is counted.
 #![allow(clippy::disallowed_methods)]
 
+pub mod bazaar;
+pub mod brink;
 mod layout;
 mod league;
 mod listed;

@@ -48,6 +48,11 @@ impl League {
                 settings.push((store.key().into(), url));
             }
         }
+        for ((_, store), brink) in self.brinks.iter().filter(|((name, _), _)| *name == berth.name) {
+            let direct = self.servers.address(*store)?.to_string();
+            let url = self.servers.url(*store).replace(&direct, &brink.address().to_string());
+            settings.push((store.key().into(), url));
+        }
         if berth.service == GATEWAY && self.lines.contains_key(&(GATEWAY, Store::Redis)) {
             settings.extend(LIMITS.map(|(key, value)| (key.into(), value.into())));
         }

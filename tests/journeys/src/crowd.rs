@@ -242,7 +242,8 @@ async fn settled(http: &Http, acknowledged: &[Acknowledged], patience: Duration)
     Ok(orders)
 }
 
-async fn each_is_there_once(http: &Http, staff: &str, orders: &[Value]) -> Result<()> {
+/// The shop has these orders and no others, each once.
+pub async fn each_is_there_once(http: &Http, staff: &str, orders: &[Value]) -> Result<()> {
     let ids: BTreeSet<&str> = orders.iter().filter_map(|order| order["id"].as_str()).collect();
     ensure!(ids.len() == orders.len(), "two keys have the same order");
     let mut listed = BTreeSet::new();
@@ -264,7 +265,8 @@ async fn each_is_there_once(http: &Http, staff: &str, orders: &[Value]) -> Resul
     Ok(())
 }
 
-async fn answers_are_repeated(http: &Http, acknowledged: &[Acknowledged]) -> Result<()> {
+/// Whoever asks again under the same key is answered the same, byte for byte.
+pub async fn answers_are_repeated(http: &Http, acknowledged: &[Acknowledged]) -> Result<()> {
     for Acknowledged { key, body, answer } in acknowledged.iter().filter(|a| a.answer.status < 300) {
         let again = http.post("/api/store/checkout").key(key).json(body).send().await?;
         ensure!(

@@ -15,7 +15,9 @@ mod shop;
 mod shopper;
 mod until;
 
-pub use crowd::{Acknowledged, Carts, Crowd, Reckoned, WARES, reckon};
+pub use crowd::{
+    Acknowledged, Carts, Crowd, Reckoned, WARES, answers_are_repeated, each_is_there_once, reckon,
+};
 pub use goods::{Line, csv, form, import, report, stock_of, variants};
 pub use http::{Answer, Call, Http};
 pub use process::Process;

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bad_start;
+mod brinks;
 mod degraded;
 mod kills;
 mod messages;
