@@ -111,6 +111,8 @@ impl Cluster {
         for berth in &berths {
             let mut serve = process::command(hanse);
             serve.args(["serve", berth.service, "--config", &league, "--json"]);
+            // More processes than cores: one thread each, as on a machine where each has its core.
+            serve.env("TOKIO_WORKER_THREADS", "1");
             serve.env("HANSE__ADMIN__LISTEN", format!("127.0.0.1:{}", berth.probes));
             if berth.service != "gateway" {
                 serve.env("HANSE__RPC__PORTS", format!("{{ {} = {} }}", berth.service, berth.rpc));

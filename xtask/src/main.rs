@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bench;
+mod chaos;
 mod cluster;
 mod new_service;
 #[path = "../../platform/testkit/src/private_folder.rs"]
@@ -76,6 +77,18 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Kill, cut off and freeze the processes of a real league, again and again
+    Chaos {
+        /// So many times in a row; the first that fails ends it
+        #[arg(long, default_value_t = 1)]
+        times: u32,
+        /// Die at every point that a process comes to, not only at some
+        #[arg(long)]
+        all_points: bool,
+        /// Only the stories whose names contain this, such as `partitions` or `any_process_may_die`
+        #[arg(long)]
+        story: Option<String>,
+    },
     /// Play whole shops in worlds that misbehave, by seed; see `cargo xtask simulate --help`
     #[command(disable_help_flag = true)]
     Simulate {
@@ -101,6 +114,7 @@ fn main() -> Result<()> {
         Verb::Cluster { debug } => cluster::run(debug),
         Verb::Bench { cluster: true, debug, args } => bench::cluster(debug, &args),
         Verb::Bench { args, .. } => bench::run(&args),
+        Verb::Chaos { times, all_points, story } => chaos::run(times, all_points, story.as_deref()),
         Verb::Simulate { args } => simulate(&args),
         Verb::NewService { name, remove: false } => new_service::add(&process::root(), &name),
         Verb::NewService { name, remove: true } => new_service::remove(&process::root(), &name),

@@ -65,8 +65,8 @@ pub async fn counted(league: &League, stores: &Stores, goods: &[Good]) -> Result
 }
 
 async fn messages(league: &League) -> Result<(f64, f64)> {
-    let published = metrics::sum(league, "messaging_published_total").await?;
-    Ok((published, metrics::sum(league, "messaging_consumed_total").await?))
+    let published = metrics::sum(league, "messaging_client_sent_messages_total").await?;
+    Ok((published, metrics::sum(league, "messaging_client_consumed_messages_total").await?))
 }
 
 /// At half of what was reached.

@@ -65,7 +65,7 @@ impl Stores {
     pub async fn settled(&self, league: &League) -> Result<()> {
         let (began, mut taken, mut since) = (Instant::now(), -1.0, Instant::now());
         loop {
-            let consumed = metrics::sum(league, "messaging_consumed_total").await?;
+            let consumed = metrics::sum(league, "messaging_client_consumed_messages_total").await?;
             let waiting = self.waiting().await?;
             if waiting > 0 || consumed > taken {
                 (taken, since) = (consumed, Instant::now());

@@ -50,16 +50,27 @@ struct Round {
     leased: BTreeSet<i64>,
     renew_at: Timestamp,
     tidy_at: Timestamp,
+    /// How often it was looked.
     number: u32,
-    /// Nothing was to be done in the turn before.
+    next: Next,
+    /// Nothing was to be done when it was last looked.
     quiet: bool,
     /// Published, but not marked so in the store yet.
     unmarked: BTreeSet<i64>,
-    mark_now: bool,
     /// The pause ended because it was time, not because somebody here had written something.
     unwoken: bool,
     /// Until then others are taken to be writing.
     others_until: Timestamp,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// There may be more.
+    Look,
+    /// All that was seen is on its way. Whoever writes more wakes us.
+    Rest,
+    /// Nobody has written anything since: what is published is marked, and nothing looked for.
+    Mark,
 }
 
 impl Round {
@@ -69,12 +80,27 @@ impl Round {
             renew_at: now,
             tidy_at: now.plus(HOUSEKEEPING),
             number: 0,
+            next: Next::Look,
             quiet: true,
             unmarked: BTreeSet::new(),
-            mark_now: false,
             unwoken: false,
             others_until: now,
         }
+    }
+
+    /// How long to rest unless woken.
+    fn pause(&self, now: Timestamp) -> Duration {
+        match (now < self.others_until, self.unmarked.is_empty()) {
+            (true, _) => POLL_OTHERS,
+            (false, false) => MARK_AFTER,
+            (false, true) => POLL,
+        }
+    }
+
+    fn rested(&mut self, woken: bool, now: Timestamp) {
+        self.unwoken = !woken;
+        let marks_only = !woken && !self.unmarked.is_empty() && now >= self.others_until;
+        self.next = if marks_only { Next::Mark } else { Next::Look };
     }
 }
 
@@ -102,27 +128,17 @@ impl Relay {
         let mut stop = std::pin::pin!(stop);
         let mut round = Round::new(self.effects.now());
         loop {
-            let idle = match self.turn(&mut round).await {
-                Ok(published) => published == 0,
-                Err(e) => {
-                    tracing::warn!(service = self.consumers.service(), error = %e, "the relay could not go on; it tries again");
-                    self.effects.timers.sleep(POLL).await;
-                    false
-                }
-            };
-            round.quiet = idle;
+            if let Err(e) = self.turn(&mut round).await {
+                tracing::warn!(service = self.consumers.service(), error = %e, "the relay could not go on; it tries again");
+                self.effects.timers.sleep(POLL).await;
+                round.next = Next::Look;
+            }
             let pause = async {
-                if idle {
-                    let others = self.effects.now() < round.others_until;
-                    let longest = match (round.unmarked.is_empty(), others) {
-                        (false, _) => MARK_AFTER,
-                        (true, true) => POLL_OTHERS,
-                        (true, false) => POLL,
-                    };
-                    let woken = std::pin::pin!(wake.notified());
-                    let over = futures::future::select(woken, self.effects.timers.sleep(longest)).await;
-                    round.unwoken = matches!(over, futures::future::Either::Right(_));
-                    round.mark_now = round.unwoken;
+                if round.next == Next::Rest {
+                    let longest = self.effects.timers.sleep(round.pause(self.effects.now()));
+                    let over = futures::future::select(std::pin::pin!(wake.notified()), longest).await;
+                    let woken = matches!(over, futures::future::Either::Left(_));
+                    round.rested(woken, self.effects.now());
                 }
             };
             match futures::future::select(stop.as_mut(), std::pin::pin!(pause)).await {
@@ -138,8 +154,8 @@ impl Relay {
         }
     }
 
-    /// Everything that a relay does, once; how many messages were published.
-    async fn turn(&self, round: &mut Round) -> Result<usize, DbError> {
+    /// Everything that a relay does, once.
+    async fn turn(&self, round: &mut Round) -> Result<(), DbError> {
         let now = self.effects.now();
         if now >= round.renew_at || round.leased.is_empty() {
             round.leased = self.lease(now).await?;
@@ -149,20 +165,32 @@ impl Relay {
             self.tidy(now).await?;
             round.tidy_at = now.plus(HOUSEKEEPING);
         }
+        let unwoken = std::mem::take(&mut round.unwoken);
+        match round.next {
+            Next::Mark => round.next = Next::Rest,
+            Next::Look | Next::Rest => self.look(round, now, unwoken).await?,
+        }
+        if unwoken || round.unmarked.len() >= MARKED_TOGETHER {
+            self.mark(&mut round.unmarked).await?;
+        }
+        Ok(())
+    }
+
+    /// Publishes what waits, and tries again what was parked and is due.
+    async fn look(&self, round: &mut Round, now: Timestamp, unwoken: bool) -> Result<(), DbError> {
         round.number = round.number.wrapping_add(1);
         let rests = round.quiet && now >= round.others_until;
         if rests || round.number.is_multiple_of(ROUNDS_PER_RETRY) {
             parked::retry_due(&self.consumers).await?;
         }
-        let published = self.publish_waiting(round, now).await?;
-        if std::mem::take(&mut round.unwoken) && published > 0 {
+        let (seen, published) = self.publish_waiting(round, now).await?;
+        if unwoken && published > 0 {
             round.others_until = now.plus(OTHERS_REST);
         }
-        if round.mark_now || round.unmarked.len() >= MARKED_TOGETHER {
-            self.mark(&mut round.unmarked).await?;
-            round.mark_now = false;
-        }
-        Ok(published)
+        round.quiet = published == 0;
+        // What could not be published is tried again after a rest.
+        round.next = if seen == BATCH as usize && published > 0 { Next::Look } else { Next::Rest };
+        Ok(())
     }
 
     /// Takes or renews the partitions that are free or ours.
@@ -200,8 +228,8 @@ impl Relay {
             .await
     }
 
-    /// One round over all our partitions; how many messages were published.
-    async fn publish_waiting(&self, round: &mut Round, now: Timestamp) -> Result<usize, DbError> {
+    /// One round over all our partitions: how many messages were seen, and how many of them published.
+    async fn publish_waiting(&self, round: &mut Round, now: Timestamp) -> Result<(usize, usize), DbError> {
         let parts: Vec<i64> = round.leased.iter().copied().collect();
         let waiting = self
             .db
@@ -223,6 +251,7 @@ impl Relay {
                 })
             })
             .await?;
+        let seen = waiting.len();
         let queues = by_aggregate(waiting.into_iter().filter(|m| !round.unmarked.contains(&m.seq)));
         let mut running: FuturesUnordered<_> =
             queues.into_values().map(|queue| self.publish_queue(queue)).collect();
@@ -231,7 +260,7 @@ impl Relay {
             published += done.len();
             round.unmarked.extend(done);
         }
-        Ok(published)
+        Ok((seen, published))
     }
 
     /// One aggregate's messages, one after the other, up to the first that fails.
@@ -272,7 +301,7 @@ impl Relay {
             })
             .await?;
         published.clear();
-        metrics::counter!("messaging_published_total", "service" => self.consumers.service())
+        metrics::counter!("messaging_client_sent_messages_total", "service" => self.consumers.service())
             .increment(count);
         Ok(())
     }

@@ -201,7 +201,8 @@ impl Work<'_> {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        metrics::counter!("messaging_consumed_total", "consumer" => self.consumer.name).increment(1);
+        metrics::counter!("messaging_client_consumed_messages_total", "messaging_consumer_group_name" => self.consumer.name)
+            .increment(1);
         if let Err(e) = self.line.ask(delivery.ack(BasicAckOptions::default())).await {
             tracing::info!(consumer = self.consumer.name, id = %envelope.id, error = %e, "not acknowledged; it comes again and has no second effect");
         }

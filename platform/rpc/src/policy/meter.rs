@@ -24,8 +24,9 @@ impl Meter {
     pub fn answered(&self, code: Code, took: Duration) {
         let Some(kept) = self.durations.get(code as usize) else { return };
         let series = kept.get_or_init(|| {
-            metrics::histogram!("rpc_client_duration_seconds",
-                "caller" => self.caller, "service" => self.service, "code" => format!("{code:?}"))
+            metrics::histogram!("rpc_client_call_duration_seconds",
+                "caller" => self.caller, "service" => self.service, "rpc_system_name" => "grpc",
+                "rpc_response_status_code" => status(code))
         });
         series.record(took);
     }
@@ -35,5 +36,28 @@ impl Meter {
             metrics::counter!("rpc_client_retries_total", "caller" => self.caller, "service" => self.service)
         });
         series.increment(1);
+    }
+}
+
+/// As OpenTelemetry has it: `DEADLINE_EXCEEDED`.
+fn status(code: Code) -> String {
+    let mut name = String::new();
+    for letter in format!("{code:?}").chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_written_as_grpc_writes_them() {
+        let written = [Code::Ok, Code::DeadlineExceeded, Code::NotFound].map(status);
+        assert_eq!(written, ["OK", "DEADLINE_EXCEEDED", "NOT_FOUND"]);
     }
 }

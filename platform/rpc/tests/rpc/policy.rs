@@ -96,7 +96,7 @@ async fn a_breaker_opens_lets_a_probe_through_and_closes() {
     state(2);
     assert_eq!(ask(&*network).await, Code::Ok);
     state(0);
-    assert!(told.render().contains("rpc_client_duration_seconds"), "{}", told.render());
+    assert!(told.render().contains("rpc_client_call_duration_seconds"), "{}", told.render());
 }
 
 /// Asks pricing on behalf of whoever asks it, and tells what was left of the deadline on both ways.

@@ -25,7 +25,7 @@ pub async fn reckon(league: &League, purchases: &[Purchase]) -> Result<Told> {
     let mut orders = vec![];
     for purchase in purchases {
         let order = settled(league, purchase).await?;
-        carried_out(purchase, &order).with_context(|| format!("{order}"))?;
+        Granted::of(purchase).carried_out(&order).with_context(|| format!("{order}"))?;
         told.cancelled += usize::from(purchase.cancelled.is_some());
         told.sent += purchase.sent.len();
         told.given_back += purchase.given_back.len();
@@ -57,25 +57,57 @@ async fn settled(league: &League, purchase: &Purchase) -> Result<Value> {
     found.with_context(|| format!("{last}"))
 }
 
-fn carried_out(purchase: &Purchase, order: &Value) -> Result<()> {
-    ensure!(purchase.sent.len() <= 1, "all of it left twice");
-    ensure!(
-        purchase.cancelled.is_none() || purchase.sent.is_empty(),
-        "the cancellation was granted and it was sent"
-    );
-    ensure!(
-        purchase.cancelled.is_none() || order["fulfilment_status"] != "fulfilled",
-        "the cancellation was granted and it has left"
-    );
-    ensure!(
-        purchase.sent.is_empty() || order["fulfilment_status"] == "fulfilled",
-        "staff were told that it has left"
-    );
-    let money = order["payment_status"].as_str().unwrap_or_default();
-    ensure!(
-        purchase.given_back.is_empty() || money == "refunded",
-        "staff were told that the money goes back, it is {money}"
-    );
-    ensure!(purchase.cancelled.is_none() || money != "captured", "cancelled and paid");
-    Ok(())
+/// What a shopper and staff were granted about one order.
+#[derive(Debug, Clone, Copy, Default)]
+struct Granted {
+    cancelled: bool,
+    /// How often all of it left.
+    sent: usize,
+    given_back: usize,
+}
+
+impl Granted {
+    fn of(purchase: &Purchase) -> Self {
+        let cancelled = purchase.cancelled.is_some();
+        Self { cancelled, sent: purchase.sent.len(), given_back: purchase.given_back.len() }
+    }
+
+    fn carried_out(self, order: &Value) -> Result<()> {
+        let (has_left, money) = (order["fulfilment_status"] == "fulfilled", &order["payment_status"]);
+        ensure!(self.sent <= 1, "all of it left twice");
+        ensure!(!self.cancelled || self.sent == 0, "the cancellation was granted and it was sent");
+        ensure!(!self.cancelled || !has_left, "the cancellation was granted and it has left");
+        ensure!(!self.cancelled || money != "captured", "cancelled and paid");
+        ensure!(self.sent == 0 || has_left, "staff were told that it has left");
+        ensure!(self.given_back == 0 || money == "refunded", "the money was to go back, it is {money}");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn order(status: &str, sent: &str, money: &str) -> Value {
+        json!({"status": status, "fulfilment_status": sent, "payment_status": money})
+    }
+
+    #[test]
+    fn what_was_granted_and_not_carried_out_is_found() {
+        let honest = Granted { cancelled: true, ..Granted::default() };
+        honest.carried_out(&order("refunded", "unfulfilled", "refunded")).unwrap();
+        honest.carried_out(&order("cancelled", "unfulfilled", "voided")).unwrap();
+        honest.carried_out(&order("cancelled", "unfulfilled", "captured")).unwrap_err();
+        honest.carried_out(&order("refunded", "fulfilled", "refunded")).unwrap_err();
+        let both = Granted { cancelled: true, sent: 1, ..Granted::default() };
+        both.carried_out(&order("refunded", "unfulfilled", "refunded")).unwrap_err();
+        let twice = Granted { sent: 2, ..Granted::default() };
+        twice.carried_out(&order("fulfilled", "fulfilled", "captured")).unwrap_err();
+        let lost = Granted { sent: 1, ..Granted::default() };
+        lost.carried_out(&order("confirmed", "unfulfilled", "captured")).unwrap_err();
+        lost.carried_out(&order("fulfilled", "fulfilled", "captured")).unwrap();
+        let kept = Granted { given_back: 1, ..Granted::default() };
+        kept.carried_out(&order("confirmed", "unfulfilled", "captured")).unwrap_err();
+    }
 }

@@ -202,7 +202,7 @@ async fn every_metric_is_in_the_operators_table() -> Result<()> {
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     for always in [
         "http_server_request_duration_seconds",
-        "rpc_client_duration_seconds",
+        "rpc_client_call_duration_seconds",
         "rpc_breaker_state",
         "hanse_order_sagas",
         "hanse_build_info",
