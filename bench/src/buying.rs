@@ -130,7 +130,8 @@ async fn buying(mut worker: Worker, next: Rc<Cell<usize>>, goods: &[Good]) -> Re
     Ok(worker)
 }
 
-async fn buy(client: &mut Client, number: usize, goods: &[Good]) -> Result<()> {
+/// One whole checkout; an error when it was refused or its order is not confirmed.
+pub async fn buy(client: &mut Client, number: usize, goods: &[Good]) -> Result<()> {
     let pair = [&goods[number * 7 % goods.len()], &goods[(number * 7 + 11) % goods.len()]];
     let cart = filled_cart(client, &pair).await?;
     let order = pay(client, &cart, &key(&cart)).await?;

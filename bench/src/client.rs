@@ -18,8 +18,25 @@ pub struct Client {
 
 pub struct Answer {
     pub status: u16,
+    /// It tells when to come again.
+    pub retry_after: bool,
     pub body: Vec<u8>,
 }
+
+/// An answer with another status than was expected.
+#[derive(Debug)]
+pub struct Refused {
+    pub status: u16,
+    told: String,
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told)
+    }
+}
+
+impl std::error::Error for Refused {}
 
 impl Answer {
     pub fn json(&self) -> Result<Value> {
@@ -33,7 +50,8 @@ impl Answer {
     /// The body when the status is one of these, else an error that shows the answer.
     pub fn expect(self, statuses: &[u16], what: &str) -> Result<Value> {
         if !statuses.contains(&self.status) {
-            bail!("{what} answered {}: {}", self.status, self.text());
+            let told = format!("{what} answered {}: {}", self.status, self.text());
+            return Err(Refused { status: self.status, told }.into());
         }
         if self.body.is_empty() { Ok(Value::Null) } else { self.json() }
     }
@@ -144,7 +162,7 @@ impl Client {
         if head.close {
             self.stream = None;
         }
-        Ok(Answer { status: head.status, body })
+        Ok(Answer { status: head.status, retry_after: head.retry_after, body })
     }
 }
 
@@ -153,6 +171,7 @@ struct Head {
     /// `None`: the body comes in chunks.
     length: Option<usize>,
     close: bool,
+    retry_after: bool,
     /// Where the body begins.
     end: usize,
 }
@@ -163,7 +182,7 @@ impl Head {
         let mut lines = text.split("\r\n");
         let status =
             lines.next().and_then(|line| line.split(' ').nth(1)).context("no status line")?.parse()?;
-        let mut head = Self { status, length: None, close: false, end };
+        let mut head = Self { status, length: None, close: false, retry_after: false, end };
         let mut chunked = false;
         for line in lines {
             let Some((name, value)) = line.split_once(':') else { continue };
@@ -174,6 +193,8 @@ impl Head {
                 chunked = value.eq_ignore_ascii_case("chunked");
             } else if name.eq_ignore_ascii_case("connection") {
                 head.close = value.eq_ignore_ascii_case("close");
+            } else if name.eq_ignore_ascii_case("retry-after") {
+                head.retry_after = true;
             }
         }
         if head.length.is_none() && !chunked {

@@ -12,6 +12,7 @@ mod client;
 mod fixed;
 mod league;
 mod load;
+mod overload;
 mod process;
 mod report;
 mod run;
@@ -35,6 +36,8 @@ enum Verb {
     Embedded(league::Options),
     /// Run the scenarios on services that are processes of their own, and print the report
     League(league::Options),
+    /// Ask for several times as much as the shop can do, and print what became of it
+    Overload(overload::Options),
     /// The server to compare with: answers every path with the file of that name from DIR
     Fixed {
         #[arg(long)]
@@ -81,21 +84,26 @@ fn main() -> Result<()> {
         }
         Verb::Embedded(options) => bounded(&options, league::embedded::run(&options)),
         Verb::League(options) => bounded(&options, league::run(&options)),
+        Verb::Overload(options) => bounded_by(options.load_core, options.minutes, overload::run(&options)),
         Verb::Fixed { dir } => fixed::serve(&dir),
     }
 }
 
 /// Ends with the work, with the time that there is, or when it is asked to; what was started ends with it.
 fn bounded(options: &league::Options, work: impl Future<Output = Result<()>>) -> Result<()> {
-    process::pin_self(options.load_core);
-    let limit = std::time::Duration::from_secs_f64(options.minutes * 60.0);
+    bounded_by(options.load_core, options.minutes, work)
+}
+
+fn bounded_by(core: usize, minutes: f64, work: impl Future<Output = Result<()>>) -> Result<()> {
+    process::pin_self(core);
+    let limit = std::time::Duration::from_secs_f64(minutes * 60.0);
     runtime()?.block_on(async {
         let mut end = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             biased;
             _ = tokio::signal::ctrl_c() => bail!("interrupted"),
             _ = end.recv() => bail!("asked to end"),
-            () = tokio::time::sleep(limit) => bail!("not done within {} minutes", options.minutes),
+            () = tokio::time::sleep(limit) => bail!("not done within {minutes} minutes"),
             done = work => done,
         }
     })

@@ -96,7 +96,7 @@ impl Bench<'_> {
         let mut admin = Admin::login(shop.address).await?;
         let scarce = buying::scarce(&shop, RACING_CONNECTIONS, &mut admin, &world.scarce).await?;
         step("audit");
-        let audit_clean = self.audit()?;
+        let audit_clean = audit(&options.hanse, &self.data())?;
         shop.stop()?;
         self.comparison().await?;
         Ok(Report {
@@ -237,20 +237,6 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn audit(&self) -> Result<bool> {
-        let mut command = std::process::Command::new(&self.options.hanse);
-        command.args(["audit", "--rest", "2", "--data"]).arg(self.data());
-        let answer = command.output()?;
-        if !answer.status.success() {
-            println!(
-                "{}{}",
-                String::from_utf8_lossy(&answer.stdout),
-                String::from_utf8_lossy(&answer.stderr)
-            );
-        }
-        Ok(answer.status.success())
-    }
-
     async fn comparison(&mut self) -> Result<()> {
         step("the server to compare with");
         let server = fixed_server(&self.folder, self.options.server_core).await?;
@@ -268,6 +254,16 @@ impl Bench<'_> {
         }
         Ok(())
     }
+}
+
+/// What the shop's own audit says; its breaches are shown.
+pub fn audit(hanse: &Path, data: &Path) -> Result<bool> {
+    let answer =
+        std::process::Command::new(hanse).args(["audit", "--rest", "2", "--data"]).arg(data).output()?;
+    if !answer.status.success() {
+        println!("{}{}", String::from_utf8_lossy(&answer.stdout), String::from_utf8_lossy(&answer.stderr));
+    }
+    Ok(answer.status.success())
 }
 
 /// The server to compare with, on one core, with what `bodies` in the folder holds.

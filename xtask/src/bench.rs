@@ -12,16 +12,20 @@ pub fn run(args: &[String]) -> Result<()> {
     process::become_program(bench.arg("run").arg("--hanse").arg(release.join("hanse")).args(args))
 }
 
+/// One process, asked for several times as much as it can do.
+pub fn overload(debug: bool, args: &[String]) -> Result<()> {
+    let built = build(debug)?;
+    let mut bench = process::command(built.join("hanse-bench"));
+    bench.arg("overload").arg("--hanse").arg(built.join("hanse"));
+    if debug {
+        bench.arg("--debug-build");
+    }
+    process::become_program(bench.args(args))
+}
+
 /// First what the league is compared with, while it is not there to take its part of the machine; then the league.
 pub fn cluster(debug: bool, args: &[String]) -> Result<()> {
-    let built = if debug {
-        tools::c_compiler()?;
-        web::build(false)?;
-        test::build_tests()?;
-        process::target_dir()?.join("debug")
-    } else {
-        build_release()?
-    };
+    let built = build(debug)?;
     let folder = process::Folder::fresh()?;
     let baseline = folder.path().join("baseline.json");
     let hanse = built.join("hanse");
@@ -43,6 +47,17 @@ pub fn cluster(debug: bool, args: &[String]) -> Result<()> {
     let measured = process::run(bench("league").arg("--map").arg(&map).args(args));
     let stopped = cluster.stop();
     measured.and(stopped)
+}
+
+/// The build that tests use, or the optimised one; the folder of what was built.
+fn build(debug: bool) -> Result<PathBuf> {
+    if !debug {
+        return build_release();
+    }
+    tools::c_compiler()?;
+    web::build(false)?;
+    test::build_tests()?;
+    Ok(process::target_dir()?.join("debug"))
 }
 
 /// The folder of what was built.

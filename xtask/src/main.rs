@@ -70,8 +70,11 @@ enum Verb {
         /// The shop as services that are processes of their own, beside the same calls on one process
         #[arg(long)]
         cluster: bool,
-        /// With --cluster, the build that tests use: sooner there, and of no use to compare
-        #[arg(long, requires = "cluster")]
+        /// Ten times as much as one process can do, for a minute: what it still does, and what it refuses
+        #[arg(long, conflicts_with = "cluster")]
+        overload: bool,
+        /// With --cluster or --overload, the build that tests use: sooner there, and of no use to compare
+        #[arg(long)]
         debug: bool,
         /// Passed to the load generator; see `cargo xtask bench -- --help`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -88,6 +91,12 @@ enum Verb {
         /// Only the stories whose names contain this, such as `partitions` or `any_process_may_die`
         #[arg(long)]
         story: Option<String>,
+    },
+    /// A thousand shoppers at once on a hundred pieces, twenty times; orders that overlap; a code for ten. In both shapes
+    Contend {
+        /// Only this shape
+        #[arg(long, value_enum)]
+        shape: Option<test::Shape>,
     },
     /// Play whole shops in worlds that misbehave, by seed; see `cargo xtask simulate --help`
     #[command(disable_help_flag = true)]
@@ -112,9 +121,14 @@ fn main() -> Result<()> {
         Verb::Test { only, rust_args } => test::run(&only, &rust_args),
         Verb::Web { force } => web::build(force),
         Verb::Cluster { debug } => cluster::run(debug),
-        Verb::Bench { cluster: true, debug, args } => bench::cluster(debug, &args),
+        Verb::Bench { cluster: true, debug, args, .. } => bench::cluster(debug, &args),
+        Verb::Bench { overload: true, debug, args, .. } => bench::overload(debug, &args),
+        Verb::Bench { debug: true, .. } => anyhow::bail!("--debug goes with --cluster or --overload"),
         Verb::Bench { args, .. } => bench::run(&args),
         Verb::Chaos { times, all_points, story } => chaos::run(times, all_points, story.as_deref()),
+        Verb::Contend { shape } => {
+            test::contend(shape.as_ref().map_or(&test::Shape::BOTH, std::slice::from_ref))
+        }
         Verb::Simulate { args } => simulate(&args),
         Verb::NewService { name, remove: false } => new_service::add(&process::root(), &name),
         Verb::NewService { name, remove: true } => new_service::remove(&process::root(), &name),

@@ -74,6 +74,21 @@ fn rust(args: &[String]) -> Result<()> {
     if args.is_empty() {
         build_tests()?;
     }
+    with_servers(|servers| {
+        let scope = if args.is_empty() { vec!["--workspace".to_string()] } else { args.to_vec() };
+        servers(&mut test_command(&scope))?;
+        if !args.is_empty() {
+            return Ok(());
+        }
+        println!("\n== rust: the customers' journeys again, in {}", Shape::League.told());
+        servers(journeys_in_a_league().env("HANSE_TEST_SHAPE", Shape::League.name()))
+    })
+}
+
+/// Lets `work` run tests, with all that they need.
+fn with_servers(
+    work: impl FnOnce(&dyn Fn(&mut std::process::Command) -> Result<()>) -> Result<()>,
+) -> Result<()> {
     let hanse = process::target_dir()?.join("debug/hanse");
     // Of those that the environment does not name: started here, ended when this function returns.
     let (mut server, mut broker, mut memory) = (None, None, None);
@@ -92,21 +107,66 @@ fn rust(args: &[String]) -> Result<()> {
         let started = private_redis::start().context("cannot start a Redis server for the tests")?;
         Ok(memory.insert(started).url().to_string())
     })?;
-    let scope = if args.is_empty() { vec!["--workspace".to_string()] } else { args.to_vec() };
-    let mut tests = test_command(&scope);
-    let servers = |tests: &mut std::process::Command| {
+    work(&|tests: &mut std::process::Command| {
         tests.env(POSTGRES, &postgres).env(RABBITMQ, &rabbitmq).env(REDIS, &redis);
         tests.env("HANSE_TEST_BINARY", &hanse);
         process::run(tests)
-    };
-    servers(&mut tests)?;
-    if !args.is_empty() {
-        return Ok(());
+    })
+}
+
+/// Everybody at once, in full, in the shapes that are asked for.
+pub fn contend(shapes: &[Shape]) -> Result<()> {
+    tools::c_compiler()?;
+    build_tests()?;
+    with_servers(|servers| {
+        for shape in shapes {
+            println!("\n== {}", shape.told());
+            let mut crowds = crowds();
+            crowds.env("HANSE_TEST_CROWD", "full").env("HANSE_TEST_SHAPE", shape.name());
+            servers(&mut crowds)?;
+        }
+        Ok(())
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    /// Everything in one process
+    Embedded,
+    /// Processes over mutual TLS, with PostgreSQL, RabbitMQ and Redis
+    League,
+}
+
+impl Shape {
+    pub const BOTH: [Self; 2] = [Self::Embedded, Self::League];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::League => "league",
+        }
     }
-    println!(
-        "\n== rust: the customers' journeys again, in processes over mutual TLS, with PostgreSQL, RabbitMQ and Redis"
-    );
-    servers(journeys_in_a_league().env("HANSE_TEST_SHAPE", "league"))
+
+    const fn told(self) -> &'static str {
+        match self {
+            Self::Embedded => "everything in one process",
+            Self::League => "processes over mutual TLS, with PostgreSQL, RabbitMQ and Redis",
+        }
+    }
+}
+
+/// One after the other, with what they have to tell.
+fn crowds() -> std::process::Command {
+    if process::on_path(&["cargo-nextest"]).is_some() {
+        let mut command = test_command(&["--workspace".to_string()]);
+        command.args(["--test-threads", "1", "--status-level", "all"]);
+        command.args(["--filterset", "package(hanse-journeys) & test(/^crowd::/)"]);
+        return command;
+    }
+    let mut command = process::cargo();
+    command.args(["test", "--no-fail-fast", "--tests", "--package", "hanse-journeys", "--", "crowd::"]);
+    command.args(["--test-threads", "1"]);
+    command
 }
 
 /// Without those that are about the data folder itself (its disk, its lock, its files, its move to a league).

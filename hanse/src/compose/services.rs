@@ -6,6 +6,7 @@ use crate::secrets::Secrets;
 use anyhow::{Result, bail};
 use hanse_cart::CartConfig;
 use hanse_gateway::{GatewayConfig, RateLimit};
+use hanse_http::overload;
 use hanse_kernel::{Locale, Secret};
 use hanse_order::CaptureMode;
 use hanse_product::{ProductConfig, RedisAnswers, SharedAnswers};
@@ -103,6 +104,7 @@ pub fn gateway(config: &Config, redis: Option<Redis>) -> GatewayConfig {
             checkout: limits.checkout_per_minute,
             other: limits.other_per_minute,
         },
+        overload: overload::Settings::new(config.overload.checkouts),
         token_issuer: ISSUER.into(),
         token_audience: AUDIENCE.into(),
         redis,

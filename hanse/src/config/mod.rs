@@ -2,6 +2,7 @@
 //! typed, checked before a port opens, printable with secrets masked.
 
 mod league;
+mod overload;
 mod secret_url;
 mod telemetry;
 
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use league::{Admin, Keys, Rpc};
+pub use overload::Overload;
 pub use secret_url::SecretUrl;
 pub use telemetry::Telemetry;
 
@@ -21,6 +23,7 @@ pub struct Config {
     pub shop: Shop,
     pub server: Server,
     pub limits: Limits,
+    pub overload: Overload,
     pub mail: Mail,
     pub checkout: Checkout,
     pub database: Database,
@@ -279,6 +282,7 @@ impl Config {
             }
         }
         self.check_servers()?;
+        self.overload.check()?;
         self.rpc.check()?;
         self.telemetry.check()?;
         if self.server.drain_ms > 300_000 {
@@ -408,6 +412,8 @@ mod tests {
             ("[database]\nurl = \"postgres://h/{service}?sslmode=require\"", "database.ca"),
             ("[redis]\nurl = \"http://h\"", "redis.url"),
             ("[redis]\nprefix = \"\"", "redis.prefix"),
+            ("[overload]\nconnections = 2", "overload.connections"),
+            ("[overload]\ncheckouts = 0", "overload.checkouts"),
             ("[telemetry]\notlp_endpoint = \"collector:4318\"", "telemetry.otlp_endpoint"),
             ("[telemetry]\notlp_endpoint = \"https://collector\"", "run a collector beside"),
             ("[telemetry]\notlp_endpoint = \"http://ana:secret@collector\"", "no login"),

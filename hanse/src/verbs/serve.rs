@@ -65,9 +65,10 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     let closing = Stop::new();
     let mut server = JoinSet::new();
     if let (Some(front), Some(listener)) = (&front, listener) {
+        let bounds = listener::Bounds::of(listener::room_for(config.overload.connections));
         let (public, effects, closing) = (front.gateway.public.clone(), effects.clone(), closing.clone());
         server.spawn(async move {
-            listener::serve(listener, public, effects, listener::HEAD_LIMIT, closing.asked()).await;
+            listener::serve(listener, public, effects, bounds, closing.asked()).await;
         });
     }
     stop.asked().await;

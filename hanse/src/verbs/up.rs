@@ -56,9 +56,10 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     let control = control::serve(&app, &socket, async move { asked.asked().await }).await?;
     let control = tokio::task::JoinSet::from_iter([control]);
 
+    let bounds = listener::Bounds::of(listener::room_for(config.overload.connections));
     let (public, effects, asked) = (app.gateway.public.clone(), app.effects.clone(), stop.clone());
     let server = tokio::task::JoinSet::from_iter([async move {
-        listener::serve(listener, public, effects, listener::HEAD_LIMIT, asked.asked()).await;
+        listener::serve(listener, public, effects, bounds, asked.asked()).await;
     }]);
 
     let opened = async {

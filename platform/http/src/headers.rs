@@ -162,6 +162,19 @@ impl utoipa::IntoParams for IdempotencyKey {
     }
 }
 
+/// For `params(OptionalIdempotencyKey)` in `#[utoipa::path]`, where the handler takes an `Option<IdempotencyKey>`.
+pub struct OptionalIdempotencyKey;
+
+impl utoipa::IntoParams for OptionalIdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        header(
+            "Idempotency-Key",
+            Required::False,
+            "Names this intent, 1 to 255 visible ASCII characters. Sent again with the same body it gets the same answer, for 72 hours.",
+        )
+    }
+}
+
 /// For `params(IfMatch)` in `#[utoipa::path]`.
 impl utoipa::IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {

@@ -1,10 +1,11 @@
 //! The HTTP edge that every service shares: strict extractors, RFC 9457 problems, the access table, the caller's
-//! context, access tokens, recorded answers for idempotency keys, and the OpenAPI document. Owns no endpoint.
+//! context, access tokens, recorded answers for idempotency keys, what is refused under too much load, and the OpenAPI
+//! document. Owns no endpoint.
 //!
 //! A service's endpoint and its row of the route table:
 //! ```
 //! use axum::extract::State;
-//! use hanse_http::{Access, Caller, ETag, IfMatch, Json, Path, Problem, Routes, routes};
+//! use hanse_http::{Access, Caller, Class, ETag, IfMatch, Json, Path, Problem, Routes, routes};
 //! use hanse_kernel::{ItemId, Permission};
 //! use serde::{Deserialize, Serialize};
 //! use utoipa::ToSchema;
@@ -44,6 +45,7 @@
 //! }
 //!
 //! let built = Routes::new("order")
+//!     .class(Class::Checkout)
 //!     .route(Access::Staff(Permission::OrdersWrite), routes!(change_item))
 //!     .with_state(Shop)
 //!     .build();
@@ -63,6 +65,7 @@ pub mod limits;
 pub mod linger;
 mod nul;
 pub mod openapi;
+pub mod overload;
 pub mod problem;
 pub mod routes;
 
@@ -71,9 +74,10 @@ pub use auth::{AuthError, Authenticator, NoTokens};
 pub use body::{Accepted, BodyLimit, Created, Json};
 pub use context::{Authenticated, ContextLayer, Forwarded, seal};
 pub use extract::{Caller, Path, Query};
-pub use headers::{ETag, IdempotencyKey, IfMatch, OrderToken};
+pub use headers::{ETag, IdempotencyKey, IfMatch, OptionalIdempotencyKey, OrderToken};
 pub use idempotency::{Fingerprint, Idempotency};
 pub use jwt::{Claims, JwtVerifier, KeySource};
+pub use overload::{Class, Classes, Overload};
 pub use problem::{FieldError, Problem};
 pub use routes::{BuiltRoutes, RouteRule, Routes, routes};
 

@@ -4,6 +4,7 @@
 use crate::access::{Access, AccessLayer};
 use crate::body::BodyLimit;
 use crate::openapi;
+use crate::overload::Class;
 use crate::problem::Problem;
 use axum::extract::{DefaultBodyLimit, Request};
 use hanse_kernel::{Actor, CorrelationId, Ctx};
@@ -22,6 +23,9 @@ pub struct RouteRule {
     pub path: String,
     pub access: Access,
     pub operation_id: String,
+    /// What it counts as when more is asked than can be done; none where the table does not say, which is a mistake that
+    /// [`BuiltRoutes::unclassed`] finds.
+    pub class: Option<Class>,
     /// So long its answer may be kept in front of the service: it is the same for everybody.
     pub keep: Option<Duration>,
 }
@@ -37,6 +41,8 @@ struct Traits {
 /// Collects the routes of one service. `S` is the state its handlers take.
 pub struct Routes<S = ()> {
     tag: &'static str,
+    /// Of the routes that are added next.
+    class: Option<Class>,
     inner: OpenApiRouter<S>,
     table: Vec<RouteRule>,
 }
@@ -52,7 +58,13 @@ pub struct BuiltRoutes {
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// `tag` groups the operations in the document: the service's name.
     pub fn new(tag: &'static str) -> Self {
-        Self { tag, inner: OpenApiRouter::default(), table: Vec::new() }
+        Self { tag, class: None, inner: OpenApiRouter::default(), table: Vec::new() }
+    }
+
+    /// What the routes that follow count as when more is asked of the process than it can do.
+    #[must_use]
+    pub fn class(self, class: Class) -> Self {
+        Self { class: Some(class), ..self }
     }
 
     /// Adds the handlers of one path, all with the same access; add the path again for methods with another one.
@@ -96,6 +108,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                     path: path.clone(),
                     access,
                     operation_id: operation.operation_id.clone().unwrap_or_default(),
+                    class: self.class,
                     keep,
                 });
             }
@@ -118,7 +131,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Gives the handlers what they need.
     #[must_use]
     pub fn with_state<S2: Clone + Send + Sync + 'static>(self, state: S) -> Routes<S2> {
-        Routes { tag: self.tag, inner: self.inner.with_state(state), table: self.table }
+        Routes { tag: self.tag, class: self.class, inner: self.inner.with_state(state), table: self.table }
     }
 }
 
@@ -131,6 +144,14 @@ impl Routes<()> {
 }
 
 impl BuiltRoutes {
+    /// The routes that no class was declared for. Empty when all is well; for the test of all tables.
+    pub fn unclassed(&self) -> Vec<String> {
+        let without = self.table.iter().filter(|rule| rule.class.is_none());
+        without
+            .map(|rule| format!("{} {} counts as nothing: say .class(…)", rule.method, rule.path))
+            .collect()
+    }
+
     /// Calls every guarded route as nobody and tells those that do not refuse with 401, and those that the document
     /// lists without access. Empty when all is well; for the test of each service's table.
     pub async fn unguarded(&self) -> Vec<String> {

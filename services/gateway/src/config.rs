@@ -1,5 +1,6 @@
 //! What can be set about the gateway.
 
+use hanse_http::overload;
 use hanse_kernel::Locale;
 use hanse_redis::Redis;
 use std::time::Duration;
@@ -14,6 +15,8 @@ pub struct GatewayConfig {
     pub request_timeout: Duration,
     pub upload_timeout: Duration,
     pub rate_limit: RateLimit,
+    /// What is refused when more is asked than can be done.
+    pub overload: overload::Settings,
     /// Who signs access tokens and for whom; must match auth's.
     pub token_issuer: String,
     pub token_audience: String,
@@ -47,6 +50,7 @@ impl Default for GatewayConfig {
             request_timeout: Duration::from_secs(15),
             upload_timeout: Duration::from_secs(300),
             rate_limit: RateLimit::default(),
+            overload: overload::Settings::default(),
             token_issuer: "hanse".into(),
             token_audience: "hanse".into(),
             redis: None,

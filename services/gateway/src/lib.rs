@@ -18,7 +18,7 @@ pub use kept::Kept;
 pub use proxy::proxied;
 
 use axum::Router;
-use hanse_http::{BuiltRoutes, ContextLayer, RouteRule, openapi};
+use hanse_http::{BuiltRoutes, Classes, ContextLayer, Overload, RouteRule, openapi};
 use hanse_kernel::Effects;
 use hanse_rpc::Network;
 use limits::{Limiter, OwnLimits, SharedLimits};
@@ -78,7 +78,8 @@ pub fn gateway(parts: Parts) -> Gateway {
         Some(redis) => Arc::new(SharedLimits::new(redis.clone(), config.rate_limit)),
         None => Arc::new(OwnLimits::new(&config.rate_limit)),
     };
-    let public = edge::around(public, &config, effects, limiter, sessions, context.clone());
+    let overload = Overload::new(&effects, Classes::of(&table), &config.overload);
+    let public = edge::around(public, &config, effects, (overload, limiter), sessions, context.clone());
     let public = public.merge(probes(health));
     Gateway { public, control: edge::control(api, context), openapi, table }
 }

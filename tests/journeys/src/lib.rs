@@ -9,6 +9,7 @@ mod crowd;
 mod goods;
 mod http;
 mod process;
+mod rush;
 mod schema;
 mod shape;
 mod shop;
@@ -21,6 +22,7 @@ pub use crowd::{
 pub use goods::{Line, csv, form, import, report, stock_of, variants};
 pub use http::{Answer, Call, Http};
 pub use process::Process;
+pub use rush::{Fate, Scale, carts, rush};
 pub use schema::Schema;
 pub use shop::{Ended, Shop, audited, hanse, hanse_killed_at, hanse_unheard};
 pub use shopper::{checkout, checkout_body, fill_cart, key, login, new_cart, pay};

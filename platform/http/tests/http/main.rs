@@ -12,6 +12,7 @@ mod jwt;
 mod limits;
 mod linger;
 mod openapi;
+mod overload;
 mod problem;
 mod query;
 mod world;

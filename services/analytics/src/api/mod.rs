@@ -3,7 +3,7 @@
 use crate::application::ports::Day;
 use crate::application::report::Report;
 use axum::extract::State;
-use hanse_http::{Access, BuiltRoutes, Json, Problem, Query, Routes, routes};
+use hanse_http::{Access, BuiltRoutes, Class, Json, Problem, Query, Routes, routes};
 use hanse_kernel::{Currency, Money, Permission, Timestamp, VariantId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 pub(crate) fn routes_of(report: Report) -> BuiltRoutes {
     let read = Access::Staff(Permission::AnalyticsRead);
     Routes::new("analytics")
+        .class(Class::Background)
         .route(read, routes!(summary))
         .route(read, routes!(top_variants))
         .with_state(report)

@@ -18,7 +18,7 @@ pub use rpc::AccountsServer;
 
 use crate::application::UseCases;
 use cookie::SessionCookie;
-use hanse_http::{Access, BuiltRoutes, Routes, routes};
+use hanse_http::{Access, BuiltRoutes, Class, Routes, routes};
 use hanse_kernel::Permission;
 use std::sync::Arc;
 
@@ -37,6 +37,7 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
     let anybody = Access::Public;
     let whoever_hires = Access::Staff(Permission::StaffWrite);
     Routes::new("auth")
+        .class(Class::Cart)
         .route_sized(anybody, BODY, routes!(register::register))
         .route_sized(anybody, BODY, routes!(login::login))
         .route_sized(anybody, BODY, routes!(refresh::refresh))

@@ -7,7 +7,7 @@ use crate::application::add_item::NewItem;
 use crate::domain::Fault;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use hanse_http::{Caller, Fingerprint, IdempotencyKey, IfMatch, Json, Path, Problem};
+use hanse_http::{Caller, Fingerprint, IdempotencyKey, IfMatch, Json, OptionalIdempotencyKey, Path, Problem};
 use hanse_kernel::{CartId, ItemId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -35,7 +35,7 @@ pub struct QuantityBody {
 /// Puts pieces of a variant into the cart; answers the whole cart.
 #[utoipa::path(post, path = "/api/store/carts/{cart_id}/items", request_body = NewItemBody,
     params(("cart_id" = String, Path), IfMatch,
-        ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same body it gets the same answer, for 72 hours")),
+        OptionalIdempotencyKey),
     responses((status = 200, body = CartBody), (status = 409, description = "out_of_stock")))]
 pub async fn add_item(
     State(api): State<Api>,

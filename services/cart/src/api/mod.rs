@@ -16,7 +16,7 @@ use crate::application::shipping_methods::ShippingMethods;
 use crate::application::show_cart::ShowCart;
 pub use allow::allow;
 use body::CartBody;
-use hanse_http::{Access, BuiltRoutes, ETag, Idempotency, Json, Routes, routes};
+use hanse_http::{Access, BuiltRoutes, Class, ETag, Idempotency, Json, Routes, routes};
 
 /// What the handlers call.
 #[derive(Clone)]
@@ -38,6 +38,7 @@ pub type Answer = (ETag, Json<CartBody>);
 
 pub fn routes(api: Api) -> BuiltRoutes {
     Routes::new("cart")
+        .class(Class::Cart)
         .route(ANYBODY, routes!(carts::create_cart))
         .route(ANYBODY, routes!(carts::get_cart, carts::change_cart))
         .route(ANYBODY, routes!(items::add_item))

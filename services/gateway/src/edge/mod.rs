@@ -1,4 +1,4 @@
-//! What stands around every request: limits on head, rate and time, sessions, compression, security headers.
+//! What stands around every request: limits on head, number, rate and time, sessions, compression, security headers.
 
 mod headers;
 mod local;
@@ -10,10 +10,10 @@ use crate::session::Sessions;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use hanse_http::ContextLayer;
 use hanse_http::context::EarlyAnswers;
 use hanse_http::limits::{Gate, HeadLimits};
 use hanse_http::linger::Linger;
+use hanse_http::{ContextLayer, Overload};
 use hanse_kernel::Effects;
 use std::sync::Arc;
 use tower::ServiceBuilder;
@@ -21,12 +21,12 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 /// The public origin. From the outside in: what is left of refused bodies, ids of early answers, security headers, head
-/// limits, compression, rate, session, context.
+/// limits, what is too much, compression, rate, session, context.
 pub(crate) fn around(
     routes: Router,
     config: &GatewayConfig,
     effects: Effects,
-    limiter: Arc<dyn Limiter>,
+    (overload, limiter): (Overload, Arc<dyn Limiter>),
     sessions: Sessions,
     context: ContextLayer,
 ) -> Router {
@@ -45,6 +45,7 @@ pub(crate) fn around(
         .map_response(headers::secure)
         .layer(Gate(move |request: &Request| limits.check(request)))
         .layer(Gate(move |request: &Request| local::only_near(request, proxied)))
+        .layer(overload)
         .map_response(IntoResponse::into_response)
         .layer(CompressionLayer::new().compress_when(large))
         .layer(rate::Limits::new(config.rate_limit, proxied, limiter))

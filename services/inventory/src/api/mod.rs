@@ -9,7 +9,7 @@ mod rpc;
 
 use crate::application::Desk;
 pub use allow::allow;
-use hanse_http::{Access, BuiltRoutes, Idempotency, Routes, routes};
+use hanse_http::{Access, BuiltRoutes, Class, Idempotency, Routes, routes};
 use hanse_kernel::Permission;
 pub use rpc::stock_server;
 
@@ -22,9 +22,12 @@ pub(crate) struct Api {
 pub fn routes_of(desk: Desk, idempotency: Idempotency) -> BuiltRoutes {
     let (read, write) = (Access::Staff(Permission::InventoryRead), Access::Staff(Permission::InventoryWrite));
     Routes::new("inventory")
+        .class(Class::Cart)
         .route(read, routes!(levels::list_stock))
         .route(read, routes!(adjustments::list_adjustments))
+        .class(Class::Checkout)
         .route(write, routes!(adjustments::adjust_stock))
+        .class(Class::Cart)
         .route(read, routes!(locations::list_locations))
         .route(write, routes!(locations::add_location))
         .with_state(Api { desk, idempotency })

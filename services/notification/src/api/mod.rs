@@ -5,7 +5,7 @@ mod templates;
 
 use crate::application::mails::Mails;
 use crate::application::templates::ManageTemplates;
-use hanse_http::{Access, BuiltRoutes, Routes, routes};
+use hanse_http::{Access, BuiltRoutes, Class, Routes, routes};
 use hanse_kernel::Permission;
 
 #[derive(Clone)]
@@ -19,6 +19,7 @@ pub(crate) fn routes_of(api: Api, outbox_open: bool) -> BuiltRoutes {
     let (read, write) =
         (Access::Staff(Permission::NotificationsRead), Access::Staff(Permission::NotificationsWrite));
     let mut routes = Routes::new("notification")
+        .class(Class::Background)
         .route(read, routes!(templates::list_templates))
         .route(write, routes!(templates::put_template));
     if outbox_open {

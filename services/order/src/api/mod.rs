@@ -19,7 +19,7 @@ use crate::application::read::{GetOrder, ListOrders};
 use crate::application::refund::Refund;
 use crate::application::retry_payment::RetryPayment;
 use crate::application::{AccessTokens, Desk};
-use hanse_http::{Access, BuiltRoutes, Idempotency, Routes, routes};
+use hanse_http::{Access, BuiltRoutes, Class, Idempotency, Routes, routes};
 use hanse_kernel::Permission;
 
 /// What the handlers work with.
@@ -40,14 +40,17 @@ pub struct Api {
 pub fn routes_of(api: Api) -> BuiltRoutes {
     let staff = Access::Staff;
     Routes::new("order")
+        .class(Class::Checkout)
         .route(Access::Public, routes!(checkout::checkout))
         .route(Access::Customer, routes!(shopper::list_my_orders))
         .route(Access::OrderHolder, routes!(shopper::get_my_order))
         .route(Access::OrderHolder, routes!(shopper::pay_again))
         .route(Access::OrderHolder, routes!(shopper::cancel_my_order))
         .route(Access::OrderHolder, routes!(events::follow_order))
+        .class(Class::Cart)
         .route(staff(Permission::OrdersRead), routes!(admin::list_orders))
         .route(staff(Permission::OrdersRead), routes!(admin::get_order))
+        .class(Class::Checkout)
         .route(staff(Permission::OrdersWrite), routes!(admin::fulfil_order))
         .route(staff(Permission::OrdersWrite), routes!(admin::cancel_order))
         .route(staff(Permission::OrdersRefund), routes!(admin::refund_order))

@@ -8,12 +8,13 @@ mod test_action;
 
 use crate::application::Till;
 pub use allow::allow;
-use hanse_http::{Access, BuiltRoutes, Routes, routes};
+use hanse_http::{Access, BuiltRoutes, Class, Routes, routes};
 use hanse_kernel::Permission;
 pub use rpc::payments_server;
 
 pub fn routes_of(till: Till) -> BuiltRoutes {
     Routes::new("payment")
+        .class(Class::Checkout)
         .route(Access::Staff(Permission::OrdersRead), routes!(payments::list_payments))
         .route(Access::Public, routes!(test_action::show_test_action, test_action::answer_test_action))
         .with_state(till)

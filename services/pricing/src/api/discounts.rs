@@ -6,7 +6,10 @@ use crate::application::discounts::{DiscountChange, NewDiscount};
 use crate::domain::{Benefit, Code, Discount};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use hanse_http::{Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, Path, Problem, Query};
+use hanse_http::{
+    Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, OptionalIdempotencyKey, Path, Problem,
+    Query,
+};
 use hanse_kernel::{Cursor, DiscountId, Limit, Money, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -171,7 +174,7 @@ pub async fn list_discounts(
 }
 
 #[utoipa::path(post, path = "/api/admin/discounts", request_body = NewDiscountBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same body it gets the same answer, for 72 hours")),
+    params(OptionalIdempotencyKey),
     responses((status = 201, body = DiscountBody), (status = 409, description = "discount_code_taken")))]
 pub async fn create_discount(
     State(api): State<Api>,

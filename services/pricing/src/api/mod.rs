@@ -14,7 +14,7 @@ use crate::application::list_prices::ListPrices;
 use crate::application::set_prices::SetPrices;
 use crate::application::settings::ManageSettings;
 pub use allow::allow;
-use hanse_http::{Access, BuiltRoutes, Idempotency, Routes, routes};
+use hanse_http::{Access, BuiltRoutes, Class, Idempotency, Routes, routes};
 use hanse_kernel::{Effects, Permission};
 use serde::{Deserialize, Deserializer};
 
@@ -34,6 +34,7 @@ const WRITE: Access = Access::Staff(Permission::PricingWrite);
 
 pub fn routes(api: Api) -> BuiltRoutes {
     Routes::new("pricing")
+        .class(Class::Cart)
         .route(READ, routes!(prices::list_prices))
         .route(WRITE, routes!(prices::set_prices, prices::replace_prices))
         .route(READ, routes!(discounts::list_discounts))

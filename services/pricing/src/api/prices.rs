@@ -6,7 +6,7 @@ use crate::application::list_prices::Of;
 use crate::domain::Price;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use hanse_http::{Caller, Fingerprint, IdempotencyKey, Json, Problem, Query};
+use hanse_http::{Caller, Fingerprint, IdempotencyKey, Json, OptionalIdempotencyKey, Problem, Query};
 use hanse_kernel::{ChannelId, Money, ProductId, Timestamp, VariantId};
 use serde::{Deserialize, Serialize};
 
@@ -127,7 +127,7 @@ pub async fn list_prices(
 }
 
 /// Sets prices; others stay as they are. Answers all prices of the products concerned.
-#[utoipa::path(post, path = "/api/admin/prices", params(IdempotencyKey), request_body = SetPricesBody, responses((status = 200, body = PricesBody)))]
+#[utoipa::path(post, path = "/api/admin/prices", params(OptionalIdempotencyKey), request_body = SetPricesBody, responses((status = 200, body = PricesBody)))]
 pub async fn set_prices(
     State(api): State<Api>,
     Caller(ctx): Caller,

@@ -8,7 +8,9 @@ use crate::domain::shipping::Localised;
 use crate::domain::{Bracket, Country, Method, Zone};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use hanse_http::{Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, Path, Problem};
+use hanse_http::{
+    Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, OptionalIdempotencyKey, Path, Problem,
+};
 use hanse_kernel::{ChannelId, Currency, Locale, Money, ShippingMethodId, text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -182,7 +184,7 @@ pub async fn list_zones(State(api): State<Api>) -> Result<Json<ZonesBody>, Probl
     Ok(Json(ZonesBody { items: zones.into_iter().map(ZoneBody::from).collect() }))
 }
 
-#[utoipa::path(post, path = "/api/admin/shipping-zones", params(IdempotencyKey), request_body = NewZoneBody,
+#[utoipa::path(post, path = "/api/admin/shipping-zones", params(OptionalIdempotencyKey), request_body = NewZoneBody,
     responses((status = 201, body = ZoneBody), (status = 409, description = "zone_taken, country_in_other_zone")))]
 pub async fn create_zone(
     State(api): State<Api>,
@@ -224,7 +226,7 @@ pub async fn list_methods(State(api): State<Api>) -> Result<Json<MethodsBody>, P
 }
 
 #[utoipa::path(post, path = "/api/admin/shipping-methods", request_body = NewMethodBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same body it gets the same answer, for 72 hours")), responses((status = 201, body = MethodBody)))]
+    params(OptionalIdempotencyKey), responses((status = 201, body = MethodBody)))]
 pub async fn create_method(
     State(api): State<Api>,
     Caller(ctx): Caller,

@@ -10,7 +10,9 @@ use crate::domain::category::Category;
 use crate::domain::texts::Field;
 use axum::extract::State;
 use axum::response::Response;
-use hanse_http::{Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, Path, Problem};
+use hanse_http::{
+    Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, OptionalIdempotencyKey, Path, Problem,
+};
 use hanse_kernel::{CategoryId, Locale, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -105,7 +107,7 @@ pub(crate) async fn list_all_categories(State(api): State<Api>) -> Result<Json<A
 }
 
 /// Makes a category.
-#[utoipa::path(post, path = "/api/admin/categories", params(IdempotencyKey), request_body = NewCategoryBody,
+#[utoipa::path(post, path = "/api/admin/categories", params(OptionalIdempotencyKey), request_body = NewCategoryBody,
     responses((status = 201, body = AdminCategory)))]
 pub(crate) async fn create_category(
     State(api): State<Api>,

@@ -8,7 +8,8 @@ use crate::domain::texts::Field;
 use axum::extract::State;
 use axum::response::Response;
 use hanse_http::{
-    Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, Path, Problem, StatusCode,
+    Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, OptionalIdempotencyKey, Path, Problem,
+    StatusCode,
 };
 use hanse_kernel::{CollectionId, Locale, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,7 @@ pub(crate) async fn list_collections(State(api): State<Api>) -> Result<Json<Admi
 }
 
 /// Makes a collection.
-#[utoipa::path(post, path = "/api/admin/collections", params(IdempotencyKey), request_body = NewCollectionBody,
+#[utoipa::path(post, path = "/api/admin/collections", params(OptionalIdempotencyKey), request_body = NewCollectionBody,
     responses((status = 201, body = AdminCollection)))]
 pub(crate) async fn create_collection(
     State(api): State<Api>,

@@ -9,7 +9,10 @@ use crate::domain::intake::Tally;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, State};
 use axum::response::Response;
-use hanse_http::{Accepted, Caller, Fingerprint, IdempotencyKey, Json, Path, Problem, Query, StatusCode};
+use hanse_http::{
+    Accepted, Caller, Fingerprint, IdempotencyKey, Json, OptionalIdempotencyKey, Path, Problem, Query,
+    StatusCode,
+};
 use hanse_kernel::{Currency, ImportId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -224,7 +227,7 @@ async fn upload(mut parts: Multipart) -> Result<Upload, Problem> {
 }
 
 /// Takes a product file in and imports it in the background; follow it at the place that `Location` names.
-#[utoipa::path(post, path = "/api/admin/imports", params(IdempotencyKey),
+#[utoipa::path(post, path = "/api/admin/imports", params(OptionalIdempotencyKey),
     request_body(content = UploadBody, content_type = "multipart/form-data"),
     responses((status = 202, body = ImportBody)))]
 pub(crate) async fn start_import(

@@ -16,7 +16,9 @@ mod view;
 
 use crate::application::Catalogue;
 pub use allow::allow;
-use hanse_http::{Access, BuiltRoutes, Fingerprint, Idempotency, IdempotencyKey, Problem, Routes, routes};
+use hanse_http::{
+    Access, BuiltRoutes, Class, Fingerprint, Idempotency, IdempotencyKey, Problem, Routes, routes,
+};
 use hanse_kernel::{Ctx, Permission};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,10 +41,12 @@ const KEEP: Duration = Duration::from_millis(100);
 pub fn routes_of(catalogue: Arc<Catalogue>, idempotency: Idempotency) -> BuiltRoutes {
     let (read, write) = (Access::Staff(Permission::CatalogueRead), Access::Staff(Permission::CatalogueWrite));
     Routes::new("product")
+        .class(Class::Browse)
         .route_kept(KEEP, routes!(store::list_products))
         .route_kept(KEEP, routes!(store::show_product))
         .route_kept(KEEP, routes!(store::list_categories))
         .route(Access::Public, routes!(media::show_picture))
+        .class(Class::Cart)
         .route(read, routes!(products::list_all_products))
         .route_sized(write, PRODUCT_BODY, routes!(products::create_product))
         .route(read, routes!(products::read_product))
@@ -55,6 +59,7 @@ pub fn routes_of(catalogue: Arc<Catalogue>, idempotency: Idempotency) -> BuiltRo
         .route(read, routes!(collections::list_collections))
         .route(write, routes!(collections::create_collection))
         .route(write, routes!(collections::change_collection, collections::delete_collection))
+        .class(Class::Background)
         .route(read, routes!(imports::list_imports))
         .route_sized(write, imports::UPLOAD, routes!(imports::start_import))
         .route(read, routes!(imports::read_import))

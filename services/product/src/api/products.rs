@@ -11,7 +11,8 @@ use crate::application::read_products::{ListAllProducts, ProductsInput, ReadProd
 use axum::extract::State;
 use axum::response::Response;
 use hanse_http::{
-    Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, Path, Problem, Query, StatusCode,
+    Caller, Created, ETag, Fingerprint, IdempotencyKey, IfMatch, Json, OptionalIdempotencyKey, Path, Problem,
+    Query, StatusCode,
 };
 use hanse_kernel::ProductId;
 use serde::Deserialize;
@@ -42,7 +43,7 @@ pub(crate) async fn list_all_products(
 }
 
 /// Creates a product. It is a draft until prices and stock are confirmed, a moment later; `pending` tells.
-#[utoipa::path(post, path = "/api/admin/products", params(IdempotencyKey), request_body = NewProductBody,
+#[utoipa::path(post, path = "/api/admin/products", params(OptionalIdempotencyKey), request_body = NewProductBody,
     responses((status = 201, body = AdminProduct)))]
 pub(crate) async fn create_product(
     State(api): State<Api>,

@@ -11,7 +11,7 @@ pub use allow::allow;
 pub use rpc::ProfilesServer;
 
 use crate::application::UseCases;
-use hanse_http::{Access, BuiltRoutes, Routes, routes};
+use hanse_http::{Access, BuiltRoutes, Class, Routes, routes};
 use hanse_kernel::Permission;
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ pub type Api = Arc<UseCases>;
 pub fn routes(use_cases: Api) -> BuiltRoutes {
     let staff = Access::Staff(Permission::CustomersRead);
     Routes::new("user")
+        .class(Class::Cart)
         .route(Access::Customer, routes!(me::show_me, me::change_me))
         .route(Access::Customer, routes!(addresses::list_addresses, addresses::add_address))
         .route(Access::Customer, routes!(addresses::change_address, addresses::remove_address))

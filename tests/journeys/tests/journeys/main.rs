@@ -13,6 +13,7 @@ mod dlq;
 mod edge;
 mod files;
 mod folder;
+mod keys;
 mod moving;
 mod observation;
 mod parked;
