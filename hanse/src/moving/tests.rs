@@ -32,7 +32,7 @@ const TRAVEL: &str = "accounts addresses adjustment asked_prices cart_applied_or
     orders outbox page parked payment prices product product_channel product_prices profiles refresh_tokens registration \
     relist_due reservation reservation_part restock sale sale_line search_term sessions shipment shipping_brackets \
     shipping_methods shipping_zone_countries shipping_zones signing_keys slug stock_asked stock_key stock_level tax_rates \
-    template test_charge test_movement told_price variant variant_label variant_stock";
+    template test_charge test_movement told_price variant variant_label variant_stock webhook";
 
 /// A service's file as the service makes it, with these rows.
 async fn file(folder: &Path, service: &str, rows: &str) -> Result<()> {

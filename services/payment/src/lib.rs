@@ -9,13 +9,14 @@ mod application;
 pub mod domain;
 mod infrastructure;
 
-pub use application::ports::{Authorisation, Capabilities, Movement, Provider};
+pub use application::ports::{Authorisation, Call, Capabilities, Heard, Movement, Notice, Provider};
 pub use domain::Outcome;
-pub use infrastructure::MIGRATIONS;
+pub use infrastructure::{MIGRATIONS, SIGNATURE, WebhookKey};
 
 use application::Till;
 use application::bell::Bell;
 use application::expire::Expire;
+use application::hear::Hear;
 use application::perform::Perform;
 use application::till::Times;
 use hanse_runtime::{Host, Module, StartError, Worker};
@@ -39,7 +40,7 @@ pub struct PaymentConfig {
     pub look: Duration,
     /// How often the store is looked into for what another process has left.
     pub poll: Duration,
-    /// Beside the built-in test provider.
+    /// Beside the built-in one, which is called `test`. No two have the same name.
     pub providers: Vec<Arc<dyn Provider>>,
 }
 
@@ -73,6 +74,14 @@ impl fmt::Debug for PaymentConfig {
 
 /// Expired means of payment are looked for so often.
 const EXPIRY_POLL: Duration = Duration::from_secs(5);
+/// Events that providers repeat no more are forgotten so often.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// It stands in every payment and in the address of the provider's webhooks.
+fn named_well(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    (1..=40).contains(&name.len()) && name.chars().all(fits)
+}
 
 pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
     let host = host.sending(&infrastructure::SENDS);
@@ -96,10 +105,19 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
             problem: e.to_string(),
             remedy: "give 32 random bytes".into(),
         })?;
-    let test = Arc::new(TestProvider { db: host.db.clone(), effects: host.effects.clone() });
-    let mut providers: BTreeMap<&'static str, Arc<dyn Provider>> =
-        config.providers.into_iter().map(|p| (p.name(), p)).collect();
-    providers.insert(test.name(), test.clone());
+    let key = WebhookKey::derived(&config.token_key, "webhooks of the test provider");
+    let test = Arc::new(TestProvider { db: host.db.clone(), effects: host.effects.clone(), key });
+    let mut providers: BTreeMap<&'static str, Arc<dyn Provider>> = BTreeMap::new();
+    for provider in config.providers.into_iter().chain([test.clone() as Arc<dyn Provider>]) {
+        let name = provider.name();
+        if !named_well(name) || providers.insert(name, provider).is_some() {
+            return Err(StartError::Config {
+                key: "payment.providers".into(),
+                problem: format!("`{name}` is there twice, or is no name"),
+                remedy: "give each provider a name of its own, of 1 to 40 of a-z, 0-9, - and _".into(),
+            });
+        }
+    }
     let till = Till {
         db: host.db.clone(),
         outbox: host.outbox.clone(),
@@ -116,6 +134,7 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
     );
     let perform = Perform(till.clone());
     let (expire, clock) = (Expire(till.clone()), host.clone());
+    let (hear, hours) = (Hear(till.clone()), host.effects.clone());
     let workers = vec![
         Worker::new("payment.perform", move |stop| perform.run(stop)),
         Worker::new("payment.expiry", move |stop| async move {
@@ -123,6 +142,14 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
             stop.every(&effects, EXPIRY_POLL, || async {
                 if let Err(error) = expire.run(&clock.background()).await {
                     tracing::warn!(%error, "overdue payments could not be ended; they are tried again");
+                }
+            })
+            .await;
+        }),
+        Worker::new("payment.webhooks", move |stop| async move {
+            stop.every(&hours, FORGET_EVERY, || async {
+                if let Err(error) = hear.forget_old().await {
+                    tracing::warn!(%error, "old webhooks could not be forgotten; it is tried again");
                 }
             })
             .await;

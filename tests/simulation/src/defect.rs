@@ -1,13 +1,7 @@
 //! Defects that can be planted, one at a time, around the services' real code: in what carries their messages, in the
 //! provider's client, in their tables. A rig that finds none of them proves nothing.
 
-use crate::post;
-use crate::services::{CART, INVENTORY, NAMES, ORDER, PAYMENT, PRICING};
-use crate::world::World;
-use hanse_database::sql::Sql;
-use hanse_messaging::Envelope;
-use std::sync::Arc;
-use uuid::Uuid;
+use crate::services::{CART, INVENTORY, ORDER, PAYMENT, PRICING, PRODUCT};
 
 macro_rules! defects {
     ($($defect:ident = $name:literal, $told:literal;)*) => {
@@ -18,7 +12,7 @@ macro_rules! defects {
             pub fn name(self) -> &'static str {
                 match self { $(Self::$defect => $name),* }
             }
-            pub fn told(self) -> &'static str {
+            pub const fn told(self) -> &'static str {
                 match self { $(Self::$defect => $told),* }
             }
         }
@@ -46,6 +40,19 @@ defects! {
     CancelForgotten = "forgotten-cancel", "a cancellation that must wait is granted and forgotten";
     CartTakesTwice = "cart-takes-out-twice", "a cart forgets which orders it has taken out";
     CartChangeLost = "lost-cart-change", "an added item is answered and not kept";
+    OutboxCursor = "cursor-outbox", "the relay looks only behind the last message that it published";
+    ParkedForgotten = "forgotten-parked", "a message that has to wait is not tried again";
+    OldPaymentsAnswer = "answer-of-another-payment", "what becomes of an earlier payment is taken for the present one";
+    VoidWithoutTombstone = "void-without-tombstone", "a void that overtakes its authorisation stands against nothing";
+    RenewalForgotten = "forgotten-renewal", "a renewal is answered and not asked of the provider";
+    CentLost = "lost-cent", "a capture of a part takes a cent less than was asked for";
+    ForgedWebhook = "forged-webhook", "a webhook's signature is not looked at";
+    RestockForgotten = "forgotten-restock", "goods that come back are answered and not put back";
+    RestockTwice = "double-restock", "a restock that comes again has another name";
+    LeakingShelf = "leaking-shelf", "a hold that is let go gives back less than it took, and the count is corrected";
+    MergeKeepsLines = "merge-keeps-lines", "a cart that was merged keeps its lines";
+    OldLevelWins = "old-level-wins", "of two levels of stock the one that comes last is shown";
+    FiguresMissCancellations = "uncounted-cancellation", "a cancelled order is counted as if it stood";
 }
 
 impl Defect {
@@ -54,7 +61,7 @@ impl Defect {
     }
 
     /// What is done to a service's tables.
-    fn sql(self) -> Vec<(usize, &'static str)> {
+    pub fn sql(self) -> Vec<(usize, &'static str)> {
         match self {
             Self::LostUpdate => vec![(
                 INVENTORY,
@@ -95,115 +102,35 @@ impl Defect {
                 "create trigger planted after update of quantity on cart_lines when new.quantity > old.quantity
                  begin update cart_lines set quantity = old.quantity where cart_id = new.cart_id and id = new.id; end",
             )],
+            Self::OutboxCursor => [ORDER, PAYMENT, INVENTORY].map(|service| (service, CURSOR)).to_vec(),
+            Self::ParkedForgotten => [ORDER, PAYMENT, INVENTORY, CART, PRICING].map(|s| (s, UNPARKED)).to_vec(),
+            Self::LeakingShelf => vec![(
+                INVENTORY,
+                "create trigger planted after update of reserved on stock_level
+                   when new.reserved < old.reserved and new.available > old.available
+                 begin update stock_level set available = new.available - 1, received = new.received - 1
+                   where variant_id = new.variant_id and location_id = new.location_id; end",
+            )],
+            Self::MergeKeepsLines => vec![(
+                CART,
+                "create trigger planted before delete on cart_lines
+                   when exists (select 1 from carts c where c.id = old.cart_id and c.merged_into is not null)
+                 begin select raise(ignore); end",
+            )],
+            Self::OldLevelWins => vec![(
+                PRODUCT,
+                "create trigger planted after update of level_version on known_level when new.level_version > 0
+                 begin update known_level set level_version = 0 where variant_id = new.variant_id; end",
+            )],
             _ => vec![],
         }
     }
 }
 
-/// Puts a defect into the tables of a world that is about to begin.
-pub fn plant(world: &World) -> Result<(), String> {
-    let Some(defect) = world.plan.defect else { return Ok(()) };
-    for (service, sql) in defect.sql() {
-        world.alter(service, sql).map_err(|e| format!("{} cannot be planted: {e}", defect.name()))?;
-    }
-    Ok(())
-}
+const CURSOR: &str =
+    "create trigger planted after update of published_at on outbox when new.published_at is not null
+     begin update outbox set published_at = new.published_at
+       where part = new.part and seq < new.seq and published_at is null; end";
 
-/// What a planted defect does in the place of a delivery.
-pub fn swallows(world: &Arc<World>, service: usize, envelope: &Envelope) -> Option<Result<(), String>> {
-    let kind = envelope.kind.as_str();
-    match world.plan.defect? {
-        Defect::ReleaseForgotten if service == INVENTORY && kind == "inventory.ReleaseStock.v1" => {
-            Some(answer(world, envelope, "released"))
-        }
-        Defect::HoldIgnored if service == INVENTORY && kind == "inventory.CommitStock.v1" => {
-            Some(answer(world, envelope, "committed"))
-        }
-        Defect::HoldIgnored if service == INVENTORY && kind == "payment.PaymentProcessed.v1" => {
-            (post::outcome(envelope)? == "authorized").then(|| answer(world, envelope, "committed"))
-        }
-        Defect::RedemptionForgotten if service == PRICING && kind == "order.OrderConfirmed.v1" => {
-            Some(Ok(()))
-        }
-        Defect::CaptureBeforeCommit if service == ORDER && kind == "payment.PaymentProcessed.v1" => {
-            if post::outcome(envelope)? == "authorized" {
-                capture(world, envelope);
-            }
-            None
-        }
-        _ => None,
-    }
-}
-
-/// What it does once a message has been dealt with.
-pub fn after_delivery(world: &World, service: usize, consumer: &str, envelope: &Envelope) {
-    let cart = service == CART && consumer == "cart.take_out_ordered";
-    if world.planted(Defect::MissingInbox) || (world.planted(Defect::CartTakesTwice) && cart) {
-        forget(world, service, "delete from inbox where id = $1", envelope.id);
-    }
-    if world.planted(Defect::CartTakesTwice)
-        && cart
-        && let Some(order) =
-            post::field(envelope, "order_id").and_then(|id| id.parse::<hanse_kernel::OrderId>().ok())
-    {
-        forget(world, service, "delete from cart_applied_orders where order_id = $1", order.uuid());
-    }
-}
-
-/// A process ended.
-pub fn after_crash(world: &World, service: usize) {
-    if world.planted(Defect::KeysForgotten) && service == ORDER {
-        // Fails only where the table is not there, which the run would show.
-        let _ = world.alter(service, "delete from http_idempotency");
-    }
-}
-
-fn forget(world: &World, service: usize, sql: &'static str, id: Uuid) {
-    world.change(service, (sql, id), |tx, (sql, id)| {
-        Box::pin(async move { tx.execute(sql, &[id]).await.map(|_| ()) })
-    });
-}
-
-/// An answer of inventory that is not true.
-fn answer(world: &Arc<World>, to: &Envelope, outcome: &str) -> Result<(), String> {
-    let order = post::field(to, "order_id").ok_or("it names no order")?;
-    let data = serde_json::json!({
-        "outcome": outcome, "order_id": order, "key": null, "restock_id": null, "reason": null, "short": [],
-        "levels": [],
-    });
-    forge(world, INVENTORY, "inventory.InventoryUpdated.v1", &order, to, &data);
-    Ok(())
-}
-
-fn capture(world: &Arc<World>, authorised: &Envelope) {
-    let Ok(news) = serde_json::from_str::<serde_json::Value>(authorised.data.get()) else { return };
-    let data = serde_json::json!({
-        "payment_id": news["payment_id"], "order_id": news["order_id"], "amount": news["authorized"],
-        "capture_id": news["payment_id"].as_str().and_then(|id| id.parse::<hanse_kernel::PaymentId>().ok())
-            .map(|id| id.uuid()),
-    });
-    let order = news["order_id"].as_str().unwrap_or_default().to_string();
-    forge(world, ORDER, "payment.Capture.v1", &order, authorised, &data);
-    let _ = PAYMENT;
-}
-
-fn forge(
-    world: &Arc<World>,
-    from: usize,
-    kind: &str,
-    subject: &str,
-    like: &Envelope,
-    data: &serde_json::Value,
-) {
-    let Ok(data) = serde_json::value::to_raw_value(data) else { return };
-    let forged = Envelope {
-        id: world.effects().ids.uuid(),
-        source: format!("/services/{}", NAMES[from]),
-        kind: kind.into(),
-        subject: subject.into(),
-        aggver: None,
-        data,
-        ..like.clone()
-    };
-    post::send(world, &forged);
-}
+const UNPARKED: &str = "create trigger planted after insert on parked
+     begin delete from parked where consumer = new.consumer and source = new.source and id = new.id; end";

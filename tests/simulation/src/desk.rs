@@ -1,6 +1,7 @@
 //! How questions between services, and requests of people, come to a process and back.
 
 use crate::services;
+use crate::truth::Truth;
 use crate::weather::Fault;
 use crate::world::World;
 use axum::body::Body;
@@ -185,6 +186,26 @@ impl Person {
         ctx.deadline = Some(effects.now().plus(PATIENCE));
         request.extensions_mut().insert(ctx);
         Some(request)
+    }
+
+    /// By a double click: the same request under the same key twice at once. What it does it does once, so both are answered
+    /// alike, byte for byte.
+    pub async fn insist_twice(&self, wanted: &Wanted, tries: u32, truth: &Truth) -> Option<Answer> {
+        self.world.count(&format!("double click: {}", wanted.path.rsplit('/').next().unwrap_or_default()));
+        let second = async {
+            self.world.sleep(self.world.fate.millis(0, 400)).await;
+            self.insist(wanted, tries).await
+        };
+        let (one, other) = futures::future::join(self.insist(wanted, tries), second).await;
+        if let (Some(one), Some(other)) = (&one, &other)
+            && (one.is_fine() && other.is_fine())
+            && (one.status, &one.bytes) != (other.status, &other.bytes)
+        {
+            let detail = format!("{} was answered differently to a double click", wanted.path);
+            let key = wanted.key.clone().unwrap_or_default();
+            truth.facts().objections.push((21, key, detail));
+        }
+        one.filter(Answer::is_fine).or(other)
     }
 
     /// Tries again, with the same key, until there is an answer that means something; None when patience ends.

@@ -1,16 +1,15 @@
 //! The judgement at the end: the audit's own code on the services, and what only somebody outside of them knows.
 
 use crate::audit;
-use crate::bank::Standing;
 use crate::ledger::{Row, orders};
-use crate::services::{CART, NAMES, PAYMENT, PRICING};
+use crate::services::NAMES;
 use crate::shop::Stage;
 use crate::truth::Truth;
 use crate::world::World;
+use crate::{books, figures};
 use hanse_database::sql::Sql;
-use hanse_kernel::{CartId, OrderId, VariantId};
 use hanse_rpc::OPERATOR;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,10 +48,13 @@ pub fn by_outsiders(world: &World, stage: &Stage, truth: &Truth) -> Vec<Wrong> {
     answers(&orders, truth, &mut wrong);
     cancellations(&orders, truth, &mut wrong);
     prices(&orders, truth, &mut wrong);
-    shelves(&orders, stage, truth, &mut wrong);
-    carts(world, &orders, truth, &mut wrong);
-    codes(world, &orders, &mut wrong);
-    bank(world, &orders, &mut wrong);
+    wrong.extend(truth.facts().objections.iter().map(|(number, who, what)| Wrong::new(*number, who, what)));
+    books::shelves(world, &orders, stage, truth, &mut wrong);
+    books::carts(world, &orders, truth, &mut wrong);
+    books::codes(world, &orders, &mut wrong);
+    books::bank(world, &orders, &mut wrong);
+    figures::sales(world, &orders, &mut wrong);
+    figures::shop_window(world, stage, &mut wrong);
     once(world, &mut wrong);
     wrong
 }
@@ -100,133 +102,6 @@ fn prices(orders: &[Row], truth: &Truth, wrong: &mut Vec<Wrong>) {
                     wrong.push(Wrong::new(9, &id, detail));
                 }
             }
-        }
-    }
-}
-
-/// Never more is sold than was ever put on the shelf.
-fn shelves(orders: &[Row], stage: &Stage, truth: &Truth, wrong: &mut Vec<Wrong>) {
-    let mut gone: BTreeMap<String, i64> = BTreeMap::new();
-    for (variant, quantity) in orders.iter().flat_map(|order| &order.gone) {
-        *gone.entry(variant.to_string()).or_default() += quantity;
-    }
-    let facts = truth.facts();
-    for ware in &stage.wares {
-        let shelved = ware.stock + facts.shelved.get(&ware.variant).copied().unwrap_or(0);
-        let gone = gone.get(&ware.variant).copied().unwrap_or(0);
-        if gone > shelved {
-            wrong.push(Wrong::new(1, ware.variant.clone(), format!("{gone} sold of {shelved}")));
-        }
-    }
-}
-
-/// 14: what was put into a cart is there, but for what its confirmed orders took out.
-fn carts(world: &World, orders: &[Row], truth: &Truth, wrong: &mut Vec<Wrong>) {
-    let found = world.look(CART, (), |tx, ()| {
-        Box::pin(async move {
-            tx.query(
-                "select cart_id, variant_id, cast(sum(quantity) as bigint) from cart_lines
-                 group by cart_id, variant_id",
-                &[],
-                |r| Ok((r.get::<CartId>(0)?, r.id::<VariantId>(1)?, r.get::<i64>(2)?)),
-            )
-            .await
-        })
-    });
-    let Some(found) = found else {
-        wrong.push(Wrong::new(0, "carts", "cannot be read"));
-        return;
-    };
-    let mut there: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for (cart, variant, quantity) in found {
-        there.insert((cart.to_string(), variant.to_string()), quantity);
-    }
-    for (cart, filled) in &truth.facts().carts {
-        for (variant, (least, most)) in filled {
-            let mine = orders.iter().filter(|order| order.confirmed && order.cart.to_string() == *cart);
-            let taken: i64 = mine
-                .flat_map(|order| &order.lines)
-                .filter(|(v, ..)| v.to_string() == *variant)
-                .map(|(_, quantity, _)| quantity)
-                .sum();
-            let there = there.get(&(cart.clone(), variant.clone())).copied().unwrap_or(0);
-            if there < least - taken || there > most - taken {
-                let detail = format!(
-                    "{variant}: {there} in it, {least} to {most} were put in, orders took {taken} out"
-                );
-                wrong.push(Wrong::new(14, cart, detail));
-            }
-        }
-    }
-}
-
-/// 15: a limited code is on no more orders than it may be, and exactly the confirmed ones have redeemed it.
-fn codes(world: &World, orders: &[Row], wrong: &mut Vec<Wrong>) {
-    let on = |order: &&Row, code: &str| order.codes.contains(code);
-    let live = |order: &&Row| order.confirmed || !matches!(order.state.as_str(), "rejected" | "cancelled");
-    let few = orders.iter().filter(live).filter(|order| on(order, "FEW")).count();
-    let limit = usize::try_from(crate::shop::FEW).unwrap_or(0);
-    // A cancellation gives the code free again, so only orders that stand are counted against the limit.
-    let stand = |o: &&Row| matches!(o.state.as_str(), "confirmed" | "confirmed_held");
-    let standing = orders.iter().filter(stand).filter(|o| on(o, "FEW")).count();
-    if standing > limit {
-        wrong.push(Wrong::new(15, "FEW", format!("{standing} orders stand with it ({few} had it)")));
-    }
-    let redeemed = world.look(PRICING, (), |tx, ()| {
-        Box::pin(async move {
-            tx.query("select order_id from discount_orders where state = 'redeemed'", &[], |r| {
-                r.id::<OrderId>(0)
-            })
-            .await
-        })
-    });
-    let redeemed: BTreeSet<OrderId> = redeemed.unwrap_or_default().into_iter().collect();
-    for order in orders.iter().filter(stand) {
-        if (on(&order, "FEW") || on(&order, "GIFT")) && !redeemed.contains(&order.id) {
-            wrong.push(Wrong::new(15, order.id.to_string(), "is confirmed and its code is not redeemed"));
-        }
-    }
-}
-
-/// 5, 6, 7, 8: the bank's books agree with those of payment, and with what became of the orders.
-fn bank(world: &World, orders: &[Row], wrong: &mut Vec<Wrong>) {
-    let payments = world.look(PAYMENT, (), |tx, ()| {
-        Box::pin(async move {
-            tx.query("select id, order_id, captured, refunded, state from payment", &[], |r| {
-                let payment: hanse_kernel::PaymentId = r.id(0)?;
-                Ok((payment, (r.id::<OrderId>(1)?, r.get::<i64>(2)?, r.get::<i64>(3)?, r.get::<String>(4)?)))
-            })
-            .await
-        })
-    });
-    let payments: BTreeMap<_, _> = payments.unwrap_or_default().into_iter().collect();
-    for (_, charge) in world.bank.charges() {
-        let Some(payment) = charge.payment else { continue };
-        let name = payment.to_string();
-        let Some((order, captured, refunded, state)) = payments.get(&payment) else {
-            wrong.push(Wrong::new(5, name, "the bank knows it, payment does not"));
-            continue;
-        };
-        if (charge.captured, charge.refunded) != (*captured, *refunded) {
-            let detail = format!(
-                "captured {captured} and refunded {refunded} ({state}), at the bank {} and {}",
-                charge.captured, charge.refunded
-            );
-            wrong.push(Wrong::new(5, &name, detail));
-        }
-        let live = match charge.standing {
-            Standing::Authorised => charge.captured < charge.amount,
-            Standing::Asked => true,
-            Standing::Declined | Standing::Voided => false,
-        };
-        let order = orders.iter().find(|row| row.id == *order);
-        let over = order.is_none_or(|o| matches!(o.state.as_str(), "rejected" | "cancelled" | "refunded"));
-        if live && charge.captured == 0 && over {
-            let detail = format!("is still {:?} at the bank, its order is over", charge.standing);
-            wrong.push(Wrong::new(7, &name, detail));
-        }
-        if over && charge.captured > charge.refunded {
-            wrong.push(Wrong::new(6, &name, "the bank holds money of an order that is over"));
         }
     }
 }

@@ -15,6 +15,10 @@ pub struct Row {
     pub confirmed: bool,
     pub codes: String,
     pub fulfilled: i64,
+    pub total: i64,
+    pub refunded: i64,
+    /// Money for it could not be set aside anew: nothing is sent before somebody has seen to that.
+    pub attention: bool,
     /// Variant, quantity, price.
     pub lines: Vec<(VariantId, i64, i64)>,
     /// What of each variant is with the shopper, or will be.
@@ -26,7 +30,8 @@ pub fn orders(world: &World) -> Vec<Row> {
         Box::pin(async move {
             let mut rows: Vec<Row> = tx
                 .query(
-                    "select id, state, cart_id, placed_at, confirmed_at is not null, discount_codes
+                    "select id, state, cart_id, placed_at, confirmed_at is not null, discount_codes,
+                       total_amount, refunded, attention
                      from orders order by id",
                     &[],
                     |r| {
@@ -38,6 +43,9 @@ pub fn orders(world: &World) -> Vec<Row> {
                             confirmed: r.get(4)?,
                             codes: r.get(5)?,
                             fulfilled: 0,
+                            total: r.get(6)?,
+                            refunded: r.get(7)?,
+                            attention: r.get(8)?,
                             lines: vec![],
                             gone: vec![],
                         })

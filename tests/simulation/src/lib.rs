@@ -6,16 +6,21 @@
 #[path = "../../../hanse/src/audit/mod.rs"]
 mod audit;
 mod bank;
+mod books;
 mod campaign;
 mod chance;
+mod checkout;
 mod defect;
 mod desk;
 mod effects;
 mod executor;
+mod figures;
 mod judge;
+mod kept;
 mod ledger;
 mod merchant;
 mod pace;
+mod planted;
 mod post;
 mod run;
 mod services;
@@ -27,10 +32,12 @@ mod teller;
 mod truth;
 mod wanted;
 mod weather;
+mod webhook;
 mod world;
 
 pub use campaign::{Campaign, Summary};
 pub use defect::Defect;
+pub use kept::{KEPT, Kept};
 pub use run::{Ended, play};
 pub use shop::Stage;
 pub use wanted::WANTED;

@@ -4,7 +4,7 @@
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use hanse_simulation::{Campaign, Defect, Stage, Summary, WANTED, play};
+use hanse_simulation::{Campaign, Defect, KEPT, Stage, Summary, WANTED, play};
 use serde_json::json;
 
 /// From so many seeds on, everything that is wanted has to have happened.
@@ -33,6 +33,9 @@ struct Cli {
     /// Plants this defect, by its name in --defects
     #[arg(long, conflicts_with = "defects")]
     defect: Option<String>,
+    /// Plays the seeds that are kept: each finds its planted defect, and the mended ones find nothing
+    #[arg(long, conflicts_with_all = ["defects", "defect"])]
+    kept: bool,
     /// Goes on after a seed that went wrong
     #[arg(long)]
     keep_going: bool,
@@ -48,6 +51,9 @@ fn main() -> Result<()> {
     let cli = Cli::parse();
     if cli.defects {
         return defects(&cli);
+    }
+    if cli.kept {
+        return kept(&cli);
     }
     let defect = match &cli.defect {
         None => None,
@@ -130,6 +136,33 @@ fn told(summary: &Summary, never: &[&str]) {
     }
 }
 
+fn kept(cli: &Cli) -> Result<()> {
+    let stage = Stage::open()?;
+    let mut otherwise = vec![];
+    for kept in KEPT {
+        let ended = play(&stage, kept.seed, cli.orders, kept.defect, false).map_err(anyhow::Error::msg)?;
+        let by = ended.wrong.first().map(|wrong| wrong.invariant);
+        if ended.wrong.is_empty() == kept.defect.is_some() {
+            otherwise.push(kept.seed);
+        }
+        if !cli.json {
+            println!(
+                "seed {}: {}: {}",
+                kept.seed,
+                kept.told,
+                by.map_or("nothing".into(), |n| format!("invariant {n}"))
+            );
+        }
+    }
+    if cli.json {
+        println!("{:#}", json!({"kept": KEPT.len(), "otherwise": otherwise}));
+    }
+    if otherwise.is_empty() {
+        return Ok(());
+    }
+    bail!("{otherwise:?} went otherwise; if the world draws otherwise now, --defects tells the seeds to keep")
+}
+
 fn defects(cli: &Cli) -> Result<()> {
     let mut missed = vec![];
     let mut found = serde_json::Map::new();
@@ -140,11 +173,15 @@ fn defects(cli: &Cli) -> Result<()> {
         match first {
             Some(ended) => {
                 let by = ended.wrong.first().map_or(0, |wrong| wrong.invariant);
-                found.insert(defect.name().into(), json!({"seeds": summary.seeds, "invariant": by}));
+                found.insert(
+                    defect.name().into(),
+                    json!({"seed": ended.seed, "seeds": summary.seeds, "invariant": by}),
+                );
                 if !cli.json {
                     println!(
-                        "found after {:>4}: {} ({}), by invariant {by}",
+                        "found after {:>4}, by seed {}: {} ({}), by invariant {by}",
                         summary.seeds,
+                        ended.seed,
                         defect.name(),
                         defect.told()
                     );

@@ -54,18 +54,33 @@ impl Merchant {
         }
     }
 
+    /// With a click, or a double click.
+    async fn insist_or_twice(&self, wanted: &Wanted) -> Option<Answer> {
+        if self.chance.below(5) == 0 {
+            self.person.insist_twice(wanted, TRIES, &self.truth).await
+        } else {
+            self.person.insist(wanted, TRIES).await
+        }
+    }
+
     async fn count_shelf(&mut self) {
         let ware = self.chance.pick(&self.wares).clone();
         let delta = i64::try_from(self.chance.below(7)).unwrap_or(0) - 3;
         if delta == 0 {
             return;
         }
-        if delta > 0 {
-            *self.truth.facts().shelved.entry(ware.variant.clone()).or_default() += delta;
-        }
         let body = json!({"variant_id": ware.variant, "delta": delta, "reason": "counted"});
         let wanted = Wanted::post(INVENTORY, "/api/admin/inventory/adjustments".into(), self.key(), body);
         let answer = self.person.insist(&wanted, TRIES).await;
+        let (least, most) = match &answer {
+            Some(answer) if answer.is_fine() => (delta, delta),
+            Some(_) => (0, 0),
+            None => (delta.min(0), delta.max(0)),
+        };
+        let mut facts = self.truth.facts();
+        let counted = facts.shelved.entry(ware.variant.clone()).or_default();
+        *counted = (counted.0 + least, counted.1 + most);
+        drop(facts);
         let told = answer.as_ref().map_or("no answer".into(), Answer::told);
         self.person.tell(format!("changes the stock of {} by {delta}: {told}", ware.name));
     }
@@ -104,7 +119,8 @@ impl Merchant {
         let any = pending.first().and_then(|order| order["id"].as_str()).map(str::to_string);
         let Some(order) = any.or_else(|| self.some_order()) else { return };
         let wanted = Wanted::post(ORDER, format!("/api/admin/orders/{order}/cancel"), self.key(), json!({}));
-        let answer = self.person.insist(&wanted, TRIES).await;
+        self.person.world.note_state("cancel: asked for while", &order);
+        let answer = self.insist_or_twice(&wanted).await;
         let told = answer.as_ref().map_or("no answer".into(), Answer::told);
         self.person.tell(format!("cancels {order}: {told}"));
         if answer.is_some_and(|answer| answer.is_fine()) {
@@ -125,7 +141,7 @@ impl Merchant {
             .collect();
         let body = json!({"items": items});
         let wanted = Wanted::post(ORDER, format!("/api/admin/orders/{order}/fulfil"), self.key(), body);
-        let answer = self.person.insist(&wanted, TRIES).await;
+        let answer = self.insist_or_twice(&wanted).await;
         let told = answer.as_ref().map_or("no answer".into(), Answer::told);
         self.person.tell(format!("sends {} of {order}: {told}", if whole { "all" } else { "a part" }));
         if answer.is_some_and(|answer| answer.is_fine()) {
@@ -146,7 +162,7 @@ impl Merchant {
         };
         let told_body = body.to_string();
         let wanted = Wanted::post(ORDER, format!("/api/admin/orders/{order}/refund"), self.key(), body);
-        let answer = self.person.insist(&wanted, TRIES).await;
+        let answer = self.insist_or_twice(&wanted).await;
         let told = answer.as_ref().map_or("no answer".into(), Answer::told);
         self.person.tell(format!("refunds {order} {told_body}: {told}"));
         if answer.is_some_and(|answer| answer.is_fine()) {

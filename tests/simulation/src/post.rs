@@ -54,7 +54,8 @@ impl Post {
         *self.kept.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn keep(&self, more: bool) {
+    /// One more, or one less.
+    pub fn keep(&self, more: bool) {
         let mut kept = self.kept.lock().unwrap_or_else(|e| e.into_inner());
         *kept = if more { *kept + 1 } else { kept.saturating_sub(1) };
     }
@@ -141,13 +142,14 @@ fn keep(world: &Arc<World>, taker: Taker, envelope: Envelope) {
 
 /// Brings one message to one taker; `Ok` when it has been dealt with.
 async fn deliver(world: &Arc<World>, taker: &Taker, envelope: &Envelope) -> Result<(), String> {
-    if let Some(instead) = crate::defect::swallows(world, taker.service, envelope) {
+    if let Some(instead) = crate::planted::swallows(world, taker.service, envelope) {
         return instead;
     }
     if taker.service == ORDER {
         world.note_answer(envelope);
     }
-    let (bringing, name, carried) = (world.clone(), *taker, envelope.clone());
+    let carried = crate::planted::rewritten(world, taker.service, envelope);
+    let (bringing, name, carried) = (world.clone(), *taker, carried.unwrap_or_else(|| envelope.clone()));
     let brought = world.within(taker.service, "message", move |life| {
         Box::pin(async move {
             let Some(consumer) = life.consumers.by_name(name.consumer) else {
@@ -166,7 +168,7 @@ async fn deliver(world: &Arc<World>, taker: &Taker, envelope: &Envelope) -> Resu
         return Ok(());
     }
     let outcome = brought.await.unwrap_or_else(|| Err("its process ended".into()));
-    crate::defect::after_delivery(world, taker.service, taker.consumer, envelope);
+    crate::planted::after_delivery(world, taker.service, taker.consumer, envelope);
     if outcome.is_ok() {
         let what = format!("takes {} of {}", brief(envelope), envelope.subject);
         world.tell(services::NAMES[taker.service], what);

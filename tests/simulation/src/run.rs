@@ -1,7 +1,7 @@
 //! One seed: people come, things go wrong, everything heals, and then it is judged.
 
 use crate::chance::Chance;
-use crate::defect::{self, Defect};
+use crate::defect::Defect;
 use crate::executor::Stalled;
 use crate::judge::{self, Wrong};
 use crate::merchant::Merchant;
@@ -10,10 +10,10 @@ use crate::post::Carrier;
 use crate::services::{INVENTORY, NAMES, ORDER, PAYMENT};
 use crate::shop::{Stage, Ware};
 use crate::shopper::{LONGEST_VISIT, Shopper};
-use crate::story;
 use crate::truth::{PriceWish, Truth};
 use crate::weather::Weather;
 use crate::world::{Plan, World};
+use crate::{planted, story};
 use hanse_database::sql::Sql;
 use hanse_kernel::{OrderId, PaymentId, Timestamp};
 use hanse_order::CaptureMode;
@@ -63,7 +63,9 @@ fn plan(seed: u64, orders: u64, defect: Option<Defect>) -> Plan {
         _ => CaptureMode::AtConfirmation,
     };
     let carrier = if chance.below(2) == 0 { Carrier::Process } else { Carrier::Broker };
-    Plan { seed, orders, capture, carrier, defect }
+    // Where it hardly looks by itself, the bank's webhooks are what it hears by.
+    let look = Duration::from_secs(if chance.below(2) == 0 { 5 } else { 120 });
+    Plan { seed, orders, capture, carrier, look, defect }
 }
 
 /// Plays one seed on a stage, which is as before afterwards.
@@ -78,7 +80,7 @@ pub fn play(
     let weather = Weather::of(&Chance::new(seed, 5));
     let world = World::new(plan, stage.opened, stage.stores.clone(), weather);
     stage.stores.belong_to(&world);
-    defect::plant(&world)?;
+    planted::plant(&world)?;
     let truth = Arc::new(Truth::default());
     for ware in &stage.wares {
         let wish = PriceWish {

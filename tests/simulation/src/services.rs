@@ -10,7 +10,10 @@ use hanse_runtime::{Host, Module, StartError};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub const NAMES: [&str; 7] = ["product", "inventory", "pricing", "cart", "order", "payment", "notification"];
+/// Those whose messages and questions a checkout is made of, and who counts what came of it. The others, and why they are
+/// not here: ADR 0066.
+pub const NAMES: [&str; 8] =
+    ["product", "inventory", "pricing", "cart", "order", "payment", "notification", "analytics"];
 
 pub const PRODUCT: usize = 0;
 pub const INVENTORY: usize = 1;
@@ -18,6 +21,8 @@ pub const PRICING: usize = 2;
 pub const CART: usize = 3;
 pub const ORDER: usize = 4;
 pub const PAYMENT: usize = 5;
+pub const NOTIFICATION: usize = 6;
+pub const ANALYTICS: usize = 7;
 
 /// The history of a service's own tables.
 pub fn history(service: usize) -> Migrations {
@@ -28,7 +33,8 @@ pub fn history(service: usize) -> Migrations {
         CART => hanse_cart::MIGRATIONS,
         ORDER => hanse_order::MIGRATIONS,
         PAYMENT => hanse_payment::MIGRATIONS,
-        _ => hanse_notification::MIGRATIONS,
+        NOTIFICATION => hanse_notification::MIGRATIONS,
+        _ => hanse_analytics::MIGRATIONS,
     }
 }
 
@@ -51,9 +57,9 @@ pub fn module(
         }
         PAYMENT => hanse_payment::module(
             host,
-            PaymentConfig { providers: vec![provider], ..PaymentConfig::new([8; 32]) },
+            PaymentConfig { providers: vec![provider], look: plan.look, ..PaymentConfig::new([8; 32]) },
         ),
-        _ => {
+        NOTIFICATION => {
             let config = NotificationConfig {
                 public_url: "https://shop.example".into(),
                 shop_name: "Kontor".into(),
@@ -62,5 +68,6 @@ pub fn module(
             };
             hanse_notification::module(host, config)
         }
+        _ => hanse_analytics::module(host),
     }
 }

@@ -91,6 +91,7 @@ impl Stage {
             orders: 0,
             capture: CaptureMode::AtConfirmation,
             carrier: Carrier::Process,
+            look: Duration::from_secs(5),
             defect: None,
         };
         let opened: Timestamp = "2026-11-23T08:00:00Z".parse().map_err(|e| anyhow!("{e:?}"))?;

@@ -4,14 +4,16 @@ use crate::chance::Chance;
 use crate::desk::{Answer, Person, Wanted};
 use crate::services::{CART, ORDER};
 use crate::shop::Ware;
-use crate::truth::{Known, Truth};
+use crate::truth::Truth;
+use crate::webhook;
 use crate::world::World;
-use hanse_kernel::{Actor, Money};
-use serde_json::{Value, json};
+use hanse_kernel::{Actor, UserId};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
-const TRIES: u32 = 12;
+pub const TRIES: u32 = 12;
 
 pub struct Shopper {
     pub person: Person,
@@ -25,9 +27,9 @@ pub struct Shopper {
 
 /// An order as its shopper follows it.
 #[derive(Clone)]
-struct Mine {
-    id: String,
-    token: String,
+pub struct Mine {
+    pub id: String,
+    pub token: String,
 }
 
 impl Shopper {
@@ -37,25 +39,74 @@ impl Shopper {
         Self { person, chance: Chance::new(world.plan.seed, 1_000 + number), wares, truth, number, keys: 0 }
     }
 
-    fn key(&mut self) -> String {
+    pub fn key(&mut self) -> String {
         self.keys += 1;
         format!("shopper-{:04}-key-{:04}", self.number, self.keys)
     }
 
-    async fn pause(&self, shortest: u64, longest: u64) {
+    pub async fn pause(&self, shortest: u64, longest: u64) {
         self.person.world.sleep(self.chance.millis(shortest, longest)).await;
+    }
+
+    fn log_in(&mut self) {
+        self.person.actor =
+            Actor::Customer { user: UserId::new(Uuid::from_u128(u128::from(100 + self.number))) };
     }
 
     pub async fn shop(mut self) {
         self.pause(0, 60_000).await;
+        // Some have an account, and begin without it.
+        let account = self.chance.below(4) == 0;
+        let earlier = if account { self.earlier_visit().await } else { None };
         let mut cart = None;
         // Some come twice with the same cart.
         for _ in 0..=u64::from(self.chance.below(4) == 0) {
             let Some(filled) = self.fill(cart.take()).await else { return };
-            let Some(order) = self.order(&filled).await else { return };
+            if account && self.person.actor == Actor::Anonymous {
+                self.come_home(&filled).await;
+            }
+            // The tab of the earlier visit may still be open.
+            let ordered = match &earlier {
+                Some(earlier) if self.chance.below(4) == 0 => earlier.clone(),
+                _ => filled.clone(),
+            };
+            let Some(order) = self.order(&ordered).await else { return };
             self.follow(&order).await;
             cart = Some(filled);
         }
+    }
+
+    /// Puts something into a cart with an account, and leaves it at that.
+    async fn earlier_visit(&mut self) -> Option<String> {
+        self.log_in();
+        let cart = if self.chance.below(3) > 0 { self.new_cart().await } else { None };
+        if let Some(cart) = &cart {
+            let variant = self.chance.pick(&self.wares).variant.clone();
+            self.put_in(cart, &variant, 1).await;
+        }
+        self.person.actor = Actor::Anonymous;
+        cart
+    }
+
+    /// Logs in with a cart in hand: it takes in what is in the earlier one.
+    async fn come_home(&mut self, cart: &str) {
+        self.log_in();
+        let wanted = Wanted::get(CART, format!("/api/store/carts/{cart}"));
+        let answer = self.person.insist(&wanted, TRIES).await;
+        let told = answer.as_ref().map_or("no answer".into(), Answer::told);
+        self.person.tell(format!("logs in with {cart}: {told}"));
+        if answer.is_some_and(|answer| answer.is_fine()) {
+            self.person.world.count("shopper: logs in with a cart");
+        }
+    }
+
+    async fn new_cart(&mut self) -> Option<String> {
+        let wanted = Wanted::post(CART, "/api/store/carts".into(), self.key(), json!({}));
+        let made = self.person.insist(&wanted, TRIES).await.filter(Answer::is_fine)?;
+        let id = made.text("id");
+        self.person.world.story.name(&id, &format!("cart {} of {}", self.keys, self.person.name));
+        self.truth.facts().owners.insert(id.clone(), self.person.name.clone());
+        Some(id)
     }
 
     /// A cart that can be ordered.
@@ -63,13 +114,7 @@ impl Shopper {
         let fresh = cart.is_none();
         let cart = match cart {
             Some(cart) => cart,
-            None => {
-                let wanted = Wanted::post(CART, "/api/store/carts".into(), self.key(), json!({}));
-                let made = self.person.insist(&wanted, TRIES).await.filter(Answer::is_fine)?;
-                let id = made.text("id");
-                self.person.world.story.name(&id, &format!("cart {}", self.number));
-                id
-            }
+            None => self.new_cart().await?,
         };
         for _ in 0..=self.chance.below(3) {
             let (variant, quantity) =
@@ -99,7 +144,7 @@ impl Shopper {
     }
 
     /// Adds to the cart; the cart afterwards.
-    async fn put_in(&mut self, cart: &str, variant: &str, quantity: i64) -> Option<Answer> {
+    pub async fn put_in(&mut self, cart: &str, variant: &str, quantity: i64) -> Option<Answer> {
         let body = json!({"variant_id": variant, "quantity": quantity});
         let wanted = Wanted::post(CART, format!("/api/store/carts/{cart}/items"), self.key(), body);
         let answer = self.person.insist(&wanted, TRIES).await;
@@ -109,127 +154,13 @@ impl Shopper {
             None => (0, quantity),
         };
         let mut facts = self.truth.facts();
-        let line = facts.carts.entry(cart.into()).or_default().entry(variant.into()).or_default();
+        let line =
+            facts.carts.entry(self.person.name.clone()).or_default().entry(variant.into()).or_default();
         *line = (line.0 + least, line.1 + most);
         drop(facts);
         let told = answer.as_ref().map_or("no answer".into(), Answer::told);
         self.person.tell(format!("puts {quantity} of {variant} into {cart}: {told}"));
         answer
-    }
-
-    /// Orders the cart, again with what changed meanwhile.
-    async fn order(&mut self, cart: &str) -> Option<Mine> {
-        for _ in 0..4 {
-            let shown =
-                self.person.insist(&Wanted::get(CART, format!("/api/store/carts/{cart}")), TRIES).await?;
-            self.pause(0, 3_000).await;
-            if self.chance.below(6) == 0 {
-                // In another tab.
-                let variant = self.chance.pick(&self.wares).variant.clone();
-                self.put_in(cart, &variant, 1).await;
-            }
-            let card = *self.chance.pick(&[
-                "card",
-                "card",
-                "card",
-                "card",
-                "card_without_cover",
-                "card_that_asks",
-                "card_closed_later",
-            ]);
-            let body = json!({
-                "cart_id": shown.body["id"], "cart_version": shown.body["version"],
-                "expected_total": shown.body["totals"]["total"], "payment": {"provider": "bank", "token": card},
-            });
-            let answer = self.check_out(&body).await?;
-            if answer.is_fine() {
-                return Some(self.placed(&answer));
-            }
-            if let Some(order) = answer.body["order_id"].as_str() {
-                self.person.tell(format!("hears that {order} was ordered already"));
-                return None;
-            }
-            if answer.body["code"] == "validation" {
-                self.person.tell(format!("is refused: {}", answer.body));
-                return None;
-            }
-            self.pause(500, 5_000).await;
-        }
-        None
-    }
-
-    /// With a click, a double click, or another click elsewhere.
-    async fn check_out(&mut self, body: &Value) -> Option<Answer> {
-        let key = self.key();
-        let first = self.click(&key, body);
-        match self.chance.below(8) {
-            0 => {
-                self.person.world.count("shopper: a double click");
-                let second = async {
-                    self.pause(0, 400).await;
-                    self.click(&key, body).await
-                };
-                let (one, other) = futures::future::join(first, second).await;
-                one.or(other)
-            }
-            1 => {
-                self.person.world.count("shopper: two keys for one cart");
-                let other_key = format!("{key}b");
-                let second = async {
-                    self.pause(0, 1_500).await;
-                    self.click(&other_key, body).await
-                };
-                let (one, other) = futures::future::join(first, second).await;
-                match (one, other) {
-                    (Some(one), Some(other)) => Some(if one.is_fine() { one } else { other }),
-                    (one, other) => one.or(other),
-                }
-            }
-            2 => {
-                let answer = first.await;
-                self.pause(0, 20_000).await;
-                self.person.world.count("shopper: the same request again later");
-                // What it is told now must be what it was told before.
-                self.click(&key, body).await.or(answer)
-            }
-            _ => first.await,
-        }
-    }
-
-    async fn click(&self, key: &str, body: &Value) -> Option<Answer> {
-        let world = &self.person.world;
-        let wanted = Wanted::post(ORDER, "/api/store/checkout".into(), key.into(), body.clone());
-        self.truth.facts().checkouts.entry(key.into()).or_insert_with(|| (world.now(), vec![]));
-        self.person
-            .tell(format!("checks out {} for {} under {key}", body["cart_id"], body["expected_total"]));
-        let answer = self.person.insist(&wanted, TRIES).await;
-        let told = answer.as_ref().map_or("no answer".into(), Answer::told);
-        let order =
-            answer.as_ref().map(|a| format!("{} {}", a.text("id"), a.text("status"))).unwrap_or_default();
-        self.person.tell(format!("is told under {key}: {told} {order}"));
-        if let Some(answer) = answer.as_ref().filter(|answer| answer.is_fine()) {
-            if let Some((_, answers)) = self.truth.facts().checkouts.get_mut(key) {
-                answers.push(answer.clone());
-            }
-            world.story.name(&answer.text("id"), &answer.text("number"));
-        }
-        answer
-    }
-
-    fn placed(&self, answer: &Answer) -> Mine {
-        let items = answer.body["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let items = items.iter().map(|item| {
-            (item["id"].as_str().unwrap_or_default().to_string(), item["quantity"].as_i64().unwrap_or(0))
-        });
-        let known = Known {
-            token: answer.text("access_token"),
-            items: items.collect(),
-            total: serde_json::from_value::<Money>(answer.body["totals"]["total"].clone())
-                .map_or(0, |total| total.minor()),
-        };
-        let mine = Mine { id: answer.text("id"), token: known.token.clone() };
-        self.truth.facts().orders.insert(mine.id.clone(), known);
-        mine
     }
 
     /// Looks after the order for a while.
@@ -247,7 +178,7 @@ impl Shopper {
                 if shown.text("status") == "awaiting_payment" {
                     self.pay_again(order).await;
                 } else if let Some(url) = shown.body["next_action"]["url"].as_str() {
-                    self.confirm(url);
+                    self.confirm(url).await;
                 } else if !matches!(shown.text("status").as_str(), "pending" | "confirmed") {
                     return;
                 }
@@ -258,16 +189,20 @@ impl Shopper {
     }
 
     async fn pay_again(&mut self, order: &Mine) {
-        match self.chance.below(4) {
+        match self.chance.below(5) {
             0 => self.cancel(order).await,
             // Thinks about it.
             1 => self.pause(30_000, 16 * 60_000).await,
-            _ => {
+            way => {
                 let card = *self.chance.pick(&["card", "card", "card_without_cover", "card_that_asks"]);
                 let body = json!({"provider": "bank", "token": card});
                 let path = format!("/api/store/orders/{}/payments", order.id);
                 let wanted = Wanted::post(ORDER, path, self.key(), body).with_token(&order.token);
-                let answer = self.person.insist(&wanted, TRIES).await;
+                let answer = if way == 2 {
+                    self.person.insist_twice(&wanted, TRIES, &self.truth).await
+                } else {
+                    self.person.insist(&wanted, TRIES).await
+                };
                 let told = answer.as_ref().map_or("no answer".into(), Answer::told);
                 self.person.tell(format!("pays {} again by {card}: {told}", order.id));
                 self.person.world.count("shopper: pays again");
@@ -278,7 +213,12 @@ impl Shopper {
     async fn cancel(&mut self, order: &Mine) {
         let path = format!("/api/store/orders/{}/cancel", order.id);
         let wanted = Wanted::post(ORDER, path, self.key(), json!({})).with_token(&order.token);
-        let answer = self.person.insist(&wanted, TRIES).await;
+        self.person.world.note_state("cancel: asked for while", &order.id);
+        let answer = if self.chance.below(4) == 0 {
+            self.person.insist_twice(&wanted, TRIES, &self.truth).await
+        } else {
+            self.person.insist(&wanted, TRIES).await
+        };
         let told = answer.as_ref().map_or("no answer".into(), Answer::told);
         self.person.tell(format!("cancels {}: {told}", order.id));
         if answer.is_some_and(|answer| answer.is_fine()) {
@@ -288,7 +228,7 @@ impl Shopper {
     }
 
     /// At the bank; twice, as by a double click there.
-    fn confirm(&self, url: &str) {
+    async fn confirm(&self, url: &str) {
         let payment = url.rsplit('/').next().and_then(|id| id.parse::<hanse_kernel::PaymentId>().ok());
         let Some(payment) = payment else { return };
         let yes = match self.chance.below(4) {
@@ -297,9 +237,14 @@ impl Shopper {
             1 => false,
             _ => true,
         };
+        if self.chance.below(3) == 0 {
+            // Looks for the card reader first.
+            self.pause(10_000, 5 * 60_000).await;
+        }
         let bank = &self.person.world.bank;
         if bank.confirm(payment, yes) {
             bank.confirm(payment, !yes);
+            webhook::send_out(&self.person.world);
             self.person.tell(format!("tells the bank {} about {payment}", if yes { "yes" } else { "no" }));
             self.person.world.count(if yes {
                 "shopper: confirms at the bank"

@@ -162,17 +162,29 @@ impl World {
         done.unwrap_or_else(|| Err(DbError::Other("it waited".into())))
     }
 
-    /// Counts which answer meets an order in which state.
-    pub fn note_answer(&self, envelope: &Envelope) {
-        let Some(outcome) = crate::post::outcome(envelope) else { return };
-        let Some(order) = crate::post::field(envelope, "order_id") else { return };
+    /// Counts that something meets an order in the state in which it is.
+    pub fn note_state(&self, what: &str, order: &str) {
         let Ok(order) = order.parse::<hanse_kernel::OrderId>() else { return };
+        if let Some(state) = self.state_of(order) {
+            self.count(&format!("{what} {state}"));
+        }
+    }
+
+    fn state_of(&self, order: hanse_kernel::OrderId) -> Option<String> {
         let state = self.look(services::ORDER, order, |tx, order| {
             Box::pin(async move {
                 tx.query_opt("select state from orders where id = $1", &[order], |r| r.get::<String>(0)).await
             })
         });
-        if let Some(Some(state)) = state {
+        state.flatten()
+    }
+
+    /// Counts which answer meets an order in which state.
+    pub fn note_answer(&self, envelope: &Envelope) {
+        let Some(outcome) = crate::post::outcome(envelope) else { return };
+        let Some(order) = crate::post::field(envelope, "order_id") else { return };
+        let Ok(order) = order.parse::<hanse_kernel::OrderId>() else { return };
+        if let Some(state) = self.state_of(order) {
             self.count(&format!("saga: {state} × {outcome}"));
         }
     }

@@ -4,12 +4,15 @@ use crate::bank::{Bank, Move, approved, declined};
 use crate::defect::Defect;
 use crate::services::{INVENTORY, PAYMENT};
 use crate::weather::Fault;
+use crate::webhook;
 use crate::world::World;
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
-use hanse_kernel::PaymentId;
 use hanse_kernel::personal::ExposeSecret;
-use hanse_payment::{Authorisation, Capabilities, Movement, Outcome, Provider};
+use hanse_kernel::{Money, PaymentId, Timestamp};
+use hanse_payment::{
+    Authorisation, Call, Capabilities, Heard, Movement, Notice, Outcome, Provider, SIGNATURE,
+};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use uuid::Uuid;
@@ -43,6 +46,7 @@ impl Teller {
                 later.sleep(late).await;
                 let outcome = act(&bank);
                 later.tell("the bank", format!("does late: {told}: {outcome:?}"));
+                webhook::send_out(&later);
             });
             return self.silence(&world, what, "is on its way for long").await;
         }
@@ -51,6 +55,7 @@ impl Teller {
         }
         let outcome = act(&self.bank);
         world.tell("the bank", format!("{what}: {outcome:?}"));
+        webhook::send_out(&world);
         world.may_crash(PAYMENT, Fault::CrashAfterProvider).await;
         if world.strikes(Fault::ProviderSilent) {
             return self.silence(&world, what, "is done, and its answer lost").await;
@@ -78,7 +83,14 @@ impl Teller {
             Move::Refund => "refund",
             Move::Renew => "renew",
         };
+        let now = self.now();
         if let Some(world) = self.world.upgrade() {
+            if kind == Move::Renew && world.planted(Defect::RenewalForgotten) {
+                return approved(wanted.key);
+            }
+            if kind == Move::Capture && world.planted(Defect::CentLost) && self.is_part(&wanted) {
+                wanted.amount = Money::new(wanted.amount.minor() - 1, wanted.amount.currency());
+            }
             let afresh = match kind {
                 Move::Capture => {
                     self.watch_capture(&world, &wanted);
@@ -92,7 +104,18 @@ impl Teller {
             }
         }
         let what = format!("{verb} {} of {}", wanted.amount, self.payment_of(wanted.authorisation));
-        self.over_the_wire(&what, move |bank| bank.move_money(kind, &wanted)).await
+        self.over_the_wire(&what, move |bank| bank.move_money(kind, &wanted, now)).await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.world.upgrade().map_or_else(Timestamp::default, |world| world.now())
+    }
+
+    /// Whether more was set aside than is wanted now.
+    fn is_part(&self, wanted: &Movement) -> bool {
+        let charges = self.bank.charges();
+        let whole = charges.iter().find(|(key, _)| *key == wanted.authorisation).map(|(_, c)| c.amount);
+        whole.is_some_and(|whole| wanted.amount.minor() < whole)
     }
 
     fn payment_of(&self, key: Uuid) -> String {
@@ -138,7 +161,8 @@ impl Provider for Teller {
         let (key, payment, amount) = (wanted.key, wanted.payment, wanted.amount.minor());
         let card = wanted.token.expose_secret().to_string();
         let what = format!("authorise {} for {payment} by {card}", wanted.amount);
-        self.over_the_wire(&what, move |bank| bank.authorise(key, payment, amount, &card)).await
+        let now = self.now();
+        self.over_the_wire(&what, move |bank| bank.authorise(key, payment, amount, &card, now)).await
     }
 
     async fn renew(&self, wanted: &Movement) -> Outcome {
@@ -151,11 +175,13 @@ impl Provider for Teller {
 
     async fn void(&self, wanted: &Movement) -> Outcome {
         let key = wanted.authorisation;
-        if self.world.upgrade().is_some_and(|world| world.planted(Defect::VoidForgotten)) {
+        let Some(world) = self.world.upgrade() else { return Outcome::Unknown { why: "no world".into() } };
+        if world.planted(Defect::VoidForgotten) {
             return approved(key);
         }
+        let (now, forgets) = (world.now(), world.planted(Defect::VoidWithoutTombstone));
         let what = format!("void {}", self.payment_of(key));
-        self.over_the_wire(&what, move |bank| bank.void(key)).await
+        self.over_the_wire(&what, move |bank| bank.void(key, now, forgets)).await
     }
 
     async fn refund(&self, wanted: &Movement) -> Outcome {
@@ -165,5 +191,17 @@ impl Provider for Teller {
     async fn lookup(&self, payment: PaymentId, authorisation: Uuid) -> Outcome {
         let what = format!("look up {payment}");
         self.over_the_wire(&what, move |bank| bank.look_up(payment, authorisation)).await
+    }
+
+    fn hear(&self, call: &Call<'_>) -> Heard {
+        let signature = (call.header)(SIGNATURE);
+        let trusting = self.world.upgrade().is_some_and(|world| world.planted(Defect::ForgedWebhook));
+        if !trusting && let Err(why) = webhook::key().check(signature.as_deref(), call.body, call.now) {
+            return Heard::Forged { why };
+        }
+        match serde_json::from_slice::<webhook::Told>(call.body) {
+            Ok(told) => Heard::Notice(Notice { event: told.event, about: told.about }),
+            Err(error) => Heard::Unreadable { why: error.to_string() },
+        }
     }
 }

@@ -32,9 +32,14 @@ pub struct Facts {
     pub orders: BTreeMap<String, Known>,
     /// Cancellations that were granted.
     pub cancelled: BTreeSet<String>,
+    /// By whose cart it is: those of one person may be merged.
     pub carts: BTreeMap<String, Filled>,
-    /// Stock that was put on the shelves, by variant: at most so much.
-    pub shelved: BTreeMap<String, i64>,
+    /// Whose a cart is.
+    pub owners: BTreeMap<String, String>,
+    /// Stock that was counted in or out, by variant: at least and at most so much.
+    pub shelved: BTreeMap<String, (i64, i64)>,
+    /// What people saw that must not be.
+    pub objections: Vec<(u32, String, String)>,
     /// Who is still about.
     pub people: u64,
 }

@@ -44,6 +44,12 @@ faults! {
     ProviderSilent = 500, "provider: its answer is lost";
     RequestLost = 60, "shopper: the request is lost";
     ReplyLost = 100, "shopper: the reply is lost";
+    WebhookLost = 600, "webhook: never comes";
+    WebhookLate = 1_500, "webhook: late";
+    WebhookTwice = 800, "webhook: comes twice";
+    WebhookForged = 300, "webhook: made up by a stranger";
+    WebhookOverheard = 200, "webhook: overheard, and sent again by a stranger";
+    CrashHeard = 30, "crash: after a webhook was heard, before that is told";
 }
 
 pub struct Weather {

@@ -35,6 +35,8 @@ pub struct Plan {
     pub orders: u64,
     pub capture: CaptureMode,
     pub carrier: Carrier,
+    /// How often payment looks by itself whether the shopper has confirmed.
+    pub look: Duration,
     pub defect: Option<Defect>,
 }
 
@@ -197,7 +199,7 @@ impl World {
         self.crashes.fetch_add(1, Ordering::Relaxed);
         let name = services::NAMES[service];
         let ended = self.executor.kill(service);
-        crate::defect::after_crash(self, service);
+        crate::planted::after_crash(self, service);
         self.tell(story::WORLD, format!("{name} ends ({told}), with {ended} things in hand"));
         let away = match self.fate.below(4) {
             0 => self.fate.millis(5_000, 40_000),

@@ -1,7 +1,7 @@
 //! How payment's errors look to a client.
 
 use crate::application::PaymentError;
-use hanse_http::Problem;
+use hanse_http::{Problem, StatusCode};
 use hanse_kernel::{Cursor, Limit};
 use serde::de::DeserializeOwned;
 
@@ -20,6 +20,16 @@ pub(super) fn problem(error: PaymentError) -> Problem {
             Problem::validation(error.to_string()).field("provider", "unknown", "is not a payment provider")
         }
         PaymentError::NotYet(_) | PaymentError::Conflict => Problem::unavailable("this payment"),
+        PaymentError::NobodyCalls => Problem::not_found("payment provider"),
+        PaymentError::Forged(_) => {
+            let title = "The webhook is not signed by the provider";
+            Problem::new(StatusCode::UNAUTHORIZED, "signature_invalid", title)
+                .detail("sign the raw body with the secret that the shop was given, at the time of sending")
+        }
+        PaymentError::Unreadable(why) => {
+            Problem::new(StatusCode::BAD_REQUEST, "webhook_unreadable", "The webhook cannot be understood")
+                .detail(why.clone())
+        }
         PaymentError::Vault(_) => Problem::internal(&error),
     }
 }

@@ -1,8 +1,10 @@
 //! The shopper has answered the test provider's question.
 
 use super::error::PaymentError;
+use super::hear::Hear;
+use super::ports::Call;
 use super::till::Till;
-use crate::domain::{Kind, Payment, Phase, State};
+use crate::domain::{Kind, Payment, State};
 use hanse_kernel::{Ctx, Money, PaymentId};
 
 #[derive(Clone)]
@@ -33,28 +35,20 @@ impl AnswerChallenge {
         found.filter(|p| p.provider == "test" && p.state != State::Opened).ok_or(PaymentError::NotFound)
     }
 
-    /// Passes the answer to the provider and looks there what has become of the payment.
+    /// Passes the answer to the provider, and its webhook of that to whoever hears webhooks.
     pub async fn run(&self, ctx: &Ctx, id: PaymentId, approve: bool) -> Result<(), PaymentError> {
         let payment = self.payment(id).await?;
         let waiting = |i: &&crate::domain::Intent| i.kind == Kind::Authorise && i.is_open();
         let asked = payment.intents.iter().find(waiting).map(|i| i.id).ok_or(PaymentError::NotWaiting)?;
-        if payment.state != State::ActionRequired || !self.0.challenges.answer(asked, approve).await? {
+        if payment.state != State::ActionRequired {
             return Err(PaymentError::NotWaiting);
         }
-        self.0
-            .db
-            .tx_one((self.0.clone(), ctx.clone(), id), |tx, (till, ctx, id)| {
-                Box::pin(async move {
-                    let Some(mut payment) = till.payments.find(tx, *id).await? else { return Ok(()) };
-                    let look = till.decide(&mut payment, |payment, at| payment.look_now(at));
-                    let Some(intent) = look else { return Ok(()) };
-                    debug_assert!(payment.intents.iter().any(|i| i.id == intent && i.phase == Phase::Flying));
-                    till.settle(tx, ctx, payment).await?;
-                    let bell = till.bell.clone();
-                    tx.after_commit(move || bell.ring(intent));
-                    Ok(())
-                })
-            })
-            .await
+        let Some(webhook) = self.0.challenges.answer(asked, approve).await? else {
+            return Err(PaymentError::NotWaiting);
+        };
+        // It has only one header.
+        let header = |_: &str| Some(webhook.signature.clone());
+        let call = Call { body: &webhook.body, header: &header, now: self.0.effects.now() };
+        Hear(self.0.clone()).run(ctx, &payment.provider, &call).await.map(|_| ())
     }
 }

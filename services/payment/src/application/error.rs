@@ -17,6 +17,12 @@ pub enum PaymentError {
     NotFound,
     #[error("the payment does not wait for the shopper")]
     NotWaiting,
+    #[error("no payment provider of this name calls")]
+    NobodyCalls,
+    #[error("the webhook is not the provider's: {0}")]
+    Forged(&'static str),
+    #[error("the webhook cannot be understood: {0}")]
+    Unreadable(String),
     /// The kept means of payment cannot be encrypted or read.
     #[error("the means of payment cannot be kept: {0}")]
     Vault(&'static str),

@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod capture;
 pub mod error;
 pub mod expire;
+pub mod hear;
 pub mod list_payments;
 pub mod open_payment;
 pub mod perform;

@@ -35,6 +35,16 @@ pub trait Payments: Send + Sync {
     ) -> Result<Vec<Uuid>, DbError>;
     /// Payments whose means of payment is kept no longer but which have not ended.
     async fn overdue(&self, tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<PaymentId>, DbError>;
+    /// Remembers that a provider has told of this event; false when it had before.
+    async fn first_told(
+        &self,
+        tx: &mut Tx,
+        provider: &str,
+        event: &str,
+        now: Timestamp,
+    ) -> Result<bool, DbError>;
+    /// Forgets events that were told before then, a bounded number per call; how many.
+    async fn forget_told(&self, tx: &mut Tx, before: Timestamp) -> Result<u64, DbError>;
     /// The newest first.
     async fn list(
         &self,
@@ -80,6 +90,43 @@ pub struct Movement {
     pub amount: Money,
 }
 
+/// A request that says it comes from a provider, as it arrived: nothing of it holds before the provider's adapter has
+/// looked at it.
+pub struct Call<'a> {
+    /// The raw bytes, which are what is signed.
+    pub body: &'a [u8],
+    /// A header's value, by its name in small letters; None when it is not there, or there twice.
+    pub header: &'a (dyn Fn(&str) -> Option<String> + Send + Sync),
+    pub now: Timestamp,
+}
+
+/// That something has become of a payment. What, the provider is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The provider's own name for what happened: the same in every repetition, at most 255 bytes.
+    pub event: String,
+    /// A key that the provider was asked under: an authorisation's or a movement's.
+    pub about: Uuid,
+}
+
+/// What a provider's adapter makes of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    Notice(Notice),
+    /// Signed, and about nothing that was asked for here.
+    OfNoConcern,
+    /// Not signed by the provider, or too long ago to be more than a copy.
+    Forged {
+        why: &'static str,
+    },
+    /// Signed, and not to be understood.
+    Unreadable {
+        why: String,
+    },
+    /// This provider calls nobody; it is looked up every now and then.
+    NeverCalls,
+}
+
 /// Somebody who moves money. Every call is idempotent by its key; what cannot be told is `Outcome::Unknown`.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -97,13 +144,23 @@ pub trait Provider: Send + Sync {
     async fn refund(&self, wanted: &Movement) -> Outcome;
     /// What has become of an authorisation. One that the provider has not heard of is unknown, not declined.
     async fn lookup(&self, payment: PaymentId, authorisation: Uuid) -> Outcome;
+    /// Checks the signature of a webhook over its raw body, in constant time, and tells what it is about.
+    fn hear(&self, call: &Call<'_>) -> Heard;
+}
+
+/// A webhook as a provider sends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedWebhook {
+    /// The value of `hanse-signature`.
+    pub signature: String,
+    pub body: Vec<u8>,
 }
 
 /// The test provider's stand-in for a shopper at their bank.
 #[async_trait]
 pub trait Challenges: Send + Sync {
-    /// Whether it was waiting for that.
-    async fn answer(&self, authorisation: Uuid, approve: bool) -> Result<bool, DbError>;
+    /// The webhook that the provider sends of it; None when it was not waiting for that.
+    async fn answer(&self, authorisation: Uuid, approve: bool) -> Result<Option<SignedWebhook>, DbError>;
 }
 
 /// Keeps means of payment unreadable at rest. What is sealed for one payment opens for that one only.

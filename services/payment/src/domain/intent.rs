@@ -101,6 +101,8 @@ pub struct Intent {
     pub next_at: Timestamp,
     /// Failed: why.
     pub reason: Option<String>,
+    /// The provider had something to tell while it was being asked: the answer may be older than that.
+    pub again: bool,
     /// Not yet written.
     pub touched: bool,
     /// Not yet in the store.
@@ -114,6 +116,11 @@ impl Intent {
     /// Somebody is asking the provider right now.
     pub fn in_flight(&self, now: Timestamp) -> bool {
         self.phase == Phase::Flying && self.next_at > now
+    }
+    /// It is asked for again then; now, if there was news meanwhile.
+    pub(super) fn ask_again(&mut self, then: Timestamp, now: Timestamp) {
+        self.next_at = if std::mem::take(&mut self.again) { now } else { then };
+        self.touched = true;
     }
     pub(super) fn end(&mut self, phase: Phase, reason: Option<String>) {
         self.phase = phase;

@@ -271,6 +271,7 @@ impl Payment {
             attempts: 1,
             next_at: at.now.plus(at.rules.lease),
             reason: None,
+            again: false,
             touched: true,
             new: true,
         });
@@ -287,6 +288,7 @@ impl Payment {
             attempts: 0,
             next_at: at.now,
             reason: Some(reason.into()),
+            again: false,
             touched: true,
             new: true,
         });

@@ -56,20 +56,28 @@ impl Payment {
         true
     }
 
-    /// Somebody tells that the shopper has acted: look now. The intent to look up.
-    pub fn look_now(&mut self, at: &Moment<'_>) -> Option<Uuid> {
-        let waiting =
-            self.intents.iter_mut().find(|i| i.kind == Kind::Authorise && i.phase == Phase::Waiting)?;
-        waiting.phase = Phase::Flying;
-        waiting.next_at = at.now.plus(at.rules.lease);
-        waiting.touched = true;
-        Some(waiting.id)
+    /// The provider has something to tell of this payment. What it tells is not believed: whatever is open is asked for now,
+    /// and what is being asked at this moment once more after that. The intents to ask for; None: nothing is open.
+    pub fn heard(&mut self, at: &Moment<'_>) -> Option<Vec<Uuid>> {
+        let mut open = false;
+        let mut now = vec![];
+        for intent in self.intents.iter_mut().filter(|i| i.is_open()) {
+            open = true;
+            intent.touched = true;
+            if intent.in_flight(at.now) {
+                intent.again = true;
+            } else {
+                intent.phase = Phase::Flying;
+                intent.next_at = at.now.plus(at.rules.lease);
+                now.push(intent.id);
+            }
+        }
+        open.then_some(now)
     }
 
     fn unanswered(&mut self, index: usize, kind: Kind, at: &Moment<'_>) {
         let intent = &mut self.intents[index];
-        intent.next_at = at.retry_at(intent.attempts);
-        intent.touched = true;
+        intent.ask_again(at.retry_at(intent.attempts), at.now);
         if kind == Kind::Authorise && self.state == State::ActionRequired {
             intent.phase = Phase::Waiting;
             return;
@@ -110,8 +118,7 @@ impl Payment {
     fn action_now(&mut self, index: usize, action: Action, at: &Moment<'_>) {
         let intent = &mut self.intents[index];
         intent.phase = Phase::Waiting;
-        intent.next_at = at.now.plus(at.rules.look);
-        intent.touched = true;
+        intent.ask_again(at.now.plus(at.rules.look), at.now);
         self.forget_token = true;
         let news = self.state != State::ActionRequired || self.action.as_ref() != Some(&action);
         self.state = State::ActionRequired;

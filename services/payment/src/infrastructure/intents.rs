@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 pub(super) async fn of(tx: &mut Tx, payment: PaymentId) -> Result<Vec<Intent>, DbError> {
     tx.query(
-        "select id, kind, amount, asked, phase, attempts, next_at, reason from intent
+        "select id, kind, amount, asked, phase, attempts, next_at, reason, again from intent
          where payment_id = $1 order by place",
         &[&payment],
         |r| {
@@ -21,6 +21,7 @@ pub(super) async fn of(tx: &mut Tx, payment: PaymentId) -> Result<Vec<Intent>, D
                 attempts: r.get(5)?,
                 next_at: r.get(6)?,
                 reason: r.get(7)?,
+                again: r.get(8)?,
                 touched: false,
                 new: false,
             })
@@ -42,8 +43,8 @@ pub(super) async fn save(tx: &mut Tx, p: &Payment, now: Timestamp) -> Result<(),
             .await?;
         } else if i.touched {
             tx.execute(
-                "update intent set phase = $2, attempts = $3, next_at = $4, reason = $5 where id = $1",
-                &[&i.id, &phase, &i.attempts, &i.next_at, &i.reason],
+                "update intent set phase = $2, attempts = $3, next_at = $4, reason = $5, again = $6 where id = $1",
+                &[&i.id, &phase, &i.attempts, &i.next_at, &i.reason, &i.again],
             )
             .await?;
         }

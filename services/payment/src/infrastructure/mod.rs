@@ -10,7 +10,7 @@ mod vault;
 pub use examine::Examination;
 pub use handlers::{SENDS, consumers};
 pub use payments::PaymentTables;
-pub use providers::TestProvider;
+pub use providers::{SIGNATURE, TestProvider, WebhookKey};
 pub use vault::SealedVault;
 
 hanse_database::migrations!("payment");

@@ -213,6 +213,31 @@ impl Payments for PaymentTables {
         .await
     }
 
+    async fn first_told(
+        &self,
+        tx: &mut Tx,
+        provider: &str,
+        event: &str,
+        now: Timestamp,
+    ) -> Result<bool, DbError> {
+        let written = tx
+            .execute(
+                "insert into webhook (provider, event, received_at) values ($1, $2, $3) on conflict do nothing",
+                &[&provider, &event, &now],
+            )
+            .await?;
+        Ok(written == 1)
+    }
+
+    async fn forget_told(&self, tx: &mut Tx, before: Timestamp) -> Result<u64, DbError> {
+        tx.execute(
+            "delete from webhook where (provider, event) in
+               (select provider, event from webhook where received_at < $1 order by received_at limit 1000)",
+            &[&before],
+        )
+        .await
+    }
+
     async fn list(
         &self,
         tx: &mut Tx,

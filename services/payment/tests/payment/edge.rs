@@ -14,7 +14,7 @@ async fn every_guarded_route_refuses_strangers() {
     let host = bench.host("payment", MIGRATIONS).await;
     let module = module(host, PaymentConfig::new(KEY)).unwrap();
     assert_eq!(module.routes.unguarded().await, Vec::<String>::new());
-    assert_eq!(module.routes.table.len(), 3);
+    assert_eq!(module.routes.table.len(), 4);
     assert!(!format!("{:?}", PaymentConfig::new(KEY)).contains("7, 7"), "the key is not printed");
 }
 

@@ -4,9 +4,12 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accidents;
+mod bank;
 mod commands;
 mod edge;
+mod providers;
 mod renewals;
 mod rules;
 mod shop;
 mod tokens;
+mod webhooks;

@@ -24,6 +24,8 @@ enum Step {
     Late(usize, Answer),
     TakeOver(usize),
     Expire,
+    /// The provider has something to tell.
+    Heard,
     Later(u64),
 }
 
@@ -65,6 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0usize..6, answer()).prop_map(|(i, a)| Step::Late(i, a)),
         2 => (0usize..3).prop_map(Step::TakeOver),
         1 => Just(Step::Expire),
+        2 => Just(Step::Heard),
         2 => (0u64..20).prop_map(Step::Later),
     ]
 }
@@ -156,6 +159,18 @@ impl Model {
                 }
             }
             Step::Expire => self.payment.expire(&at),
+            Step::Heard => {
+                let before = self.payment.clone();
+                let asked = self.payment.heard(&at);
+                assert_eq!(asked.is_some(), before.intents.iter().any(|i| i.is_open()));
+                for id in asked.unwrap_or_default() {
+                    let intent = self.payment.intents.iter().find(|i| i.id == id);
+                    assert!(intent.is_some_and(|i| i.in_flight(self.now)), "it is asked for now");
+                }
+                let mut same = self.payment.clone();
+                same.intents = before.intents.clone();
+                assert_eq!(same, before, "what a webhook says is not believed");
+            }
             Step::Later(seconds) => self.now = self.now.plus(Duration::from_secs(*seconds)),
         }
         for posting in self.payment.postings.drain(..) {

@@ -41,10 +41,14 @@ pub fn eur(minor: i64) -> Money {
 
 impl Shop {
     pub async fn open(engine: Engine) -> Self {
+        Self::with(engine, PaymentConfig::new(KEY)).await
+    }
+
+    pub async fn with(engine: Engine, config: PaymentConfig) -> Self {
         let world = TestWorld::new();
         let bench = TestHost::with_effects(engine, world.effects());
         let host = bench.host("payment", MIGRATIONS).await;
-        let payment = bench.start(module(host, PaymentConfig::new(KEY)).unwrap());
+        let payment = bench.start(module(host, config).unwrap());
         Self { world, bench, payment }
     }
 
@@ -66,8 +70,13 @@ impl Shop {
 
     /// A payment of 26.50 EUR, its order placed.
     pub async fn paying(&self, token: &str) -> Paying {
+        self.paying_by("test", token).await
+    }
+
+    pub async fn paying_by(&self, provider: &str, token: &str) -> Paying {
         let order_id: OrderId = self.bench.effects.id();
-        let payment_id = self.ask(self.question(order_id, 1, token)).await.unwrap();
+        let question = OpenPaymentRequest { provider: provider.into(), ..self.question(order_id, 1, token) };
+        let payment_id = self.ask(question).await.unwrap();
         let paying = Paying { order_id, payment_id };
         self.send("order", &self.placed(paying)).await;
         paying

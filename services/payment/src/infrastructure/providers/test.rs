@@ -1,18 +1,31 @@
 //! The built-in provider for trying things out: it moves no money, decides by the token, and keeps books of its own,
 //! durably and idempotently by key, as a real one does. It shares the service's database file, never its units.
 
-use crate::application::ports::{Authorisation, Capabilities, Challenges, Movement, Provider};
+use super::webhook_key::{SIGNATURE, WebhookKey};
+use crate::application::ports::{
+    Authorisation, Call, Capabilities, Challenges, Heard, Movement, Notice, Provider, SignedWebhook,
+};
 use crate::domain::Outcome;
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::personal::ExposeSecret;
 use hanse_kernel::{Effects, PaymentId, Timestamp};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub struct TestProvider {
     pub db: Db,
     pub effects: Effects,
+    /// Signs what it tells.
+    pub key: WebhookKey,
+}
+
+/// What it tells, in its own words.
+#[derive(Serialize, Deserialize)]
+struct News {
+    id: String,
+    authorisation: Uuid,
 }
 
 /// A charge in the provider's books.
@@ -244,12 +257,24 @@ impl Provider for TestProvider {
             Err(error) => lost(&error),
         }
     }
+
+    fn hear(&self, call: &Call<'_>) -> Heard {
+        let signature = (call.header)(SIGNATURE);
+        if let Err(why) = self.key.check(signature.as_deref(), call.body, call.now) {
+            return Heard::Forged { why };
+        }
+        match serde_json::from_slice::<News>(call.body) {
+            Ok(news) => Heard::Notice(Notice { event: news.id, about: news.authorisation }),
+            Err(error) => Heard::Unreadable { why: error.to_string() },
+        }
+    }
 }
 
 #[async_trait]
 impl Challenges for TestProvider {
-    async fn answer(&self, authorisation: Uuid, approve: bool) -> Result<bool, DbError> {
-        self.db
+    async fn answer(&self, authorisation: Uuid, approve: bool) -> Result<Option<SignedWebhook>, DbError> {
+        let answered = self
+            .db
             .tx_one((authorisation, approve), |tx, (key, approve)| {
                 Box::pin(async move {
                     let (state, reason) =
@@ -260,9 +285,16 @@ impl Challenges for TestProvider {
                             &[key, &state, &reason],
                         )
                         .await?;
-                    Ok(answered == 1)
+                    Ok::<_, DbError>(answered == 1)
                 })
             })
-            .await
+            .await?;
+        if !answered {
+            return Ok(None);
+        }
+        // A shopper answers once, so the name of the event follows from what it is about.
+        let news = News { id: format!("test_answered_{}", authorisation.simple()), authorisation };
+        let body = serde_json::to_vec(&news).map_err(|e| DbError::Other(e.to_string()))?;
+        Ok(Some(SignedWebhook { signature: self.key.sign(self.effects.now(), &body), body }))
     }
 }

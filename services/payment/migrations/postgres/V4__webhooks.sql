@@ -1,0 +1,11 @@
+-- There was news while the provider was being asked: its answer may be older.
+alter table intent add column again boolean not null default false;
+
+-- What providers have told, by their own names of it: the same one comes again.
+create table webhook (
+  provider text not null,
+  event text not null,
+  received_at timestamptz not null,
+  primary key (provider, event)
+);
+create index webhook_received on webhook (received_at);
