@@ -9,17 +9,19 @@ mod application;
 pub mod domain;
 mod infrastructure;
 
-pub use application::ports::{Authorisation, Capabilities, Movement, Provider};
-pub use domain::Outcome;
+pub use application::ports::{Authorisation, Capabilities, Movement, Provider, Unread};
+pub use domain::{Held, Outcome};
 pub use infrastructure::MIGRATIONS;
 
 use application::Till;
 use application::bell::Bell;
 use application::expire::Expire;
 use application::perform::Perform;
+use application::reconcile::Reconcile;
 use application::till::Times;
+use hanse_database::Db;
 use hanse_runtime::{Host, Module, StartError, Worker};
-use infrastructure::{PaymentTables, SealedVault, TestProvider};
+use infrastructure::{OrdersLink, PaymentTables, SealedVault, TestProvider};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -41,6 +43,8 @@ pub struct PaymentConfig {
     pub poll: Duration,
     /// Beside the built-in test provider.
     pub providers: Vec<Arc<dyn Provider>>,
+    /// A store with the test provider's books, with the tables of [`MIGRATIONS`]; None: in the service's own.
+    pub test_books: Option<Db>,
 }
 
 impl PaymentConfig {
@@ -53,6 +57,7 @@ impl PaymentConfig {
             look: Duration::from_secs(5),
             poll: Duration::from_millis(500),
             providers: vec![],
+            test_books: None,
         }
     }
 }
@@ -96,7 +101,8 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
             problem: e.to_string(),
             remedy: "give 32 random bytes".into(),
         })?;
-    let test = Arc::new(TestProvider { db: host.db.clone(), effects: host.effects.clone() });
+    let books = config.test_books.unwrap_or_else(|| host.db.clone());
+    let test = Arc::new(TestProvider { db: books, effects: host.effects.clone() });
     let mut providers: BTreeMap<&'static str, Arc<dyn Provider>> =
         config.providers.into_iter().map(|p| (p.name(), p)).collect();
     providers.insert(test.name(), test.clone());
@@ -111,7 +117,9 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
         bell: Arc::new(Bell::default()),
         times,
     };
-    let rpc = tonic::service::Routes::new(api::payments_server(till.clone())).add_service(
+    let orders = OrdersLink::new(&*host.network, host.effects.clock.clone());
+    let reconcile = Reconcile { till: till.clone(), orders: Arc::new(orders) };
+    let rpc = tonic::service::Routes::new(api::payments_server(till.clone(), reconcile)).add_service(
         hanse_runtime::audit_server(&host, Arc::new(infrastructure::Examination(host.db.clone()))),
     );
     let perform = Perform(till.clone());

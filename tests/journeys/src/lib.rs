@@ -13,6 +13,7 @@ mod schema;
 mod shape;
 mod shop;
 mod shopper;
+mod store;
 mod until;
 
 pub use crowd::{Acknowledged, Carts, Crowd, Reckoned, WARES, reckon};
@@ -22,4 +23,5 @@ pub use process::Process;
 pub use schema::Schema;
 pub use shop::{Ended, Shop, audited, hanse, hanse_killed_at, hanse_unheard};
 pub use shopper::{checkout, checkout_body, fill_cart, key, login, new_cart, pay};
+pub use store::Store;
 pub use until::{DEADLINE, pause, until, until_within};

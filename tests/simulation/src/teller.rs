@@ -7,9 +7,9 @@ use crate::weather::Fault;
 use crate::world::World;
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
-use hanse_kernel::PaymentId;
+use hanse_kernel::{PaymentId, Timestamp};
 use hanse_kernel::personal::ExposeSecret;
-use hanse_payment::{Authorisation, Capabilities, Movement, Outcome, Provider};
+use hanse_payment::{Authorisation, Capabilities, Held, Movement, Outcome, Provider, Unread};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use uuid::Uuid;
@@ -131,7 +131,7 @@ impl Provider for Teller {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { multi_capture: true, partial_refund: true, capture_at_fulfilment: false }
+        Capabilities { multi_capture: true, partial_refund: true, capture_at_fulfilment: false, statements: false }
     }
 
     async fn authorise(&self, wanted: &Authorisation) -> Outcome {
@@ -165,5 +165,9 @@ impl Provider for Teller {
     async fn lookup(&self, payment: PaymentId, authorisation: Uuid) -> Outcome {
         let what = format!("look up {payment}");
         self.over_the_wire(&what, move |bank| bank.look_up(payment, authorisation)).await
+    }
+
+    async fn statement(&self, _: Timestamp, _: Uuid, _: u32) -> Result<Vec<Held>, Unread> {
+        Err(Unread("this bank sends none".into()))
     }
 }

@@ -10,7 +10,7 @@ async fn breaches(world: &World) -> Vec<Breach> {
     loop {
         let at_rest_since = world.test.effects.now().micros();
         let reply =
-            audit.examine(ExamineRequest { at_rest_since, after }).await.expect("an answer").into_inner();
+            audit.examine(ExamineRequest { at_rest_since, after, ..Default::default() }).await.expect("an answer").into_inner();
         found.extend(reply.breaches);
         if reply.next.is_empty() {
             return found;

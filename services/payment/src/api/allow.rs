@@ -5,4 +5,5 @@ use hanse_rpc::Allow;
 
 pub fn allow() -> Allow {
     Allow::new("payment", &[DESCRIPTORS]).method("/hanse.payment.v1.Payments/OpenPayment", &["order"])
+        .method("/hanse.payment.v1.Payments/Reconcile", &[hanse_rpc::OPERATOR])
 }
