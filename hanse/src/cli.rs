@@ -74,10 +74,40 @@ For more than one machine let your own authority issue them: `<service>.hanse` a
   hanse certs --dir certs --days 7 --json";
 
 const AUDIT: &str = "\
-It checks the numbered invariants of ARCHITECTURE.md, looks twice, and says what to do about each breach.
+It checks the numbered invariants of ARCHITECTURE.md, looks twice, and says of each breach which rows it stands in and what to
+do. Exit code 1: something is broken; 2: it could not be found out. A running shop also audits itself, every audit.every_minutes,
+and tells hanse_audit_breaches at /metrics.
 
   hanse audit                                  judge what has been at rest for a minute
-  hanse audit --rest 2 --json                  nearly everything, for a program";
+  hanse audit --rest 2 --json                  nearly everything, for a program
+  hanse audit --placed-within 24               only the orders of the last day: quick on a large shop";
+
+const BACKUP: &str = "\
+The shop goes on meanwhile: for some milliseconds nobody can write, so that all services' files are of one moment. The folder
+has its name only when it is whole; it holds keys and customers' data. A league's databases have their own ways, which
+docs/operations/backup.md describes.
+
+  hanse backup --to /backups/monday            of the shop in ./data, running or stopped
+  hanse backup --to /backups/monday --json     for a program: the manifest, with digests
+  hanse backup --verify /backups/monday        reads every byte of one";
+
+const RESTORE: &str = "\
+Every file is compared with the digest that the backup has of it; the folder is there whole or not at all. What happened after
+the backup the shop does not know: `hanse reconcile` compares it with the payment provider's books. The shop that is replaced
+must not run any more.
+
+  hanse restore --from /backups/monday --data /srv/shop
+  hanse up --data /srv/shop";
+
+const RECONCILE: &str = "\
+Compares the provider's books with the shop's, finds what services keep for orders that there are not, and with --apply sets
+right what can be, by the shop's own ways; who did it is written down. Nothing is changed, and no money moves, without --apply.
+Messages that were published since then are published anew, which who has had them does not notice. Run it until nothing differs.
+Exit code 1: something differs that was not set right just now; 2: it could not be found out.
+
+  hanse reconcile                              a restored folder: since the moment of its backup
+  hanse reconcile --apply --by ana
+  hanse reconcile --since 36h --league hanse.toml   services restored to different moments, the earliest 36 hours ago";
 
 const MOVE: &str = "\
 The shop has to be stopped, and the league's databases have to be there and new; nothing in the folder is changed. Both sides
@@ -133,6 +163,15 @@ pub enum Verb {
     /// Check on the live shop that stock, money and orders agree; exit code 1 when they do not.
     #[command(after_help = AUDIT)]
     Audit(Audit),
+    /// Write the whole shop as it is at one moment into a new folder, while it goes on.
+    #[command(after_help = BACKUP)]
+    Backup(Backup),
+    /// Make a data folder from a backup.
+    #[command(after_help = RESTORE)]
+    Restore(Restore),
+    /// Bring a restored shop together with its payment provider, and its services with each other.
+    #[command(after_help = RECONCILE)]
+    Reconcile(Reconcile),
 }
 
 /// The configuration of services in processes of their own.
@@ -182,6 +221,49 @@ pub struct Move {
     #[arg(long)]
     pub dry_run: bool,
     /// Answer in JSON, for programs: a line for each step, the last one the report.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Backup {
+    /// The new folder that the backup is.
+    #[arg(long, value_name = "DIR", required_unless_present = "verify")]
+    pub to: Option<PathBuf>,
+    /// A backup that is to be looked at instead: is it whole?
+    #[arg(long, value_name = "DIR", conflicts_with = "to")]
+    pub verify: Option<PathBuf>,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Args)]
+pub struct Reconcile {
+    /// How far to look back: to the earliest moment that anything was restored to, as 90m, 36h or 7d, or a time such as
+    /// 2026-03-01T08:00:00Z [default: the moment of the backup that the data folder was restored from].
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Set right what differs; without it nothing is changed.
+    #[arg(long)]
+    pub apply: bool,
+    /// Orders, stock and payments that have been at rest for so long are compared with each other.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub rest: u64,
+    #[command(flatten)]
+    pub by: By,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Args)]
+pub struct Restore {
+    /// The backup.
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// The new data folder; what is there already is not written over.
+    #[arg(long, value_name = "DIR", default_value = "./data", env = "HANSE_DATA")]
+    pub data: PathBuf,
+    /// Answer in JSON, for programs.
     #[arg(long)]
     pub json: bool,
 }
@@ -294,6 +376,12 @@ pub struct Audit {
     /// Judge only what has been at rest for so long: what is still moving is not wrong yet.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub rest: u64,
+    /// Only orders that were placed within so many hours [default: all].
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub placed_within: Option<u64>,
+    /// Give up after so many seconds, with exit code 2.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub within: u64,
     #[command(flatten)]
     pub reach: Reach,
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The layout of the folder; a folder of a newer layout is refused.
-const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 
 /// What has to be free on its disk: room for the stores' logs and indexes of logs, which are made when they are opened.
 const ROOM: usize = 1024 * 1024;

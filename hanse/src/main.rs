@@ -2,6 +2,7 @@
 //! verbs work on that shop, running or stopped.
 
 mod audit;
+mod backup;
 mod cli;
 mod compose;
 mod config;

@@ -1,7 +1,6 @@
-//! The facts that services tell for judgement across them.
+//! What services tell of one order, for judgement across them.
 
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Order {
@@ -36,7 +35,6 @@ pub struct ReservedLine {
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Payment {
-    pub order_id: String,
     pub state: String,
     pub captured: i64,
     pub refunded: i64,
@@ -50,40 +48,69 @@ struct Count {
     intents: i64,
 }
 
-/// All that was told, by what it is about.
-#[derive(Debug, Default)]
-pub struct Facts {
-    pub orders: BTreeMap<String, Order>,
-    pub reservations: BTreeMap<String, Reservation>,
-    /// By payment id.
-    pub payments: BTreeMap<String, Payment>,
-    /// Confirmation mails intended, by order id.
-    pub confirmations: BTreeMap<String, i64>,
-    /// How often an order was taken out of its cart.
-    pub applied: BTreeMap<String, i64>,
-    counts: BTreeMap<String, usize>,
+/// Told in place of a fact that may be changing.
+#[derive(Deserialize)]
+struct Moving {
+    #[serde(default)]
+    moving: bool,
 }
 
-impl Facts {
-    pub fn add(&mut self, kind: &str, subject: String, json: &str) -> Result<(), serde_json::Error> {
-        *self.counts.entry(kind.to_string()).or_default() += 1;
-        match kind {
-            "order" => drop(self.orders.insert(subject, serde_json::from_str(json)?)),
-            "reservation" => drop(self.reservations.insert(subject, serde_json::from_str(json)?)),
-            "payment" => drop(self.payments.insert(subject, serde_json::from_str(json)?)),
-            "confirmation" => {
-                self.confirmations.insert(subject, serde_json::from_str::<Count>(json)?.intents);
-            }
-            "cart_applied" => {
-                self.applied.insert(subject, serde_json::from_str::<Count>(json)?.intents);
-            }
-            // Judged by the service itself; counted only.
+#[derive(Deserialize)]
+struct OfOrder {
+    order_id: String,
+}
+
+/// A fact that belongs to an order.
+#[derive(Debug)]
+pub struct Fact {
+    pub order: String,
+    pub kind: String,
+    pub subject: String,
+    pub json: String,
+}
+
+impl Fact {
+    /// None of what its service has judged by itself, and which is counted only.
+    pub fn of(kind: String, subject: String, json: String) -> Result<Option<Self>, serde_json::Error> {
+        let order = match kind.as_str() {
+            "order" | "reservation" | "confirmation" | "cart_applied" => subject.clone(),
+            "payment" => serde_json::from_str::<OfOrder>(&json)?.order_id,
+            _ => return Ok(None),
+        };
+        Ok(Some(Self { order, kind, subject, json }))
+    }
+}
+
+/// Everything that was told of one order.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Something of it may be changing.
+    pub moving: bool,
+    pub order: Option<Order>,
+    pub reservation: Option<Reservation>,
+    /// By payment id.
+    pub payments: Vec<(String, Payment)>,
+    /// Confirmation mails intended.
+    pub confirmations: i64,
+    /// How often it was taken out of its cart.
+    pub applied: i64,
+}
+
+impl Told {
+    pub fn add(&mut self, fact: Fact) -> Result<(), serde_json::Error> {
+        if serde_json::from_str::<Moving>(&fact.json)?.moving {
+            self.moving = true;
+            return Ok(());
+        }
+        let json = fact.json.as_str();
+        match fact.kind.as_str() {
+            "order" => self.order = Some(serde_json::from_str(json)?),
+            "reservation" => self.reservation = Some(serde_json::from_str(json)?),
+            "payment" => self.payments.push((fact.subject, serde_json::from_str(json)?)),
+            "confirmation" => self.confirmations = serde_json::from_str::<Count>(json)?.intents,
+            "cart_applied" => self.applied += serde_json::from_str::<Count>(json)?.intents,
             _ => {}
         }
         Ok(())
-    }
-
-    pub fn counts(&self) -> BTreeMap<String, usize> {
-        self.counts.clone()
     }
 }

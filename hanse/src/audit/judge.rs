@@ -1,7 +1,7 @@
 //! What only a look across services can tell: stock against orders, money against orders, messages against both.
 
-use super::Breach;
-use super::facts::{Facts, Order, Payment};
+use super::facts::{Order, Payment, Told};
+use super::{Breach, Found, Lost};
 use hanse_kernel::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,27 +9,43 @@ use std::time::Duration;
 /// Every saga has ended by then.
 const LONGEST_SAGA: Duration = Duration::from_secs(90 * 60);
 
-pub fn judge(facts: &Facts, now: Timestamp) -> Vec<Breach> {
-    let mut found = Found(vec![]);
-    let mut payments: BTreeMap<&str, Vec<(&str, &Payment)>> = BTreeMap::new();
-    for (id, payment) in &facts.payments {
-        payments.entry(&payment.order_id).or_default().push((id, payment));
+/// Judges what was told of one order.
+pub fn judge(id: &str, told: &Told, now: Timestamp, found: &mut Found) {
+    if told.moving {
+        found.moving += 1;
+        return;
     }
-    for (id, order) in &facts.orders {
-        let paid = payments.get(id.as_str()).map(Vec::as_slice).unwrap_or_default();
-        stock(&mut found, facts, id, order);
-        money(&mut found, id, order, paid);
-        messages(&mut found, facts, id, order);
-        liveness(&mut found, id, order, now);
+    let mut verdict = Verdict { id, found };
+    match &told.order {
+        Some(order) => {
+            stock(&mut verdict, told, order);
+            money(&mut verdict, order, &told.payments);
+            messages(&mut verdict, told, order);
+            liveness(&mut verdict, order, now);
+        }
+        None => orphans(&mut verdict, told),
     }
-    found.0
 }
 
-struct Found(Vec<Breach>);
+struct Verdict<'a> {
+    id: &'a str,
+    found: &'a mut Found,
+}
 
-impl Found {
-    fn add(&mut self, invariant: u32, subject: &str, detail: String, remedy: &str) {
-        self.0.push(Breach { invariant, subject: subject.to_string(), detail, remedy: remedy.to_string() });
+/// Where an order stands in each service.
+const ORDER: &str = "order.orders.id";
+const RESERVATION: &str = "inventory.reservation.order_id";
+const PAYMENT: &str = "payment.payment.id";
+const CONFIRMATION: &str = "notification.intent.order_id";
+const APPLIED: &str = "cart.cart_applied_orders.order_id";
+
+impl Verdict<'_> {
+    /// `rows`: keys and values beside the order's own.
+    fn add(&mut self, invariant: u32, detail: String, remedy: &str, rows: &[(&str, &str)]) {
+        let rows =
+            [(ORDER, self.id)].iter().chain(rows).map(|(key, value)| format!("{key} = {value}")).collect();
+        let (subject, remedy) = (self.id.to_string(), remedy.to_string());
+        self.found.breach(Breach { invariant, subject, detail, remedy, rows });
     }
 }
 
@@ -41,22 +57,54 @@ fn confirmed(order: &Order) -> bool {
     matches!(order.state.as_str(), "confirmed" | "confirmed_held")
 }
 
+/// 3, 6, 7: what other services keep for an order that there is not, as after a restore to different moments.
+fn orphans(verdict: &mut Verdict<'_>, told: &Told) {
+    let id = verdict.id;
+    let mut lost = Lost { order: id.to_string(), stock: false, payments: vec![] };
+    if let Some(reservation) =
+        told.reservation.as_ref().filter(|r| matches!(r.state.as_str(), "held" | "sold"))
+    {
+        let detail = format!("stock is {} for an order that there is not", reservation.state);
+        verdict.add(3, detail, "`hanse reconcile` lets go of it", &[(RESERVATION, id)]);
+        lost.stock = true;
+    }
+    for (payment_id, payment) in &told.payments {
+        let kept = payment.captured - payment.refunded;
+        if kept > 0 {
+            let detail =
+                format!("{kept} minor units are captured on {payment_id} for an order that there is not");
+            verdict.add(6, detail, "`hanse reconcile` gives them back", &[(PAYMENT, payment_id)]);
+        }
+        if payment.live_authorization {
+            let detail = format!("{payment_id} is {} for an order that there is not", payment.state);
+            verdict.add(7, detail, "`hanse reconcile` voids it", &[(PAYMENT, payment_id)]);
+        }
+        if kept > 0 || payment.live_authorization {
+            lost.payments.push(payment_id.clone());
+        }
+    }
+    if lost.stock || !lost.payments.is_empty() {
+        verdict.found.lost(lost);
+    }
+}
+
 /// 3: what is sold is what orders past the pivot hold; nothing of an order that is over stays held.
-fn stock(found: &mut Found, facts: &Facts, id: &str, order: &Order) {
-    let reservation = facts.reservations.get(id);
+fn stock(verdict: &mut Verdict<'_>, told: &Told, order: &Order) {
+    let (id, reservation) = (verdict.id, told.reservation.as_ref());
     let state = reservation.map_or("none", |r| r.state.as_str());
     if confirmed(order) && !matches!(state, "sold" | "restocked") {
         let detail = format!("{} is {} but its stock is {state}", order.number, order.state);
-        found.add(
-            3,
-            id,
-            detail,
-            "count the shelf; commit the order's stock by an adjustment or cancel the order",
-        );
+        let remedy = "count the shelf; commit the order's stock by an adjustment or cancel the order";
+        verdict.add(3, detail, remedy, &[(RESERVATION, id)]);
     }
     if matches!(order.state.as_str(), "rejected" | "cancelled") && matches!(state, "held" | "sold") {
         let detail = format!("{} is {} but its stock is still {state}", order.number, order.state);
-        found.add(3, id, detail, "cancel the order again: releasing stock is safe to repeat");
+        verdict.add(
+            3,
+            detail,
+            "cancel the order again: releasing stock is safe to repeat",
+            &[(RESERVATION, id)],
+        );
     }
     if let Some(reservation) = reservation.filter(|r| r.state == "sold" && confirmed(order)) {
         let mut ordered: BTreeMap<&str, i64> = BTreeMap::new();
@@ -68,13 +116,13 @@ fn stock(found: &mut Found, facts: &Facts, id: &str, order: &Order) {
         }
         for (variant, difference) in ordered.into_iter().filter(|(_, d)| *d != 0) {
             let detail = format!("{}: {variant} ordered minus sold is {difference}", order.number);
-            found.add(3, id, detail, "count the shelf and adjust the variant's stock");
+            verdict.add(3, detail, "count the shelf and adjust the variant's stock", &[(RESERVATION, id)]);
         }
     }
 }
 
 /// 6, 7, 8: money taken belongs to a confirmed order or went back; nothing stays set aside for an order that is over.
-fn money(found: &mut Found, id: &str, order: &Order, payments: &[(&str, &Payment)]) {
+fn money(verdict: &mut Verdict<'_>, order: &Order, payments: &[(String, Payment)]) {
     for (payment_id, payment) in payments {
         let kept = payment.captured - payment.refunded;
         // An order that was confirmed once and is over now keeps no money either.
@@ -83,11 +131,16 @@ fn money(found: &mut Found, id: &str, order: &Order, payments: &[(&str, &Payment
                 "{kept} minor units are captured on {payment_id} ({}), the order is {}",
                 payment.state, order.state
             );
-            found.add(6, id, detail, "refund the payment at the provider, then tell support why");
+            verdict.add(
+                6,
+                detail,
+                "refund the payment at the provider, then tell support why",
+                &[(PAYMENT, payment_id)],
+            );
         }
         if payment.live_authorization && over(order) {
             let detail = format!("{payment_id} is still authorised though the order is {}", order.state);
-            found.add(7, id, detail, "void the payment; it is safe to repeat");
+            verdict.add(7, detail, "void the payment; it is safe to repeat", &[(PAYMENT, payment_id)]);
         }
     }
     if !confirmed(order) || order.total == 0 {
@@ -96,56 +149,69 @@ fn money(found: &mut Found, id: &str, order: &Order, payments: &[(&str, &Payment
     let captured: i64 = payments.iter().map(|(_, p)| p.captured).sum();
     let authorised: i64 = payments.iter().map(|(_, p)| p.authorized).sum();
     let due = order.total - order.cancelled_value;
+    let paid: Vec<(&str, &str)> = payments.iter().map(|(id, _)| (PAYMENT, id.as_str())).collect();
     if order.state == "confirmed" && captured != due {
         let detail = format!(
             "{} is confirmed over {due} {} but {captured} are captured",
             order.number, order.currency
         );
-        found.add(8, id, detail, "capture or refund the difference at the provider");
+        verdict.add(8, detail, "capture or refund the difference at the provider", &paid);
     }
     if order.state == "confirmed_held" && authorised < due {
         let detail =
             format!("{} waits to be captured over {due} but only {authorised} are authorised", order.number);
-        found.add(8, id, detail, "ask the shopper to pay again, or cancel");
+        verdict.add(8, detail, "ask the shopper to pay again, or cancel", &paid);
     }
 }
 
 /// 10, 17: one effect per consumer: one confirmation, taken out of the cart once.
-fn messages(found: &mut Found, facts: &Facts, id: &str, order: &Order) {
+fn messages(verdict: &mut Verdict<'_>, told: &Told, order: &Order) {
+    let id = verdict.id;
     if !order.confirmed {
         return;
     }
-    let confirmations = facts.confirmations.get(id).copied().unwrap_or(0);
+    let confirmations = told.confirmations;
     if confirmations != 1 {
         let detail = format!("{} has {confirmations} confirmations", order.number);
-        found.add(17, id, detail, "look for parked messages of notification");
+        verdict.add(17, detail, "look for parked messages of notification", &[(CONFIRMATION, id)]);
     }
-    if facts.applied.get(id).copied().unwrap_or(0) > 1 {
+    if told.applied > 1 {
         let detail = format!("{} was taken out of its cart more than once", order.number);
-        found.add(10, id, detail, "the shopper may miss goods in the cart; report a defect");
+        verdict.add(10, detail, "the shopper may miss goods in the cart; report a defect", &[(APPLIED, id)]);
     }
 }
 
 /// 13: every saga ends.
-fn liveness(found: &mut Found, id: &str, order: &Order, now: Timestamp) {
+fn liveness(verdict: &mut Verdict<'_>, order: &Order, now: Timestamp) {
     let done = over(order) || confirmed(order);
     if order.stuck {
         let detail = format!("{} is stuck in {}", order.number, order.state);
-        found.add(13, id, detail, "see the order's history for what it waits for; it keeps trying by itself");
+        verdict.add(
+            13,
+            detail,
+            "see the order's history for what it waits for; it keeps trying by itself",
+            &[],
+        );
     } else if !done && now.since(order.placed_at) > LONGEST_SAGA {
         let detail = format!("{} has been {} since {}", order.number, order.state, order.placed_at);
-        found.add(13, id, detail, "look for parked messages and for services that are down");
+        verdict.add(13, detail, "look for parked messages and for services that are down", &[]);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::facts::Fact;
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
-    fn shop(state: &str, stock: &str, captured: i64, live: bool) -> Facts {
-        let mut facts = Facts::default();
+    fn add(told: &mut Told, kind: &str, subject: &str, json: String) {
+        let fact = Fact::of(kind.into(), subject.into(), json).expect("it reads").expect("of an order");
+        told.add(fact).expect("it reads");
+    }
+
+    fn shop(state: &str, stock: &str, captured: i64, live: bool) -> Told {
+        let mut told = Told::default();
         let confirmed = state == "confirmed";
         let order = format!(
             r#"{{"state":"{state}","number":"H-1","total":500,"currency":"EUR","cancelled_value":0,"past_pivot":{confirmed},
@@ -156,18 +222,20 @@ mod tests {
         let payment = format!(
             r#"{{"order_id":"o","state":"x","captured":{captured},"refunded":0,"authorized":500,"live_authorization":{live}}}"#
         );
-        facts.add("order", "o".into(), &order).expect("an order");
-        facts.add("reservation", "o".into(), &reservation).expect("a reservation");
-        facts.add("payment", "p".into(), &payment).expect("a payment");
+        add(&mut told, "order", "o", order);
+        add(&mut told, "reservation", "o", reservation);
+        add(&mut told, "payment", "p", payment);
         if confirmed {
-            facts.add("confirmation", "o".into(), r#"{"intents":1}"#).expect("a count");
-            facts.add("cart_applied", "o".into(), r#"{"times":1}"#).expect("a count");
+            add(&mut told, "confirmation", "o", r#"{"intents":1}"#.into());
+            add(&mut told, "cart_applied", "o", r#"{"times":1}"#.into());
         }
-        facts
+        told
     }
 
-    fn broken(facts: &Facts) -> Vec<u32> {
-        judge(facts, NOW).into_iter().map(|b| b.invariant).collect()
+    fn broken(told: &Told) -> Vec<u32> {
+        let mut found = Found::default();
+        judge("o", told, NOW, &mut found);
+        found.breaches.into_iter().map(|b| b.invariant).collect()
     }
 
     #[test]
@@ -184,13 +252,23 @@ mod tests {
         assert_eq!(broken(&shop("rejected", "released", 0, true)), [7]);
         assert_eq!(broken(&shop("confirmed", "sold", 400, false)), [8]);
         let mut silent = shop("confirmed", "sold", 500, false);
-        silent.confirmations.clear();
+        silent.confirmations = 0;
         assert_eq!(broken(&silent), [17]);
         let mut short = shop("confirmed", "sold", 500, false);
-        short.reservations.get_mut("o").expect("there").lines[0].quantity = 1;
+        short.reservation.as_mut().expect("there").lines[0].quantity = 1;
         assert_eq!(broken(&short), [3]);
         let mut old = shop("awaiting_capture", "sold", 0, false);
-        old.orders.get_mut("o").expect("there").placed_at = NOW.minus(LONGEST_SAGA * 2);
+        old.order.as_mut().expect("there").placed_at = NOW.minus(LONGEST_SAGA * 2);
         assert_eq!(broken(&old), [13]);
+    }
+
+    #[test]
+    fn what_is_kept_for_an_order_that_there_is_not_is_found_and_what_moves_is_left_alone() {
+        let mut lost = shop("confirmed", "sold", 500, true);
+        lost.order = None;
+        assert_eq!(broken(&lost), [3, 6, 7]);
+        let moving = r#"{"moving":true,"order_id":"o"}"#;
+        add(&mut lost, "payment", "q", moving.into());
+        assert_eq!(broken(&lost), [0; 0]);
     }
 }

@@ -1,6 +1,7 @@
 //! A whole shop in this process: every service over one data folder, behind one gateway.
 
-use super::{Berth, Carrier, Crew, Means, NAMES, Place, ServiceInfo, State, gateway_config, module};
+use super::{Berth, Carrier, Crew, HOME, Means, NAMES, Place, ServiceInfo, State, gateway_config, module};
+use crate::backup::Backup;
 use crate::config::Config;
 use crate::control::Console;
 use crate::folder::Folder;
@@ -10,7 +11,7 @@ use hanse_gateway::{Gateway, Parts};
 use hanse_kernel::Effects;
 use hanse_messaging::Consumers;
 use hanse_rpc::{OPERATOR, Switchboard};
-use hanse_runtime::{Module, Tasks, TokioTimers};
+use hanse_runtime::{Host, Module, Tasks, TokioTimers};
 use hanse_telemetry::{Metrics, Traces};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +30,10 @@ pub struct App {
     config: Config,
     /// Of every service: for the operator's work on parked messages.
     consumers: Vec<Consumers>,
+    hosts: Vec<Host>,
     crew: Crew,
+    /// None: the stores are not in the folder.
+    backup: Option<Backup>,
     requests: Arc<Tasks>,
     traces: Option<Arc<Traces>>,
     /// Last: the folder is free again only when everything else has ended.
@@ -68,13 +72,17 @@ impl App {
             services.push(ServiceInfo::new(&place, module));
         }
         crew.connect(&carrier).await;
-        let (mut routes, mut all_consumers) = (vec![], vec![]);
+        let backup = matches!(place, Place::Folder(_))
+            .then(|| Backup::new(crew.stores().to_vec(), folder.path().to_path_buf(), effects.clock.clone()));
+        let (mut routes, mut all_consumers, mut hosts) = (vec![], vec![], vec![]);
         for module in modules {
             let Module { host, routes: built, consumers, workers, .. } = module;
             routes.push(built);
+            hosts.push(host.clone());
             all_consumers.push(consumers.clone());
             crew.take_on(&carrier, &host, consumers, workers);
         }
+        crew.audit(board.network_of(HOME), &effects, &config.audit);
         state.started(crew.stores());
         let gateway = hanse_gateway::gateway(Parts {
             effects: effects.clone(),
@@ -91,7 +99,9 @@ impl App {
             services,
             config: config.clone(),
             consumers: all_consumers,
+            hosts,
             crew,
+            backup,
             requests,
             traces,
             folder,
@@ -111,6 +121,8 @@ impl App {
             services: self.services.clone(),
             config: self.config.clone(),
             consumers: self.consumers.clone(),
+            hosts: self.hosts.clone(),
+            backup: self.backup.clone(),
         }
     }
 

@@ -1,10 +1,13 @@
 //! What runs beside the requests of the services in this process, and how it ends.
 
+use super::auditor::{Auditor, HOME};
 use super::carrier::Carrier;
+use crate::config::Audit;
 use hanse_database::Db;
-use hanse_kernel::{Scope, Spawn};
+use hanse_kernel::{Effects, Scope, Spawn};
 use hanse_messaging::gauges::Gauges;
 use hanse_messaging::{Consumers, Relay};
+use hanse_rpc::Network;
 use hanse_runtime::{Host, Stop, Tasks, Worker};
 use std::sync::Arc;
 
@@ -64,6 +67,14 @@ impl Crew {
             let work = (worker.run)(self.workers.stop.clone());
             self.workers.run(worker.name, scope.clone().around(work));
         }
+    }
+
+    /// Lets the shop audit itself, where one of the services here is the one that sees to it.
+    pub fn audit(&self, network: Arc<dyn Network>, effects: &Effects, settings: &Audit) {
+        let Some((_, home)) = self.stores.iter().find(|(service, _)| *service == HOME) else { return };
+        let auditor = Auditor::new(home.clone(), network, effects.clone(), settings.clone());
+        let stop = self.workers.stop.clone();
+        self.workers.run("audit", Scope::of(HOME).around(async move { auditor.run(stop).await }));
     }
 
     /// Ends in good order; the requests have ended before.

@@ -3,6 +3,7 @@
 
 mod app;
 mod atlas;
+mod auditor;
 mod berth;
 mod carrier;
 mod crew;
@@ -17,6 +18,7 @@ mod stores;
 
 pub use app::App;
 pub use atlas::{Atlas, Chart};
+pub use auditor::{Auditor, HOME};
 pub use berth::Berth;
 pub use carrier::{Carrier, rabbit_settings};
 pub use crew::{Crew, Watch};

@@ -3,8 +3,9 @@
 use super::Berth;
 use crate::config::{Capture, Config};
 use crate::secrets::Secrets;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use hanse_cart::CartConfig;
+use hanse_database::{Db, LiteOptions};
 use hanse_gateway::{GatewayConfig, RateLimit};
 use hanse_http::overload;
 use hanse_kernel::{Locale, Secret};
@@ -13,6 +14,7 @@ use hanse_product::{ProductConfig, RedisAnswers, SharedAnswers};
 use hanse_redis::Redis;
 use hanse_runtime::Module;
 use hanse_sample::art::Address;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +69,12 @@ pub async fn module(name: &str, berth: &Berth<'_>, means: &Means<'_>) -> Result<
         }
         "payment" => {
             let host = berth.host("payment", hanse_payment::MIGRATIONS).await?;
-            hanse_payment::module(host, hanse_payment::PaymentConfig::new(secrets.payment_tokens))?
+            let test_books = match &config.payment.test_books {
+                Some(file) if berth.keeps() => Some(test_books(file).await?),
+                _ => None,
+            };
+            let config = hanse_payment::PaymentConfig::new(secrets.payment_tokens);
+            hanse_payment::module(host, hanse_payment::PaymentConfig { test_books, ..config })?
         }
         "notification" => {
             let host = berth.host("notification", hanse_notification::MIGRATIONS).await?;
@@ -75,6 +82,14 @@ pub async fn module(name: &str, berth: &Berth<'_>, means: &Means<'_>) -> Result<
         }
         "analytics" => hanse_analytics::module(berth.host("analytics", hanse_analytics::MIGRATIONS).await?)?,
         other => bail!("there is no service {other}"),
+    })
+}
+
+/// Of the provider's, not of the shop's stores: it is neither moved nor backed up with them.
+async fn test_books(file: &Path) -> Result<Db> {
+    let books = Db::open_sqlite(file, LiteOptions::default(), &[hanse_payment::MIGRATIONS]).await;
+    books.with_context(|| {
+        format!("payment.test_books: {} does not open; is its folder there, and yours?", file.display())
     })
 }
 

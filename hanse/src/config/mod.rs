@@ -1,6 +1,7 @@
 //! The configuration: `hanse.toml` in the data folder (or `HANSE_CONFIG`), then environment, then the command line;
 //! typed, checked before a port opens, printable with secrets masked.
 
+mod audit;
 mod league;
 mod overload;
 mod secret_url;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+pub use audit::Audit;
 pub use league::{Admin, Keys, Rpc};
 pub use overload::Overload;
 pub use secret_url::SecretUrl;
@@ -26,6 +28,7 @@ pub struct Config {
     pub overload: Overload,
     pub mail: Mail,
     pub checkout: Checkout,
+    pub payment: Payment,
     pub database: Database,
     pub broker: Broker,
     pub redis: Redis,
@@ -34,6 +37,7 @@ pub struct Config {
     pub keys: Keys,
     pub log: Log,
     pub telemetry: Telemetry,
+    pub audit: Audit,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,6 +100,15 @@ pub enum Capture {
     Fulfilment,
     #[serde(rename = "at_first_shipment")]
     FirstShipment,
+}
+
+/// Who moves money.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Payment {
+    /// A file with the test provider's books, outside of the data folder: they then outlive the shop, as a real provider's
+    /// do, and a restored shop can be compared with them. Without it they are in the shop's own store.
+    pub test_books: Option<PathBuf>,
 }
 
 /// Where the services keep what they know. Empty: a SQLite file each in the data folder.
@@ -285,6 +298,7 @@ impl Config {
         self.overload.check()?;
         self.rpc.check()?;
         self.telemetry.check()?;
+        self.audit.check()?;
         if self.server.drain_ms > 300_000 {
             bail!("server.drain_ms must be at most 300000 (milliseconds)");
         }

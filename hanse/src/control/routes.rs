@@ -2,7 +2,7 @@
 //! data folder, so every call is made with all permissions.
 
 use super::Console;
-use crate::audit;
+use crate::audit::{self, Scope, Sight};
 use axum::extract::{Query, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,7 @@ use hanse_auth_contract::rpc::CreateStaffRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
 use hanse_http::{Authenticated, Problem};
 use hanse_kernel::{Actor, Ctx, Permission, UserId};
-use hanse_rpc::RpcError;
+use hanse_rpc::{OPERATOR, RpcError};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub(super) fn router(console: Console) -> Router {
     let (api, parked) = (console.api.clone(), super::parked::router(console.consumers.clone()));
     let console = Arc::new(console);
     let dead = super::dead::router(console.clone());
+    let reconcile = super::reconcile::router(console.clone());
+    let backup = super::backup::router(console.clone());
     Router::new()
         .route("/control/services", get(services))
         .route("/control/config", get(config))
@@ -30,6 +32,8 @@ pub(super) fn router(console: Console) -> Router {
         .with_state(console)
         .merge(parked)
         .merge(dead)
+        .merge(backup)
+        .merge(reconcile)
         .merge(Router::new().fallback_service(api.layer(from_fn(as_owner))))
 }
 
@@ -61,12 +65,18 @@ async fn config(State(control): State<Arc<Console>>) -> Response {
 #[derive(Deserialize)]
 struct AuditQuery {
     rest_ms: u64,
+    /// None: as long as it takes.
+    within_ms: Option<u64>,
+    /// None: all orders.
+    placed_within_ms: Option<u64>,
 }
 
 async fn run_audit(State(control): State<Arc<Console>>, Query(query): Query<AuditQuery>) -> Response {
-    let rest = Duration::from_millis(query.rest_ms.min(3_600_000));
+    let mut scope = Scope::all(Duration::from_millis(query.rest_ms.min(3_600_000)));
+    scope.placed_within = query.placed_within_ms.map(Duration::from_millis);
+    scope.within = query.within_ms.map_or(scope.within, Duration::from_millis);
     let names: Vec<&'static str> = control.services.iter().map(|s| s.name).collect();
-    match audit::run(&control.network, &names, &control.effects, rest).await {
+    match audit::look(Sight::new(&control.network, &names, &control.effects, OPERATOR), scope).await {
         Ok(report) => Json(report).into_response(),
         Err(e) => Problem::unavailable("the audit").detail(e.to_string()).into_response(),
     }

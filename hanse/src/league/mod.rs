@@ -10,7 +10,9 @@ pub use admin::Admin;
 pub use front::{Front, GATEWAY};
 pub use operator::Operator;
 
-use crate::compose::{Atlas, Berth, Carrier, Crew, Means, NAMES, Place, State, Watch, judge, module, redis};
+use crate::compose::{
+    Atlas, Berth, Carrier, Crew, HOME, Means, NAMES, Place, State, Watch, judge, module, redis,
+};
 use crate::config::Config;
 use crate::secrets::Secrets;
 use anyhow::{Context, Result, bail};
@@ -142,6 +144,7 @@ impl Dockers {
             let Module { host, consumers, workers, .. } = module;
             crew.take_on(&carrier, &host, consumers, workers);
         }
+        crew.audit(ways(HOME), &effects, &config.audit);
         state.started(crew.stores());
         Ok(Self { crew, doors, requests, effects })
     }

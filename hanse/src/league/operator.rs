@@ -10,7 +10,7 @@ use hanse_database::Db;
 use hanse_kernel::Effects;
 use hanse_messaging::Consumers;
 use hanse_rpc::{Network, OPERATOR, Switchboard};
-use hanse_runtime::{Tasks, TokioTimers};
+use hanse_runtime::{Host, Tasks, TokioTimers};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ pub struct Operator {
     front: Front,
     services: Vec<ServiceInfo>,
     consumers: Vec<Consumers>,
+    hosts: Vec<Host>,
     stores: Vec<(&'static str, Db)>,
 }
 
@@ -34,21 +35,23 @@ impl Operator {
         let place = Place::of(&config, Path::new(""));
         let chart = |c: &Chart| ServiceInfo::of(c.name, &place, &c.routes, &c.flows, &c.sends);
         let services = atlas.0.iter().map(chart).collect();
-        let (mut consumers, mut stores) = (vec![], vec![]);
+        let (mut consumers, mut hosts, mut stores) = (vec![], vec![], vec![]);
         if with_stores {
             let (secrets, board) = (Secrets::read(&config.keys.file)?, Switchboard::new(effects.clone()));
             let ways = |service| board.network_of(service);
             let means = Means { config: &config, secrets: &secrets, redis: redis(&config, &effects)? };
             let berth = Berth::new(place.clone(), &effects, &ways);
             for name in NAMES {
-                consumers.push(module(name, &berth, &means).await?.consumers);
+                let module = module(name, &berth, &means).await?;
+                consumers.push(module.consumers);
+                hosts.push(module.host);
             }
             stores = berth.into_stores();
         }
         let network = Arc::new(remote_of(&config, OPERATOR, &atlas, &effects)?);
         let state = Arc::new(State::starting(hanse_telemetry::metrics()?, "the operator looks on"));
         let front = Front::compose(&config, OPERATOR, atlas, state, &effects)?;
-        Ok(Self { effects, config, network, front, services, consumers, stores })
+        Ok(Self { effects, config, network, front, services, consumers, hosts, stores })
     }
 
     pub fn console(&self) -> Console {
@@ -59,6 +62,8 @@ impl Operator {
             services: self.services.clone(),
             config: self.config.clone(),
             consumers: self.consumers.clone(),
+            hosts: self.hosts.clone(),
+            backup: None,
         }
     }
 

@@ -19,6 +19,7 @@ mod tests;
 
 pub use record::refuse_half;
 pub use report::{Progress, Report};
+pub use source::address as unchanged;
 
 use crate::compose::NAMES;
 use crate::config::Config;

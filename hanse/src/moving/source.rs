@@ -39,7 +39,7 @@ fn cell(value: ValueRef<'_>) -> Result<Cell> {
 
 /// How a file is opened without anything of it being changed. A log that a kill has left is read with it, from an index
 /// of it in memory; without one nothing but the file itself is looked at.
-fn address(file: &Path) -> Result<String> {
+pub fn address(file: &Path) -> Result<String> {
     let beside = |end: &str| PathBuf::from(format!("{}{end}", file.display()));
     let log = std::fs::metadata(beside("-wal")).map(|log| log.len()).unwrap_or(0);
     if log > 0 && !beside("-shm").exists() {

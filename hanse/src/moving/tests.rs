@@ -30,7 +30,7 @@ const TRAVEL: &str = "accounts addresses adjustment asked_prices cart_applied_or
     import_run inbox intake intent known_level known_price ledger_entry listing listing_place location mail media \
     name_words operator_act order_history order_lines order_operations order_payments order_refunds order_restocks order_shipments \
     orders outbox page parked payment prices product product_channel product_prices profiles refresh_tokens registration \
-    relist_due reservation reservation_part restock sale sale_line search_term sessions shipment shipping_brackets \
+    reconciled relist_due reservation reservation_part restock sale sale_line search_term sessions shipment shipping_brackets \
     shipping_methods shipping_zone_countries shipping_zones signing_keys slug stock_asked stock_key stock_level tax_rates \
     template test_charge test_movement told_price variant variant_label variant_stock webhook";
 

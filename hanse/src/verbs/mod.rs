@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod by_hand;
 mod certs;
 mod config;
@@ -11,6 +12,8 @@ mod keys;
 mod migrate;
 mod moving;
 mod parked;
+mod reconcile;
+mod restore;
 mod serve;
 mod services;
 mod signal;
@@ -35,5 +38,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Certs(options) => certs::run(&options),
         Verb::Keys(options) => keys::run(&options),
         Verb::Audit(options) => audit::run(&options).await,
+        Verb::Backup(options) => backup::run(&options).await,
+        Verb::Restore(options) => restore::run(&options),
+        Verb::Reconcile(options) => reconcile::run(&options).await,
     }
 }

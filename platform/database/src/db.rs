@@ -3,7 +3,7 @@
 use crate::error::DbError;
 use crate::migrate::Migrations;
 use crate::postgres::{Isolation, PgStore, Trust};
-use crate::sqlite::{Durability, InlineStore, Interlude, LiteOptions, LiteStore};
+use crate::sqlite::{Cut, Durability, InlineStore, Interlude, LiteOptions, LiteStore};
 use crate::tx::Tx;
 use futures::future::BoxFuture;
 use hanse_kernel::Effects;
@@ -252,6 +252,22 @@ impl Db {
             })
         })
         .await
+    }
+
+    /// What these SQLite stores hold at one moment, while they go on; for a backup. Blocks its thread.
+    pub fn cut(stores: &[Self], clock: &dyn hanse_kernel::Clock) -> Result<Cut, DbError> {
+        let file = |db: &'_ Self| match &*db.0 {
+            Store::Lite(_) => Ok(()),
+            Store::Inline(_) | Store::Pg(_) | Store::Nowhere => {
+                Err(DbError::Other("only a store in a file of its own can be pictured".into()))
+            }
+        };
+        stores.iter().try_for_each(file)?;
+        let files = stores.iter().filter_map(|db| match &*db.0 {
+            Store::Lite(store) => Some(store),
+            Store::Inline(_) | Store::Pg(_) | Store::Nowhere => None,
+        });
+        crate::sqlite::cut(&files.collect::<Vec<_>>(), clock)
     }
 
     /// Waits for accepted units to end and lets the engine go.

@@ -15,5 +15,5 @@ mod tx;
 pub use db::{Db, Engine, Unit};
 pub use error::{DbError, Violation};
 pub use postgres::Trust;
-pub use sqlite::{Interlude, LiteOptions, Moment};
+pub use sqlite::{Cut, Interlude, LiteOptions, Moment, Picture, sound};
 pub use tx::Tx;

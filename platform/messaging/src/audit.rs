@@ -3,6 +3,7 @@
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError};
 use hanse_kernel::Timestamp;
+use uuid::Uuid;
 
 /// A broken invariant, told for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Found {
     pub subject: String,
     pub detail: String,
     pub remedy: &'static str,
+    /// The row that it is about, `table.column = value`.
+    pub row: String,
 }
 
 /// Examines outbox and parked messages that have been at rest since `since`.
@@ -19,7 +22,7 @@ pub async fn examine(db: &Db, since: Timestamp) -> Result<Vec<Found>, DbError> {
         Box::pin(async move {
             let mut found = tx
                 .query(
-                    "select type, subject from outbox where published_at is null and not_before < $1
+                    "select type, subject, id from outbox where published_at is null and not_before < $1
                      order by seq limit 100",
                     &[since],
                     |r| {
@@ -28,13 +31,14 @@ pub async fn examine(db: &Db, since: Timestamp) -> Result<Vec<Found>, DbError> {
                             subject: r.get(1)?,
                             detail: format!("{} was never published", r.get::<String>(0)?),
                             remedy: "look for relay errors in the service's log; it publishes by itself once they end",
+                            row: format!("outbox.id = {}", r.get::<Uuid>(2)?),
                         })
                     },
                 )
                 .await?;
             found.extend(
                 tx.query(
-                    "select consumer, subject, type, reason from parked where parked_at < $1 order by parked_at limit 100",
+                    "select consumer, subject, type, reason, id from parked where parked_at < $1 order by parked_at limit 100",
                     &[since],
                     |r| {
                         let (consumer, kind, reason): (String, String, String) = (r.get(0)?, r.get(2)?, r.get(3)?);
@@ -42,7 +46,8 @@ pub async fn examine(db: &Db, since: Timestamp) -> Result<Vec<Found>, DbError> {
                             invariant: 10,
                             subject: r.get(1)?,
                             detail: format!("{kind} is parked at {consumer}: {reason}"),
-                            remedy: "mend the cause; parked messages are tried again by themselves for some hours",
+                            remedy: "mend the cause, then `hanse parked redrive`; some are tried again by themselves for hours",
+                            row: format!("parked.id = {}", r.get::<Uuid>(4)?),
                         })
                     },
                 )
@@ -56,9 +61,11 @@ pub async fn examine(db: &Db, since: Timestamp) -> Result<Vec<Found>, DbError> {
                     &[since],
                     |r| {
                         let (count, max, min): (i64, i64, i64) = (r.get(1)?, r.get(2)?, r.get(3)?);
+                        let subject: String = r.get(0)?;
                         Ok(Found {
                             invariant: 11,
-                            subject: r.get(0)?,
+                            row: format!("outbox.subject = {subject}"),
+                            subject,
                             detail: format!("{count} events between versions {min} and {max}"),
                             remedy: "an event is missing from the outbox: restore the file from a backup or report a defect",
                         })

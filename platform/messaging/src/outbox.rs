@@ -1,7 +1,7 @@
 //! The outbox: messages are rows that commit with the state they tell of. Nobody publishes by another way.
 
 use hanse_database::sql::{Bind, Sql};
-use hanse_database::{DbError, Tx};
+use hanse_database::{Db, DbError, Tx};
 use hanse_envelope::{Envelope, Message};
 use hanse_kernel::{Ctx, Effects, Timestamp};
 use serde_json::value::to_raw_value;
@@ -145,6 +145,30 @@ impl Outbox {
         tx.after_commit(move || wake.notify_one());
         Ok(())
     }
+}
+
+/// Messages published anew in one unit.
+const AGAIN: i64 = 500;
+
+/// Lets a bounded number of messages be published once more, those written after `after` and published since `since`, under
+/// their own ids: whoever has had them takes no notice. How many, and after which to go on; None: that was the last.
+pub async fn publish_again(db: &Db, since: Timestamp, after: i64) -> Result<(u64, Option<i64>), DbError> {
+    db.tx_queue((since, after), |tx, (since, after)| {
+        Box::pin(async move {
+            let seqs: Vec<i64> = tx
+                .query(
+                    "select seq from outbox where seq > $1 and published_at >= $2 order by seq limit $3",
+                    &[after, since, &AGAIN],
+                    |r| r.get(0),
+                )
+                .await?;
+            let rows = seqs.iter().map(|seq| vec![seq as &dyn Bind]).collect();
+            tx.execute_many("update outbox set published_at = null where seq = $1", rows).await?;
+            let full = seqs.len() as i64 == AGAIN;
+            Ok((seqs.len() as u64, seqs.last().copied().filter(|_| full)))
+        })
+    })
+    .await
 }
 
 /// One of several events that are told together.

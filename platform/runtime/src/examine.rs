@@ -9,26 +9,43 @@ use hanse_rpc::audit::{Breach, ExamineReply, ExamineRequest, Fact};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
+/// What is asked of one page of an examination.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Only what has not changed since then is judged: what is still moving is not wrong yet.
+    pub at_rest_since: Timestamp,
+    /// Where the page before ended, as its [`Findings::next`]; or, on the first one, the id of an order after which orders
+    /// begin. Empty: at the beginning.
+    pub after: String,
+    /// What is asked of whole tables, and not row by row, is told on the first page.
+    pub first: bool,
+}
+
 /// What one page of an examination found.
 #[derive(Debug, Default)]
 pub struct Findings {
     pub breaches: Vec<Breach>,
     pub facts: Vec<Fact>,
-    /// Where the next page begins; None at the end.
+    /// Where the next page begins; None at the end. Of who tells facts of orders it begins with the id of the last order
+    /// that was told.
     pub next: Option<String>,
 }
 
 impl Findings {
+    /// `key`: the table and column by which the subject is found, such as `stock_level.variant_id`.
     pub fn breach(
         &mut self,
         invariant: u32,
+        key: &str,
         subject: impl ToString,
         detail: impl Into<String>,
         remedy: &str,
     ) {
+        let subject = subject.to_string();
         self.breaches.push(Breach {
             invariant,
-            subject: subject.to_string(),
+            rows: vec![format!("{key} = {subject}")],
+            subject,
             detail: detail.into(),
             remedy: remedy.into(),
         });
@@ -36,13 +53,17 @@ impl Findings {
     pub fn fact(&mut self, kind: &str, subject: impl ToString, json: &serde_json::Value) {
         self.facts.push(Fact { kind: kind.into(), subject: subject.to_string(), json: json.to_string() });
     }
+    /// In place of a fact that may change while it is told: whoever judges leaves its order alone.
+    pub fn moving(&mut self, kind: &str, subject: impl ToString, order: impl ToString) {
+        let json = serde_json::json!({"moving": true, "order_id": order.to_string()});
+        self.fact(kind, subject, &json);
+    }
 }
 
-/// Examines the service's own store, one bounded page at a time (`after` is "" at first). Only what has not changed
-/// since `at_rest_since` is judged: what is still moving is not wrong yet.
+/// Examines the service's own store, one bounded page at a time.
 #[async_trait]
 pub trait Examine: Send + Sync + 'static {
-    async fn examine(&self, at_rest_since: Timestamp, after: &str) -> Result<Findings, DbError>;
+    async fn examine(&self, page: &Page) -> Result<Findings, DbError>;
 }
 
 /// The gRPC server of a service's part of the audit. The first page also tells what is wrong with its messages.
@@ -61,12 +82,24 @@ impl Audit for Server {
         let request = request.into_inner();
         let since = Timestamp::from_micros(request.at_rest_since);
         let internal = |e: DbError| Status::internal(e.to_string());
-        let mut findings = self.examine.examine(since, &request.after).await.map_err(internal)?;
-        if request.after.is_empty() {
+        let first = request.after.is_empty();
+        let after = if first { request.orders_after } else { request.after };
+        let page = Page { at_rest_since: since, after, first };
+        let mut findings = self.examine.examine(&page).await.map_err(internal)?;
+        if first {
             for found in hanse_messaging::audit::examine(&self.host.db, since).await.map_err(internal)? {
                 let subject = format!("{}: {}", self.host.service, found.subject);
-                findings.breach(found.invariant, subject, found.detail, found.remedy);
+                findings.breaches.push(Breach {
+                    invariant: found.invariant,
+                    subject,
+                    detail: found.detail,
+                    remedy: found.remedy.into(),
+                    rows: vec![found.row],
+                });
             }
+        }
+        for row in findings.breaches.iter_mut().flat_map(|breach| &mut breach.rows) {
+            *row = format!("{}.{row}", self.host.service);
         }
         Ok(Response::new(ExamineReply {
             breaches: findings.breaches,

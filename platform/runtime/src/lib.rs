@@ -3,11 +3,12 @@
 
 mod examine;
 mod host;
+pub mod jobs;
 mod module;
 mod tables;
 mod tasks;
 
-pub use examine::{Examine, Findings, audit_server};
+pub use examine::{Examine, Findings, Page, audit_server};
 pub use host::Host;
 pub use module::{Module, StartError, Worker};
 pub use tables::platform_migrations;

@@ -1,8 +1,8 @@
-//! The tables that every service's database has besides its own: messages and recorded answers.
+//! The tables that every service's database has besides its own: messages, recorded answers and jobs.
 
 use hanse_database::migrate::Migrations;
 
 /// In the order in which they are brought up to date, before the service's own.
-pub fn platform_migrations() -> [Migrations; 2] {
-    [hanse_messaging::MIGRATIONS, hanse_http::idempotency::MIGRATIONS]
+pub fn platform_migrations() -> [Migrations; 3] {
+    [hanse_messaging::MIGRATIONS, hanse_http::idempotency::MIGRATIONS, crate::jobs::MIGRATIONS]
 }

@@ -6,6 +6,7 @@
 
 mod client;
 pub mod collector;
+pub mod dumps;
 mod engines;
 mod fresh_databases;
 mod host;

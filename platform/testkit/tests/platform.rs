@@ -4,10 +4,12 @@ mod platform {
     mod batches;
     mod broker;
     mod crash_loop;
+    mod cuts;
     mod dead_letters;
     mod faults;
     mod gauges;
     mod isolation;
+    mod jobs;
     mod messages;
     mod schema;
     mod silence;

@@ -9,8 +9,8 @@ mod application;
 pub mod domain;
 mod infrastructure;
 
-pub use application::ports::{Authorisation, Call, Capabilities, Heard, Movement, Notice, Provider};
-pub use domain::Outcome;
+pub use application::ports::{Authorisation, Call, Capabilities, Heard, Movement, Notice, Provider, Unread};
+pub use domain::{Held, Outcome};
 pub use infrastructure::{MIGRATIONS, SIGNATURE, WebhookKey};
 
 use application::Till;
@@ -18,9 +18,11 @@ use application::bell::Bell;
 use application::expire::Expire;
 use application::hear::Hear;
 use application::perform::Perform;
+use application::reconcile::Reconcile;
 use application::till::Times;
+use hanse_database::Db;
 use hanse_runtime::{Host, Module, StartError, Worker};
-use infrastructure::{PaymentTables, SealedVault, TestProvider};
+use infrastructure::{OrdersLink, PaymentTables, SealedVault, TestProvider};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -42,6 +44,8 @@ pub struct PaymentConfig {
     pub poll: Duration,
     /// Beside the built-in one, which is called `test`. No two have the same name.
     pub providers: Vec<Arc<dyn Provider>>,
+    /// A store with the test provider's books, with the tables of [`MIGRATIONS`]; None: in the service's own.
+    pub test_books: Option<Db>,
 }
 
 impl PaymentConfig {
@@ -54,6 +58,7 @@ impl PaymentConfig {
             look: Duration::from_secs(5),
             poll: Duration::from_millis(500),
             providers: vec![],
+            test_books: None,
         }
     }
 }
@@ -106,7 +111,8 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
             remedy: "give 32 random bytes".into(),
         })?;
     let key = WebhookKey::derived(&config.token_key, "webhooks of the test provider");
-    let test = Arc::new(TestProvider { db: host.db.clone(), effects: host.effects.clone(), key });
+    let books = config.test_books.unwrap_or_else(|| host.db.clone());
+    let test = Arc::new(TestProvider { db: books, effects: host.effects.clone(), key });
     let mut providers: BTreeMap<&'static str, Arc<dyn Provider>> = BTreeMap::new();
     for provider in config.providers.into_iter().chain([test.clone() as Arc<dyn Provider>]) {
         let name = provider.name();
@@ -129,7 +135,9 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
         bell: Arc::new(Bell::default()),
         times,
     };
-    let rpc = tonic::service::Routes::new(api::payments_server(till.clone())).add_service(
+    let orders = OrdersLink::new(&*host.network, host.effects.clock.clone());
+    let reconcile = Reconcile { till: till.clone(), orders: Arc::new(orders) };
+    let rpc = tonic::service::Routes::new(api::payments_server(till.clone(), reconcile)).add_service(
         hanse_runtime::audit_server(&host, Arc::new(infrastructure::Examination(host.db.clone()))),
     );
     let perform = Perform(till.clone());

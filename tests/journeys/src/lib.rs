@@ -14,6 +14,7 @@ mod schema;
 mod shape;
 mod shop;
 mod shopper;
+mod store;
 mod until;
 
 pub use crowd::{
@@ -26,4 +27,5 @@ pub use rush::{Fate, Scale, carts, rush};
 pub use schema::Schema;
 pub use shop::{Ended, Shop, audited, hanse, hanse_killed_at, hanse_unheard};
 pub use shopper::{checkout, checkout_body, fill_cart, key, login, new_cart, pay};
+pub use store::Store;
 pub use until::{DEADLINE, pause, until, until_within};

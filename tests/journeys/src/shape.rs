@@ -3,6 +3,7 @@
 
 use crate::process::Process;
 use crate::shop::hanse;
+use crate::store::{self, Store};
 use anyhow::{Context, Result, bail};
 use hanse_testkit::{create_databases, fresh_name};
 use serde_json::Value;
@@ -77,6 +78,13 @@ impl Shape {
         let league = config(folder).display().to_string();
         verb(&["admin", "create", "--email", email, "--password", password, "--league", &league]).await?;
         Ok((email.into(), password.into()))
+    }
+
+    pub(crate) fn store(&self, folder: &Path, service: &str) -> Result<Store> {
+        match self {
+            Self::Embedded => Ok(Store::File(folder.join(format!("{service}.sqlite")))),
+            Self::League => store::database(&config(folder), service),
+        }
     }
 
     pub(crate) fn reach(&self, folder: &Path) -> [String; 2] {

@@ -4,6 +4,7 @@ use crate::http::Http;
 use crate::process::Process;
 use crate::shape::Shape;
 use crate::shopper::login;
+use crate::store::Store;
 use crate::until::{DEADLINE, until, until_within};
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
@@ -119,6 +120,16 @@ impl Shop {
     /// How the command line's verbs reach it, as arguments.
     pub fn reach(&self) -> [String; 2] {
         self.shape.reach(&self.data())
+    }
+
+    /// The store of one of its services.
+    pub fn store(&self, service: &str) -> Result<Store> {
+        self.shape.store(&self.data(), service)
+    }
+
+    /// Whether its services are processes of their own.
+    pub fn is_league(&self) -> bool {
+        self.shape == Shape::League
     }
 
     /// The bearer token of the first admin.

@@ -11,7 +11,7 @@ use hanse_database::sql::Sql;
 use hanse_kernel::personal::ExposeSecret;
 use hanse_kernel::{Money, PaymentId, Timestamp};
 use hanse_payment::{
-    Authorisation, Call, Capabilities, Heard, Movement, Notice, Outcome, Provider, SIGNATURE,
+    Authorisation, Call, Capabilities, Heard, Held, Movement, Notice, Outcome, Provider, SIGNATURE, Unread,
 };
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -154,7 +154,12 @@ impl Provider for Teller {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { multi_capture: true, partial_refund: true, capture_at_fulfilment: false }
+        Capabilities {
+            multi_capture: true,
+            partial_refund: true,
+            capture_at_fulfilment: false,
+            statements: false,
+        }
     }
 
     async fn authorise(&self, wanted: &Authorisation) -> Outcome {
@@ -203,5 +208,9 @@ impl Provider for Teller {
             Ok(told) => Heard::Notice(Notice { event: told.event, about: told.about }),
             Err(error) => Heard::Unreadable { why: error.to_string() },
         }
+    }
+
+    async fn statement(&self, _: Timestamp, _: Uuid, _: u32) -> Result<Vec<Held>, Unread> {
+        Err(Unread("this bank sends none".into()))
     }
 }

@@ -182,7 +182,7 @@ impl League {
             let mut client = AuditClient::new(self.bench.network_of("hanse").link(service));
             let mut after = String::new();
             loop {
-                let question = ExamineRequest { at_rest_since: since, after };
+                let question = ExamineRequest { at_rest_since: since, after, ..Default::default() };
                 let page = client.examine(question).await.expect("an answer").into_inner();
                 assert!(page.breaches.is_empty(), "{service}: {:?}", page.breaches);
                 if page.next.is_empty() {

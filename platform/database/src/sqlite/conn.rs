@@ -43,6 +43,10 @@ impl LiteConn {
         Self { conn, texts: HashMap::new(), reading: false }
     }
 
+    pub(crate) fn into_raw(self) -> rusqlite::Connection {
+        self.conn
+    }
+
     pub(crate) fn raw(&mut self) -> &mut rusqlite::Connection {
         &mut self.conn
     }

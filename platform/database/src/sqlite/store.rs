@@ -49,6 +49,15 @@ struct Job {
     work: Work,
 }
 
+/// What the writer is asked for.
+enum Call {
+    Work(Job),
+    /// To begin nothing until the sender of the second is dropped; the first is told when it has got there.
+    Hold(std::sync::mpsc::Sender<()>, std::sync::mpsc::Receiver<()>),
+    /// To end after what came before.
+    End,
+}
+
 #[derive(Clone, Copy)]
 enum GroupFailure {
     Full,
@@ -65,8 +74,7 @@ impl From<GroupFailure> for DbError {
 }
 
 pub(crate) struct LiteStore {
-    /// `None` asks the writer to end after what came before.
-    jobs: mpsc::Sender<Option<Job>>,
+    jobs: mpsc::Sender<Call>,
     readers: Arc<Readers>,
     ended: Arc<Semaphore>,
 }
@@ -109,7 +117,7 @@ impl LiteStore {
         for history in migrations {
             history.run_sqlite(writer.raw())?;
         }
-        let (jobs, queue) = mpsc::channel::<Option<Job>>(4096);
+        let (jobs, queue) = mpsc::channel::<Call>(4096);
         let ended = Arc::new(Semaphore::new(0));
         let (file, done) = (path.to_path_buf(), ended.clone());
         std::thread::Builder::new()
@@ -159,7 +167,7 @@ impl LiteStore {
             })
         });
         let closed = || DbError::Unavailable("the store is closed".into());
-        self.jobs.send(Some(Job { durability, work })).await.map_err(|_| closed())?;
+        self.jobs.send(Call::Work(Job { durability, work })).await.map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }
 
@@ -184,8 +192,23 @@ impl LiteStore {
             .map_err(|e| DbError::Panicked(e.to_string()))?
     }
 
+    /// A reader's connection of its own, for who reads for long.
+    pub(crate) fn reader(&self) -> Result<rusqlite::Connection, DbError> {
+        Ok(open(&self.readers.path, LiteOptions::default(), false)?.into_raw())
+    }
+
+    /// Asks the writer to stand still until the other end of `until` is dropped; `there` is told when it does.
+    pub(crate) fn hold(
+        &self,
+        there: std::sync::mpsc::Sender<()>,
+        until: std::sync::mpsc::Receiver<()>,
+    ) -> Result<(), DbError> {
+        let sent = self.jobs.blocking_send(Call::Hold(there, until));
+        sent.map_err(|_| DbError::Unavailable("the store is closed".into()))
+    }
+
     pub(crate) async fn close(&self) {
-        if self.jobs.send(None).await.is_ok() {
+        if self.jobs.send(Call::End).await.is_ok() {
             // One permit is added when the writer has ended.
             if let Ok(permit) = self.ended.acquire().await {
                 permit.forget();
@@ -274,11 +297,7 @@ pub(super) fn in_savepoint<I, T, E: From<DbError>>(
 }
 
 /// The writer's life: take a group, run its jobs in one transaction, commit, answer.
-fn write(
-    first: LiteConn,
-    mut queue: mpsc::Receiver<Option<Job>>,
-    reopen: &dyn Fn() -> Result<LiteConn, DbError>,
-) {
+fn write(first: LiteConn, mut queue: mpsc::Receiver<Call>, reopen: &dyn Fn() -> Result<LiteConn, DbError>) {
     let mut slot = Some(first);
     let mut group = Vec::with_capacity(GROUP);
     let mut synced = Durability::Now;
@@ -294,7 +313,17 @@ fn write(
             slot = reopen().inspect_err(|e| tracing::error!(error = %e, "cannot reopen the database")).ok();
             synced = Durability::Now;
         }
-        let wanted = group.iter().flatten().map(|job| job.durability).max().unwrap_or(Durability::Now);
+        let durability = |call: &Call| match call {
+            Call::Work(job) => Some(job.durability),
+            Call::Hold(..) | Call::End => None,
+        };
+        let Some(wanted) = group.iter().filter_map(durability).max() else {
+            // Nothing but to stand still or to end.
+            if stand_still(group.drain(..)) {
+                return;
+            }
+            continue;
+        };
         let begun = slot.as_ref().map(|conn| {
             if wanted != synced {
                 // In a WAL a commit that is synced takes all before it along.
@@ -311,12 +340,16 @@ fn write(
             Some(Err(DbError::DiskFull)) => Some(GroupFailure::Full),
             Some(Err(_)) | None => Some(GroupFailure::Lost),
         };
-        let mut closing = false;
+        let (mut closing, mut rest) = (false, vec![]);
         let mut ends = Vec::with_capacity(group.len());
-        for job in group.drain(..) {
-            let Some(job) = job else {
-                closing = true;
-                continue;
+        for call in group.drain(..) {
+            let job = match call {
+                Call::Work(job) => job,
+                call => {
+                    closing |= matches!(call, Call::End);
+                    rest.push(call);
+                    continue;
+                }
             };
             if failure.is_some() || closing {
                 ends.push((job.work)(&mut None));
@@ -343,8 +376,26 @@ fn write(
             slot = None;
         }
         ends.into_iter().for_each(|end| end(outcome));
-        if closing {
+        if stand_still(rest) {
             return;
         }
     }
+}
+
+/// Between two groups: stands still for whoever asks for that; whether it is to end then.
+fn stand_still(calls: impl IntoIterator<Item = Call>) -> bool {
+    let mut closing = false;
+    for call in calls {
+        match call {
+            Call::Hold(there, until) => {
+                // Who has asked may have given up by now: then both ends are gone, and neither call waits.
+                if there.send(()).is_ok() {
+                    let _ = until.recv();
+                }
+            }
+            Call::End => closing = true,
+            Call::Work(_) => {}
+        }
+    }
+    closing
 }

@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError};
-use hanse_kernel::{OrderId, Timestamp};
-use hanse_runtime::{Examine, Findings};
+use hanse_kernel::OrderId;
+use hanse_runtime::{Examine, Findings, Page};
 
 pub struct Examination(pub Db);
 
 #[async_trait]
 impl Examine for Examination {
-    async fn examine(&self, at_rest_since: Timestamp, _after: &str) -> Result<Findings, DbError> {
+    async fn examine(&self, page: &Page) -> Result<Findings, DbError> {
         self.0
-            .scan(at_rest_since, |tx, since| {
+            .scan(page.at_rest_since, |tx, since| {
                 Box::pin(async move {
                     let skewed: Vec<OrderId> = tx
                         .query(
@@ -26,7 +26,7 @@ impl Examine for Examination {
                     let mut findings = Findings::default();
                     for order in skewed {
                         let remedy = "figures are off by this order: report a defect";
-                        findings.breach(10, order, "its units are not those of its lines", remedy);
+                        findings.breach(10, "sale.order_id", order, "its units are not those of its lines", remedy);
                     }
                     Ok(findings)
                 })

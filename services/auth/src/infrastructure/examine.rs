@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{Effects, SessionId, Timestamp};
-use hanse_runtime::{Examine, Findings};
+use hanse_runtime::{Examine, Findings, Page};
 
 pub struct OwnStore {
     pub db: Db,
@@ -24,11 +24,11 @@ struct Family {
 
 #[async_trait]
 impl Examine for OwnStore {
-    async fn examine(&self, at_rest_since: Timestamp, after: &str) -> Result<Findings, DbError> {
-        let after = after.parse().unwrap_or(SessionId::new(uuid::Uuid::nil()));
+    async fn examine(&self, page: &Page) -> Result<Findings, DbError> {
+        let after = page.after.parse().unwrap_or(SessionId::new(uuid::Uuid::nil()));
         let families = self
             .db
-            .scan((at_rest_since, after, self.effects.now()), |tx, (since, after, now)| {
+            .scan((page.at_rest_since, after, self.effects.now()), |tx, (since, after, now)| {
                 Box::pin(families(tx, *since, *after, *now))
             })
             .await?;
@@ -41,7 +41,7 @@ impl Examine for OwnStore {
             if family.live_tokens != expected {
                 let detail = format!("{} live refresh tokens, not {expected}", family.live_tokens);
                 let remedy = "end the session: its holder logs in again";
-                findings.breach(ONE_LIVE_TOKEN, family.session, detail, remedy);
+                findings.breach(ONE_LIVE_TOKEN, "refresh_tokens.session_id", family.session, detail, remedy);
             }
         }
         Ok(findings)

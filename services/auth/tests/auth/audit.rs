@@ -9,8 +9,11 @@ async fn breaches(world: &World) -> Vec<Breach> {
     let (mut found, mut after) = (Vec::new(), String::new());
     loop {
         let at_rest_since = world.test.effects.now().micros();
-        let reply =
-            audit.examine(ExamineRequest { at_rest_since, after }).await.expect("an answer").into_inner();
+        let reply = audit
+            .examine(ExamineRequest { at_rest_since, after, ..Default::default() })
+            .await
+            .expect("an answer")
+            .into_inner();
         found.extend(reply.breaches);
         if reply.next.is_empty() {
             return found;

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError};
-use hanse_kernel::{CartId, OrderId, Timestamp, TypedId};
-use hanse_runtime::{Examine, Findings};
+use hanse_kernel::{CartId, OrderId, TypedId};
+use hanse_runtime::{Examine, Findings, Page};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -15,11 +15,11 @@ pub struct ExamineCarts(pub Db);
 
 #[async_trait]
 impl Examine for ExamineCarts {
-    async fn examine(&self, at_rest_since: Timestamp, after: &str) -> Result<Findings, DbError> {
-        let after: OrderId = after.parse().unwrap_or(OrderId::from_uuid(Uuid::nil()));
+    async fn examine(&self, page: &Page) -> Result<Findings, DbError> {
+        let after: OrderId = page.after.parse().unwrap_or(OrderId::from_uuid(Uuid::nil()));
         let applied = self
             .0
-            .scan((at_rest_since, after), |tx, (since, after)| {
+            .scan((page.at_rest_since, after), |tx, (since, after)| {
                 Box::pin(async move {
                     // The order is the key, so that each is applied once is what the table itself sees to.
                     tx.query(
@@ -36,8 +36,11 @@ impl Examine for ExamineCarts {
         if applied.len() as i64 == PAGE {
             findings.next = applied.last().map(|(order, ..)| order.to_string());
         }
-        for (order, cart, _) in applied.iter().filter(|(.., at_rest)| *at_rest) {
-            findings.fact("cart_applied", order, &json!({"cart_id": cart, "times": 1}));
+        for (order, cart, at_rest) in &applied {
+            match at_rest {
+                true => findings.fact("cart_applied", order, &json!({"cart_id": cart, "times": 1})),
+                false => findings.moving("cart_applied", order, order),
+            }
         }
         Ok(findings)
     }

@@ -130,7 +130,7 @@ async fn an_order_of_a_cart_that_is_gone_is_noted_all_the_same() {
         shop.send("order", order(1), &bought).await;
         shop.world.advance(std::time::Duration::from_secs(60));
         let mut audit = AuditClient::new(shop.host.network_of("hanse").link("cart"));
-        let question = ExamineRequest { at_rest_since: shop.world.now().micros(), after: String::new() };
+        let question = ExamineRequest { at_rest_since: shop.world.now().micros(), ..Default::default() };
         let found = audit.examine(question).await.unwrap().into_inner();
         assert!(found.breaches.is_empty(), "{:?}", found.breaches);
         assert_eq!(found.facts.len(), 1);

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{Db, DbError};
 use hanse_kernel::{OrderId, Timestamp, VariantId};
-use hanse_runtime::{Examine, Findings};
+use hanse_runtime::{Examine, Findings, Page};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -20,20 +20,26 @@ struct Crooked {
     invariant: u32,
     variant: VariantId,
     detail: String,
+    key: &'static str,
 }
 
 #[async_trait]
 impl Examine for Examination {
-    async fn examine(&self, at_rest_since: Timestamp, after: &str) -> Result<Findings, DbError> {
-        let first = after.is_empty();
-        let from = Uuid::parse_str(after).unwrap_or(Uuid::nil());
+    async fn examine(&self, page: &Page) -> Result<Findings, DbError> {
+        let from = page.after.parse().unwrap_or(OrderId::new(Uuid::nil()));
         self.0
-            .scan((at_rest_since, from, first), |tx, (since, from, first)| {
+            .scan((page.at_rest_since, from, page.first), |tx, (since, from, first)| {
                 Box::pin(async move {
                     let mut findings = Findings::default();
                     if *first {
                         for crooked in crooked(tx).await? {
-                            findings.breach(crooked.invariant, crooked.variant, crooked.detail, REMEDY);
+                            findings.breach(
+                                crooked.invariant,
+                                crooked.key,
+                                crooked.variant,
+                                crooked.detail,
+                                REMEDY,
+                            );
                         }
                     }
                     reservations(tx, *since, *from, &mut findings).await?;
@@ -49,6 +55,7 @@ fn found(invariant: u32, r: &Row<'_>, what: &str) -> Result<Crooked, DbError> {
     Ok(Crooked {
         invariant,
         variant: r.id(0)?,
+        key: if what == "backorders" { "variant_stock.variant_id" } else { "stock_level.variant_id" },
         detail: format!("{what}: {counted} counted, {expected} expected"),
     })
 }
@@ -128,7 +135,7 @@ async fn crooked(tx: &mut hanse_database::Tx) -> Result<Vec<Crooked>, DbError> {
 async fn reservations(
     tx: &mut hanse_database::Tx,
     since: Timestamp,
-    from: Uuid,
+    from: OrderId,
     findings: &mut Findings,
 ) -> Result<(), DbError> {
     let page: Vec<(OrderId, String, Timestamp)> = tx
@@ -161,13 +168,15 @@ async fn reservations(
         by_order.entry(order).or_default().push(line);
     }
     for (order, state, updated) in &page {
-        if *updated < since {
-            // A refused order holds nothing, like a released one.
-            let state = if state == "refused" { "released" } else { state };
-            let lines = by_order.remove(order).unwrap_or_default();
-            findings.fact("reservation", order, &json!({"state": state, "lines": lines}));
+        if *updated >= since {
+            findings.moving("reservation", order, order);
+            continue;
         }
+        // A refused order holds nothing, like a released one.
+        let state = if state == "refused" { "released" } else { state };
+        let lines = by_order.remove(order).unwrap_or_default();
+        findings.fact("reservation", order, &json!({"state": state, "lines": lines}));
     }
-    findings.next = (page.len() as i64 == PAGE).then(|| last.uuid().to_string());
+    findings.next = (page.len() as i64 == PAGE).then(|| last.to_string());
     Ok(())
 }

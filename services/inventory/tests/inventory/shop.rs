@@ -190,8 +190,11 @@ impl Shop {
         let mut facts = vec![];
         loop {
             let at_rest_since = self.world.now().plus(Duration::from_secs(1)).micros();
-            let ExamineReply { breaches, facts: page, next } =
-                client.examine(ExamineRequest { at_rest_since, after }).await.unwrap().into_inner();
+            let ExamineReply { breaches, facts: page, next } = client
+                .examine(ExamineRequest { at_rest_since, after, ..Default::default() })
+                .await
+                .unwrap()
+                .into_inner();
             assert!(breaches.is_empty(), "{breaches:?}");
             facts.extend(page.into_iter().map(|f| (f.subject, serde_json::from_str(&f.json).unwrap())));
             if next.is_empty() {

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError};
-use hanse_kernel::{OrderId, Timestamp, TypedId};
-use hanse_runtime::{Examine, Findings};
+use hanse_kernel::{OrderId, TypedId};
+use hanse_runtime::{Examine, Findings, Page};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -14,27 +14,32 @@ pub struct Examination(pub Db);
 
 #[async_trait]
 impl Examine for Examination {
-    async fn examine(&self, at_rest_since: Timestamp, after: &str) -> Result<Findings, DbError> {
-        let after = after.parse::<OrderId>().unwrap_or(OrderId::from_uuid(Uuid::nil()));
+    async fn examine(&self, page: &Page) -> Result<Findings, DbError> {
+        let after = page.after.parse::<OrderId>().unwrap_or(OrderId::from_uuid(Uuid::nil()));
         self.0
-            .scan((at_rest_since, after), |tx, (since, after)| {
+            .scan((page.at_rest_since, after), |tx, (since, after)| {
                 Box::pin(async move {
-                    let counts: Vec<(OrderId, i64)> = tx
+                    let counts: Vec<(OrderId, i64, bool)> = tx
                         .query(
-                            "select order_id, count(*) from intent
-                             where kind = 'order_confirmed' and created_at < $1 and order_id > $2
+                            "select order_id, count(*), max(created_at) < $1 from intent
+                             where kind = 'order_confirmed' and order_id > $2
                              group by order_id order by order_id limit $3",
                             &[since, after, &PAGE],
-                            |r| Ok((r.id(0)?, r.get(1)?)),
+                            |r| Ok((r.id(0)?, r.get(1)?, r.get(2)?)),
                         )
                         .await?;
                     let mut findings = Findings::default();
-                    for (order, intents) in &counts {
+                    for (order, intents, at_rest) in &counts {
+                        if !at_rest {
+                            findings.moving("confirmation", order, order);
+                            continue;
+                        }
                         findings.fact("confirmation", order, &json!({"intents": intents}));
                         if *intents > 1 {
                             let detail = format!("{intents} confirmations are written down");
                             findings.breach(
                                 17,
+                                "intent.order_id",
                                 order,
                                 detail,
                                 "report a defect: the constraint intent_once is gone",
@@ -42,7 +47,7 @@ impl Examine for Examination {
                         }
                     }
                     if counts.len() as i64 == PAGE {
-                        findings.next = counts.last().map(|(order, _)| order.to_string());
+                        findings.next = counts.last().map(|(order, ..)| order.to_string());
                     }
                     Ok(findings)
                 })

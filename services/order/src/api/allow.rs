@@ -5,6 +5,6 @@ use hanse_rpc::Allow;
 
 pub fn allow() -> Allow {
     Allow::new("order", &[DESCRIPTORS])
-        .method("/hanse.order.v1.Orders/Exists", &["pricing"])
+        .method("/hanse.order.v1.Orders/Exists", &["payment", "pricing"])
         .method("/hanse.order.v1.Orders/GetForMail", &["notification"])
 }

@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use hanse_database::sql::{Bind, Sql, list};
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{OrderId, Timestamp};
-use hanse_runtime::{Examine, Findings};
+use hanse_runtime::{Examine, Findings, Page};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use uuid::Uuid;
 
 const PAGE: i64 = 200;
 /// Every saga comes to its end within this after the last fault.
@@ -30,33 +31,28 @@ struct Frozen {
 
 #[async_trait]
 impl Examine for Examination {
-    async fn examine(&self, at_rest_since: Timestamp, after: &str) -> Result<Findings, DbError> {
-        let after = match after {
-            "" => None,
-            id => Some(id.parse::<OrderId>().map_err(|e| DbError::Other(e.to_string()))?),
+    async fn examine(&self, asked: &Page) -> Result<Findings, DbError> {
+        let after = match asked.after.as_str() {
+            "" => OrderId::new(Uuid::nil()),
+            id => id.parse::<OrderId>().map_err(|e| DbError::Other(e.to_string()))?,
         };
         self.db
-            .scan((at_rest_since, after), |tx, (since, after)| {
-                Box::pin(async move { page(tx, *since, *after).await })
+            .scan((asked.at_rest_since, after, asked.first), |tx, (since, after, first)| {
+                Box::pin(async move { page(tx, *since, *after, *first).await })
             })
             .await
     }
 }
 
-async fn page(tx: &mut Tx, since: Timestamp, after: Option<OrderId>) -> Result<Findings, DbError> {
+async fn page(tx: &mut Tx, since: Timestamp, after: OrderId, first: bool) -> Result<Findings, DbError> {
     let mut findings = Findings::default();
-    let beyond = if after.is_some() { "and id > $3" } else { "" };
     let sql = format!(
         "select {ORDER}, changed_at, items_amount, items_amount + shipping_amount - discount_amount
            + case when tax_included then 0 else tax_amount end = total_amount
-         from orders where changed_at <= $1 {beyond} order by id limit $2"
+         from orders where id > $1 order by id limit $2"
     );
-    let mut params: Vec<&dyn Bind> = vec![&since, &PAGE];
-    if let Some(after) = &after {
-        params.push(after);
-    }
     let orders = tx
-        .query(&sql, &params, |r| {
+        .query(&sql, &[&after, &PAGE], |r| {
             Ok((rows::order(r)?, Frozen { changed_at: r.get(41)?, items: r.get(42)?, adds_up: r.get(43)? }))
         })
         .await?;
@@ -67,13 +63,17 @@ async fn page(tx: &mut Tx, since: Timestamp, after: Option<OrderId>) -> Result<F
         findings.next = ids.last().map(ToString::to_string);
     }
     for (mut order, frozen) in orders {
+        if frozen.changed_at > since {
+            findings.moving("order", order.id, order.id);
+            continue;
+        }
         let (own, items) = lines.remove(&order.id).unwrap_or_default();
         order.lines = own;
         let history = histories.remove(&order.id).unwrap_or_default();
         judge(&mut findings, &order, &frozen, items, &history, since);
         findings.fact("order", order.id, &fact(&order));
     }
-    if after.is_none() {
+    if first {
         doubles(tx, &mut findings).await?;
         restocks(tx, since, &mut findings).await?;
     }
@@ -133,21 +133,33 @@ fn judge(
 ) {
     let saga = &order.saga;
     if !frozen.adds_up || order.lines.is_empty() {
-        findings.breach(9, order.id, "the total is not lines + tax + shipping − discounts", REPORT);
+        findings.breach(
+            9,
+            "orders.id",
+            order.id,
+            "the total is not lines + tax + shipping − discounts",
+            REPORT,
+        );
     }
     if items != frozen.items {
-        findings.breach(9, order.id, "its lines do not sum to its items", REPORT);
+        findings.breach(9, "orders.id", order.id, "its lines do not sum to its items", REPORT);
     }
     if let Some(wrong) = wrong_history(order, history) {
-        findings.breach(12, order.id, wrong, REPORT);
+        findings.breach(12, "order_history.order_id", order.id, wrong, REPORT);
     }
     if saga.stuck {
         let remedy =
             "look for what payment or inventory refuse; the order goes on by itself once they answer";
-        findings.breach(13, order.id, format!("STUCK in {}", saga.state), remedy);
+        findings.breach(13, "orders.id", order.id, format!("STUCK in {}", saga.state), remedy);
     } else if !saga.state.is_at_rest() && frozen.changed_at < since.minus(LONGEST_SAGA) {
         let remedy = "see that the order service's timers run and that payment and inventory answer";
-        findings.breach(13, order.id, format!("in {} for more than 90 minutes", saga.state), remedy);
+        findings.breach(
+            13,
+            "orders.id",
+            order.id,
+            format!("in {} for more than 90 minutes", saga.state),
+            remedy,
+        );
     }
 }
 
@@ -219,7 +231,13 @@ async fn doubles(tx: &mut Tx, findings: &mut Findings) -> Result<(), DbError> {
                where confirmed_at is not null or state not in ('rejected', 'cancelled', 'refunded')
                group by cart_id, cart_version having count(*) > 1 order by max(number) limit 100";
     for (one, other) in tx.query(sql, &[], |r| Ok((r.get::<String>(0)?, r.get::<String>(1)?))).await? {
-        findings.breach(4, &one, format!("came of the same version of a cart as {other}"), REPORT);
+        findings.breach(
+            4,
+            "orders.number",
+            &one,
+            format!("came of the same version of a cart as {other}"),
+            REPORT,
+        );
     }
     Ok(())
 }
@@ -229,7 +247,13 @@ async fn restocks(tx: &mut Tx, since: Timestamp, findings: &mut Findings) -> Res
                order by asked_at, id limit 100";
     for order in tx.query(sql, &[&since.minus(LONGEST_SAGA)], |r| r.id::<OrderId>(0)).await? {
         let remedy = "see that inventory answers Restock; it is asked again by itself";
-        findings.breach(13, order, "goods that came back are not restocked for more than 90 minutes", remedy);
+        findings.breach(
+            13,
+            "order_restocks.order_id",
+            order,
+            "goods that came back are not restocked for more than 90 minutes",
+            remedy,
+        );
     }
     Ok(())
 }

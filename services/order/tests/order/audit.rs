@@ -12,7 +12,11 @@ async fn examine(shop: &Shop) -> ExamineReply {
     let mut audit = AuditClient::new(shop.bench.network_of("hanse").link("order"));
     let mut whole = ExamineReply::default();
     loop {
-        let request = ExamineRequest { at_rest_since: shop.world.now().micros(), after: whole.next.clone() };
+        let request = ExamineRequest {
+            at_rest_since: shop.world.now().micros(),
+            after: whole.next.clone(),
+            ..Default::default()
+        };
         let page = audit.examine(request).await.unwrap().into_inner();
         whole.breaches.extend(page.breaches);
         whole.facts.extend(page.facts);

@@ -4,5 +4,7 @@ use hanse_payment_contract::rpc::DESCRIPTORS;
 use hanse_rpc::Allow;
 
 pub fn allow() -> Allow {
-    Allow::new("payment", &[DESCRIPTORS]).method("/hanse.payment.v1.Payments/OpenPayment", &["order"])
+    Allow::new("payment", &[DESCRIPTORS])
+        .method("/hanse.payment.v1.Payments/OpenPayment", &["order"])
+        .method("/hanse.payment.v1.Payments/Reconcile", &[hanse_rpc::OPERATOR])
 }

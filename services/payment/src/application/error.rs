@@ -1,5 +1,6 @@
 //! What can go wrong in payment.
 
+use super::ports::Unread;
 use crate::domain::NotYet;
 use hanse_database::DbError;
 
@@ -26,6 +27,10 @@ pub enum PaymentError {
     /// The kept means of payment cannot be encrypted or read.
     #[error("the means of payment cannot be kept: {0}")]
     Vault(&'static str),
+    #[error(transparent)]
+    Unread(#[from] Unread),
+    #[error("{0} cannot be asked")]
+    Away(&'static str),
     /// Another unit changed the payment first; trying again helps.
     #[error("the payment was changed at the same moment")]
     Conflict,

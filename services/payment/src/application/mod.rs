@@ -13,6 +13,7 @@ pub mod list_payments;
 pub mod open_payment;
 pub mod perform;
 pub mod ports;
+pub mod reconcile;
 pub mod refund;
 pub mod till;
 pub mod void_rest;

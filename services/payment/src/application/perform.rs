@@ -187,6 +187,8 @@ impl Perform {
                             let wanted = Authorisation {
                                 key: wanted.id,
                                 payment: payment.id,
+                                order: payment.order,
+                                attempt: payment.attempt,
                                 amount: payment.amount,
                                 token,
                             };

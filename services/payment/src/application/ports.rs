@@ -1,10 +1,10 @@
 //! What the use cases need: the store, the providers, the vault for means of payment.
 
 use super::error::PaymentError;
-use crate::domain::{Outcome, Payment};
+use crate::domain::{Held, Outcome, Payment};
 use async_trait::async_trait;
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Limit, Money, OrderId, PaymentId, Secret, Timestamp};
+use hanse_kernel::{Ctx, Limit, Money, OrderId, PaymentId, Secret, Timestamp};
 use uuid::Uuid;
 
 #[async_trait]
@@ -45,6 +45,18 @@ pub trait Payments: Send + Sync {
     ) -> Result<bool, DbError>;
     /// Forgets events that were told before then, a bounded number per call; how many.
     async fn forget_told(&self, tx: &mut Tx, before: Timestamp) -> Result<u64, DbError>;
+    /// Writes down what was set right, and by whom.
+    async fn note(&self, tx: &mut Tx, right: &SetRight, now: Timestamp) -> Result<(), DbError>;
+    /// Payments made since then for which money is set aside or taken, after this one, with the key of each one's
+    /// authorisation.
+    async fn with_money(
+        &self,
+        tx: &mut Tx,
+        provider: &str,
+        since: Timestamp,
+        after: PaymentId,
+        most: i64,
+    ) -> Result<Vec<(PaymentId, OrderId, Uuid)>, DbError>;
     /// The newest first.
     async fn list(
         &self,
@@ -70,13 +82,18 @@ pub struct Capabilities {
     pub partial_refund: bool,
     /// The money is taken when goods leave, not when the order is confirmed.
     pub capture_at_fulfilment: bool,
+    /// Its books can be read.
+    pub statements: bool,
 }
 
 /// Set an amount aside. The same `key` again means the same authorisation.
 #[derive(Debug)]
 pub struct Authorisation {
     pub key: Uuid,
+    /// What it is for; the provider's books tell it again.
     pub payment: PaymentId,
+    pub order: OrderId,
+    pub attempt: u32,
     pub amount: Money,
     pub token: Secret,
 }
@@ -146,6 +163,9 @@ pub trait Provider: Send + Sync {
     async fn lookup(&self, payment: PaymentId, authorisation: Uuid) -> Outcome;
     /// Checks the signature of a webhook over its raw body, in constant time, and tells what it is about.
     fn hear(&self, call: &Call<'_>) -> Heard;
+    /// What its books hold: authorisations that were granted, and in which something has changed since then, by their keys
+    /// in order, after this one and at most so many. Who has no statements is not asked.
+    async fn statement(&self, since: Timestamp, after: Uuid, most: u32) -> Result<Vec<Held>, Unread>;
 }
 
 /// A webhook as a provider sends it.
@@ -154,6 +174,29 @@ pub struct SignedWebhook {
     /// The value of `hanse-signature`.
     pub signature: String,
     pub body: Vec<u8>,
+}
+
+/// A provider's books could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the provider's books cannot be read: {0}")]
+pub struct Unread(pub String);
+
+/// What order knows.
+#[async_trait]
+pub trait Orders: Send + Sync {
+    async fn exists(&self, ctx: &Ctx, order: OrderId) -> Result<bool, PaymentError>;
+}
+
+/// Something that was set right after a look into a provider's books.
+#[derive(Debug, Clone)]
+pub struct SetRight {
+    pub who: String,
+    pub provider: &'static str,
+    pub held: Held,
+    /// The payment that it was written to.
+    pub payment: PaymentId,
+    pub kind: &'static str,
+    pub detail: String,
 }
 
 /// The test provider's stand-in for a shopper at their bank.

@@ -98,6 +98,14 @@ impl Payment {
             }
             return Ok(());
         }
+        let stands = matches!(self.state, State::Authorised | State::Captured) && !self.cancel;
+        if stands
+            && amount.currency() == self.amount.currency()
+            && self.was_adopted(Kind::Capture, amount.minor(), capture)
+        {
+            self.tell(Told::Captured { capture });
+            return Ok(());
+        }
         let open = self.open_sum(Kind::Capture);
         let refused = match self.state {
             _ if self.cancel => Some("cancelled"),
@@ -166,6 +174,9 @@ impl Payment {
             Some("currency")
         } else if amount.minor() <= 0 {
             Some("amount")
+        } else if self.was_adopted(Kind::Refund, amount.minor(), refund.uuid()) {
+            self.tell(Told::Refunded { refund: Some(refund) });
+            return Ok(());
         } else if amount.minor() > left {
             let coming = self.open_sum(Kind::Capture) > 0;
             let early = matches!(

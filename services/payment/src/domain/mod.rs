@@ -4,9 +4,11 @@ mod commands;
 mod intent;
 mod ledger;
 mod payment;
+mod reconcile;
 mod renewal;
 mod results;
 
 pub use intent::{Intent, Kind, Outcome, Phase};
 pub use ledger::{Account, Entry, Transaction};
 pub use payment::{Action, Moment, NotYet, Payment, Rules, State, Told};
+pub use reconcile::{Held, Standing};

@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::{PaymentId, Timestamp};
-use hanse_runtime::{Examine, Findings};
+use hanse_kernel::{OrderId, PaymentId, Timestamp};
+use hanse_runtime::{Examine, Findings, Page};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,11 +16,15 @@ pub struct Examination(pub Db);
 
 #[async_trait]
 impl Examine for Examination {
-    async fn examine(&self, at_rest_since: Timestamp, after: &str) -> Result<Findings, DbError> {
-        let first = after.is_empty();
-        let from = Uuid::parse_str(after).unwrap_or(Uuid::nil());
+    async fn examine(&self, page: &Page) -> Result<Findings, DbError> {
+        // After an order, or after one of an order's payments.
+        let (order, payment) = page.after.split_once('/').unwrap_or((&page.after, ""));
+        let from = (
+            order.parse().unwrap_or(OrderId::new(Uuid::nil())),
+            payment.parse().unwrap_or(PaymentId::new(Uuid::max())),
+        );
         self.0
-            .scan((at_rest_since, from, first), |tx, (since, from, first)| {
+            .scan((page.at_rest_since, from, page.first), |tx, (since, from, first)| {
                 Box::pin(async move {
                     let mut findings = Findings::default();
                     if *first {
@@ -46,7 +50,13 @@ async fn books(tx: &mut Tx, findings: &mut Findings) -> Result<(), DbError> {
         )
         .await?;
     for (currency, sum) in off {
-        findings.breach(16, currency, format!("the ledger adds up to {sum}"), REMEDY);
+        findings.breach(
+            16,
+            "ledger_entry.currency",
+            currency,
+            format!("the ledger adds up to {sum}"),
+            REMEDY,
+        );
     }
     let off = tx
         .query(
@@ -57,7 +67,13 @@ async fn books(tx: &mut Tx, findings: &mut Findings) -> Result<(), DbError> {
         )
         .await?;
     for (transaction, sum) in off {
-        findings.breach(16, transaction, format!("the transaction adds up to {sum}"), REMEDY);
+        findings.breach(
+            16,
+            "ledger_entry.transaction_id",
+            transaction,
+            format!("the transaction adds up to {sum}"),
+            REMEDY,
+        );
     }
     let off = tx
         .query(
@@ -79,7 +95,7 @@ async fn books(tx: &mut Tx, findings: &mut Findings) -> Result<(), DbError> {
         let _: [i64; 4] = [aside, booked_aside, held, booked];
         let detail =
             format!("set aside {aside}, booked {booked_aside}; held by the provider {held}, booked {booked}");
-        findings.breach(16, payment, detail, REMEDY);
+        findings.breach(16, "payment.id", payment, detail, REMEDY);
     }
     Ok(())
 }
@@ -111,13 +127,14 @@ async fn provider_books(tx: &mut Tx, since: Timestamp, findings: &mut Findings) 
     for (payment, captured, theirs, refunded, back) in off {
         let detail =
             format!("captured {captured}, at the provider {theirs}; refunded {refunded}, there {back}");
-        findings.breach(5, payment, detail, REMEDY);
+        findings.breach(5, "payment.id", payment, detail, REMEDY);
     }
     Ok(())
 }
 
 struct Fact {
     id: PaymentId,
+    order: OrderId,
     json: serde_json::Value,
     at_rest: Timestamp,
     sound: bool,
@@ -129,6 +146,7 @@ fn fact(r: &Row<'_>) -> Result<Fact, DbError> {
     let asking = matches!(state.as_str(), "authorizing" | "unknown" | "action_required");
     Ok(Fact {
         id: r.id(0)?,
+        order: r.id(1)?,
         json: json!({
             "order_id": r.id::<hanse_kernel::OrderId>(1)?,
             "state": state,
@@ -143,24 +161,30 @@ fn fact(r: &Row<'_>) -> Result<Fact, DbError> {
     })
 }
 
-async fn payments(tx: &mut Tx, since: Timestamp, from: Uuid, findings: &mut Findings) -> Result<(), DbError> {
+async fn payments(
+    tx: &mut Tx,
+    since: Timestamp,
+    (order, payment): (OrderId, PaymentId),
+    findings: &mut Findings,
+) -> Result<(), DbError> {
     let page = tx
         .query(
             "select id, order_id, state, authorized, captured, refunded, released, currency, updated_at from payment
-             where id > $1 order by id limit $2",
-            &[&from, &PAGE],
+             where (order_id, id) > ($1, $2) order by order_id, id limit $3",
+            &[&order, &payment, &PAGE],
             fact,
         )
         .await?;
     for fact in &page {
         if !fact.sound {
-            findings.breach(5, fact.id, fact.json.to_string(), REMEDY);
+            findings.breach(5, "payment.id", fact.id, fact.json.to_string(), REMEDY);
         }
-        if fact.at_rest < since {
-            findings.fact("payment", fact.id, &fact.json);
+        match fact.at_rest < since {
+            true => findings.fact("payment", fact.id, &fact.json),
+            false => findings.moving("payment", fact.id, fact.order),
         }
     }
     let full = page.len() as i64 == PAGE;
-    findings.next = page.last().filter(|_| full).map(|f| f.id.uuid().to_string());
+    findings.next = page.last().filter(|_| full).map(|f| format!("{}/{}", f.order, f.id));
     Ok(())
 }

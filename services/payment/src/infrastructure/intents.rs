@@ -43,8 +43,9 @@ pub(super) async fn save(tx: &mut Tx, p: &Payment, now: Timestamp) -> Result<(),
             .await?;
         } else if i.touched {
             tx.execute(
-                "update intent set phase = $2, attempts = $3, next_at = $4, reason = $5, again = $6 where id = $1",
-                &[&i.id, &phase, &i.attempts, &i.next_at, &i.reason, &i.again],
+                "update intent set phase = $2, attempts = $3, next_at = $4, reason = $5, asked = $6, again = $7
+                 where id = $1",
+                &[&i.id, &phase, &i.attempts, &i.next_at, &i.reason, &i.asked, &i.again],
             )
             .await?;
         }

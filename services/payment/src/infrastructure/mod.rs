@@ -3,12 +3,14 @@
 mod examine;
 mod handlers;
 mod intents;
+mod orders;
 mod payments;
 mod providers;
 mod vault;
 
 pub use examine::Examination;
 pub use handlers::{SENDS, consumers};
+pub use orders::OrdersLink;
 pub use payments::PaymentTables;
 pub use providers::{SIGNATURE, TestProvider, WebhookKey};
 pub use vault::SealedVault;

@@ -2,7 +2,7 @@
 
 use super::intents;
 use crate::application::PaymentError;
-use crate::application::ports::{Listed, Payments};
+use crate::application::ports::{Listed, Payments, SetRight};
 use crate::domain::{Action, Payment, Transaction};
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Row, Sql};
@@ -234,6 +234,45 @@ impl Payments for PaymentTables {
             "delete from webhook where (provider, event) in
                (select provider, event from webhook where received_at < $1 order by received_at limit 1000)",
             &[&before],
+        )
+        .await
+    }
+
+    async fn note(&self, tx: &mut Tx, right: &SetRight, now: Timestamp) -> Result<(), DbError> {
+        tx.execute(
+            "insert into reconciled (at, who, provider, charge, payment_id, order_id, kind, detail)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &[
+                &now,
+                &right.who,
+                &right.provider,
+                &right.held.key,
+                &right.payment,
+                &right.held.order,
+                &right.kind,
+                &right.detail,
+            ],
+        )
+        .await
+        .map(|_| ())
+    }
+
+    async fn with_money(
+        &self,
+        tx: &mut Tx,
+        provider: &str,
+        since: Timestamp,
+        after: PaymentId,
+        most: i64,
+    ) -> Result<Vec<(PaymentId, OrderId, Uuid)>, DbError> {
+        tx.query(
+            "select p.id, p.order_id, i.id from payment p
+               join intent i on i.payment_id = p.id and i.kind = 'authorize' and i.phase = 'done'
+             where p.id > $1 and p.provider = $2 and p.created_at >= $3
+               and (p.captured > p.refunded or p.authorized > p.captured + p.released)
+             order by p.id limit $4",
+            &[&after, &provider, &since, &most],
+            |r| Ok((r.id(0)?, r.id(1)?, r.get(2)?)),
         )
         .await
     }

@@ -229,7 +229,11 @@ pub async fn audit(bench: &TestHost, at_rest_since: i64) -> Vec<(String, Value)>
     let mut client = AuditClient::new(bench.network_of("hanse").link("payment"));
     let (mut after, mut facts) = (String::new(), vec![]);
     loop {
-        let page = client.examine(ExamineRequest { at_rest_since, after }).await.unwrap().into_inner();
+        let page = client
+            .examine(ExamineRequest { at_rest_since, after, ..Default::default() })
+            .await
+            .unwrap()
+            .into_inner();
         assert!(page.breaches.is_empty(), "{:?}", page.breaches);
         facts.extend(page.facts.into_iter().map(|f| (f.subject, serde_json::from_str(&f.json).unwrap())));
         if page.next.is_empty() {

@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError};
-use hanse_kernel::Timestamp;
-use hanse_runtime::{Examine, Findings};
+use hanse_runtime::{Examine, Findings, Page};
 use serde_json::json;
 
 /// Codes per page.
@@ -23,10 +22,10 @@ struct Counted {
 
 #[async_trait]
 impl Examine for ExaminePricing {
-    async fn examine(&self, at_rest_since: Timestamp, after: &str) -> Result<Findings, DbError> {
+    async fn examine(&self, page: &Page) -> Result<Findings, DbError> {
         let counted = self
             .0
-            .scan((at_rest_since, after.to_string()), |tx, (since, after)| {
+            .scan((page.at_rest_since, page.after.clone()), |tx, (since, after)| {
                 Box::pin(async move {
                     tx.query(
                         "select d.code, d.limit_total, d.held, d.redeemed, d.used_at < $1,
@@ -71,6 +70,7 @@ fn judge(findings: &mut Findings, c: &Counted) {
         let detail = format!("{} held and {} redeemed are more than its limit", c.held, c.redeemed);
         findings.breach(
             15,
+            "discounts.code",
             &c.code,
             detail,
             "raise the code's limit to what was redeemed, and report a defect",
@@ -81,6 +81,6 @@ fn judge(findings: &mut Findings, c: &Counted) {
             "counts {} held and {} redeemed, its orders are {} and {}",
             c.held, c.redeemed, c.by_holds, c.by_redemptions
         );
-        findings.breach(15, &c.code, detail, "report a defect; the orders are right");
+        findings.breach(15, "discounts.code", &c.code, detail, "report a defect; the orders are right");
     }
 }

@@ -94,7 +94,7 @@ async fn the_audit_tells_redemptions_and_finds_no_breach() {
         hold(&shop, 1, 1, &["A"], None).await;
         shop.pass(std::time::Duration::from_secs(60));
         let mut audit = AuditClient::new(shop.host.network_of("hanse").link("pricing"));
-        let question = ExamineRequest { at_rest_since: shop.world.now().micros(), after: String::new() };
+        let question = ExamineRequest { at_rest_since: shop.world.now().micros(), ..Default::default() };
         let found = audit.examine(question).await.unwrap().into_inner();
         assert!(found.breaches.is_empty(), "{:?}", found.breaches);
         assert_eq!(found.facts.len(), 1);

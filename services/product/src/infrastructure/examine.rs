@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError};
-use hanse_kernel::{Timestamp, TypedId};
-use hanse_runtime::{Examine, Findings};
+use hanse_kernel::TypedId;
+use hanse_runtime::{Examine, Findings, Page};
 use std::time::Duration;
 
 pub struct ExamineCatalogue(pub Db);
@@ -25,6 +25,8 @@ struct Rule {
     sql: &'static str,
     detail: &'static str,
     remedy: &'static str,
+    /// Where the product stands that is found.
+    key: &'static str,
 }
 
 const RULES: [Rule; 6] = [
@@ -37,6 +39,7 @@ const RULES: [Rule; 6] = [
               order by l.product_id limit 500",
         detail: "stands on a shelf but is not published",
         remedy: REWRITE,
+        key: "listing.product_id",
     },
     Rule {
         invariant: ONE_EFFECT,
@@ -47,6 +50,7 @@ const RULES: [Rule; 6] = [
               order by l.product_id limit 500",
         detail: "is published and has a price, but stands on no shelf",
         remedy: REWRITE,
+        key: "listing.product_id",
     },
     Rule {
         invariant: ONE_EFFECT,
@@ -61,6 +65,7 @@ const RULES: [Rule; 6] = [
               order by s.product_id limit 500",
         detail: "is listed with another price than pricing has told",
         remedy: REWRITE,
+        key: "listing.product_id",
     },
     Rule {
         invariant: ONE_EFFECT,
@@ -69,6 +74,7 @@ const RULES: [Rule; 6] = [
               order by p.id limit 500",
         detail: "has no page although it lives, or one although it is deleted",
         remedy: REWRITE,
+        key: "product.id",
     },
     Rule {
         invariant: ONE_EFFECT,
@@ -77,6 +83,7 @@ const RULES: [Rule; 6] = [
               group by p.id order by p.id limit 500",
         detail: "has no slug although it lives, or one although it is deleted",
         remedy: "give the product a slug in the admin",
+        key: "product.id",
     },
     Rule {
         invariant: ENDS,
@@ -84,15 +91,17 @@ const RULES: [Rule; 6] = [
               order by product_id limit 500",
         detail: "waits for pricing or inventory for more than 90 minutes",
         remedy: "look for parked messages of pricing and inventory; the question is asked again by itself",
+        key: "intake.product_id",
     },
 ];
 
 #[async_trait]
 impl Examine for ExamineCatalogue {
-    async fn examine(&self, at_rest_since: Timestamp, _after: &str) -> Result<Findings, DbError> {
+    async fn examine(&self, page: &Page) -> Result<Findings, DbError> {
         let mut findings = Findings::default();
         for rule in &RULES {
-            let since = if rule.invariant == ENDS { at_rest_since.minus(LONGEST) } else { at_rest_since };
+            let since = page.at_rest_since;
+            let since = if rule.invariant == ENDS { since.minus(LONGEST) } else { since };
             let found = self
                 .0
                 .scan((rule.sql, since), |tx, (sql, since)| {
@@ -104,6 +113,7 @@ impl Examine for ExamineCatalogue {
             for product in found {
                 findings.breach(
                     rule.invariant,
+                    rule.key,
                     product,
                     format!("{} {}", product_name(product), rule.detail),
                     rule.remedy,

@@ -117,7 +117,7 @@ pub async fn breaches(shop: &Shop) -> Vec<String> {
     let mut client = AuditClient::new(shop.world.network_of("hanse").link("product"));
     let at_rest_since = shop.world.effects.now().micros() + 1;
     let reply =
-        client.examine(ExamineRequest { at_rest_since, after: String::new() }).await.unwrap().into_inner();
+        client.examine(ExamineRequest { at_rest_since, ..Default::default() }).await.unwrap().into_inner();
     reply.breaches.into_iter().map(|b| format!("{} {}: {}", b.invariant, b.subject, b.detail)).collect()
 }
 

@@ -2,14 +2,13 @@
 
 use async_trait::async_trait;
 use hanse_database::DbError;
-use hanse_kernel::Timestamp;
-use hanse_runtime::{Examine, Findings};
+use hanse_runtime::{Examine, Findings, Page};
 
 pub struct OwnStore;
 
 #[async_trait]
 impl Examine for OwnStore {
-    async fn examine(&self, _: Timestamp, _: &str) -> Result<Findings, DbError> {
+    async fn examine(&self, _: &Page) -> Result<Findings, DbError> {
         Ok(Findings::default())
     }
 }

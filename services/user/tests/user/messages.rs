@@ -15,7 +15,7 @@ async fn a_message_that_comes_twice_opens_one_profile() {
         world.test.send("auth", person(1), &event).await;
         assert_eq!(world.count("select count(*) from profiles").await, 1);
         let mut audit = AuditClient::new(world.test.network_of("hanse").link("user"));
-        let ask = ExamineRequest { at_rest_since: world.test.effects.now().micros(), after: String::new() };
+        let ask = ExamineRequest { at_rest_since: world.test.effects.now().micros(), ..Default::default() };
         assert_eq!(audit.examine(ask).await.unwrap().into_inner().breaches, []);
     })
     .await;

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod audit;
+mod backup;
 mod bad_input;
 mod buying;
 mod command_line;
@@ -20,5 +21,6 @@ mod parked;
 mod payments;
 mod permissions;
 mod restart;
+mod restored_league;
 mod sessions;
 mod staff_work;

@@ -1,20 +1,22 @@
 //! The built-in provider for trying things out: it moves no money, decides by the token, and keeps books of its own,
-//! durably and idempotently by key, as a real one does. It shares the service's database file, never its units.
+//! durably and idempotently by key, as a real one does. They are in the service's database, but never in its units, or in a
+//! store of their own, which outlives the shop's as a real provider's books do.
 
 use super::webhook_key::{SIGNATURE, WebhookKey};
 use crate::application::ports::{
-    Authorisation, Call, Capabilities, Challenges, Heard, Movement, Notice, Provider, SignedWebhook,
+    Authorisation, Call, Capabilities, Challenges, Heard, Movement, Notice, Provider, SignedWebhook, Unread,
 };
-use crate::domain::Outcome;
+use crate::domain::{Held, Outcome};
 use async_trait::async_trait;
-use hanse_database::sql::Sql;
+use hanse_database::sql::{Row, Sql};
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::personal::ExposeSecret;
-use hanse_kernel::{Effects, PaymentId, Timestamp};
+use hanse_kernel::{Currency, Effects, Money, OrderId, PaymentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub struct TestProvider {
+    /// With its books.
     pub db: Db,
     pub effects: Effects,
     /// Signs what it tells.
@@ -111,18 +113,41 @@ async fn charge(tx: &mut Tx, key: Uuid) -> Result<Option<Charge>, DbError> {
     .await
 }
 
+/// What is to be set aside, and for what.
+struct Wanted {
+    key: Uuid,
+    token: String,
+    amount: Money,
+    payment: PaymentId,
+    order: OrderId,
+    attempt: u32,
+}
+
 /// Books the charge, or finds it as it was booked under the key.
-async fn book(tx: &mut Tx, key: Uuid, token: &str, amount: i64, now: Timestamp) -> Result<Charge, DbError> {
+async fn book(tx: &mut Tx, wanted: &Wanted, now: Timestamp) -> Result<Charge, DbError> {
+    let Wanted { key, token, amount, payment, order, attempt } = wanted;
     let (state, first_lost, reason) = script(token);
     tx.execute(
         "insert into test_charge (key, state, amount, captured, refunded, calls, first_lost, reason, habit,
-           created_at)
-         values ($1, $2, $3, 0, 0, 1, $4, $5, $6, $7)
+           created_at, changed_at, payment_id, order_id, attempt, currency)
+         values ($1, $2, $3, 0, 0, 1, $4, $5, $6, $7, $7, $8, $9, $10, $11)
          on conflict (key) do update set calls = test_charge.calls + 1",
-        &[&key, &state, &amount, &first_lost, &reason, &habit(token), &now],
+        &[
+            key,
+            &state,
+            &amount.minor(),
+            &first_lost,
+            &reason,
+            &habit(token),
+            &now,
+            payment,
+            order,
+            attempt,
+            &amount.currency().code(),
+        ],
     )
     .await?;
-    charge(tx, key).await?.ok_or_else(|| DbError::Other("a charge just booked is gone".into()))
+    charge(tx, *key).await?.ok_or_else(|| DbError::Other("a charge just booked is gone".into()))
 }
 
 fn approved(key: Uuid) -> Outcome {
@@ -168,8 +193,9 @@ impl TestProvider {
                 if can && *kind != "renew" {
                     let (captured, refunded) = if *kind == "capture" { (amount, 0) } else { (0, amount) };
                     tx.execute(
-                        "update test_charge set captured = captured + $2, refunded = refunded + $3 where key = $1",
-                        &[&wanted.authorisation, &captured, &refunded],
+                        "update test_charge set captured = captured + $2, refunded = refunded + $3, changed_at = $4
+                         where key = $1",
+                        &[&wanted.authorisation, &captured, &refunded, now],
                     )
                     .await?;
                 }
@@ -198,15 +224,20 @@ impl Provider for TestProvider {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { multi_capture: true, partial_refund: true, capture_at_fulfilment: false }
+        Capabilities {
+            multi_capture: true,
+            partial_refund: true,
+            capture_at_fulfilment: false,
+            statements: true,
+        }
     }
 
     async fn authorise(&self, wanted: &Authorisation) -> Outcome {
-        let token = wanted.token.expose_secret().to_string();
-        let input = (wanted.key, token, wanted.amount.minor(), self.effects.now());
-        let booked = self.db.tx_one(input, |tx, (key, token, amount, now)| {
-            Box::pin(async move { book(tx, *key, token, *amount, *now).await })
-        });
+        let Authorisation { key, payment, order, attempt, amount, ref token } = *wanted;
+        let token = token.expose_secret().to_string();
+        let input = (Wanted { key, token, amount, payment, order, attempt }, self.effects.now());
+        let booked =
+            self.db.tx_one(input, |tx, (wanted, now)| Box::pin(async move { book(tx, wanted, *now).await }));
         match booked.await {
             Ok(charge) if charge.state == "silent" => futures::future::pending().await,
             Ok(charge) if charge.first_lost && charge.calls == 1 => {
@@ -230,10 +261,11 @@ impl Provider for TestProvider {
             Box::pin(async move {
                 // A row of its own for one that has not arrived yet: it stands against the asking that comes later.
                 tx.execute(
-                    "insert into test_charge (key, state, amount, captured, refunded, calls, first_lost, created_at)
-                     values ($1, 'voided', 0, 0, 0, 0, $2, $3)
+                    "insert into test_charge (key, state, amount, captured, refunded, calls, first_lost, created_at,
+                       changed_at)
+                     values ($1, 'voided', 0, 0, 0, 0, $2, $3, $3)
                      on conflict (key) do update
-                       set state = case when test_charge.state = 'declined' then 'declined' else 'voided' end",
+                       set changed_at = excluded.changed_at, state = case when test_charge.state = 'declined' then 'declined' else 'voided' end",
                     &[key, &false, now],
                 )
                 .await
@@ -268,6 +300,38 @@ impl Provider for TestProvider {
             Err(error) => Heard::Unreadable { why: error.to_string() },
         }
     }
+
+    async fn statement(&self, since: Timestamp, after: Uuid, most: u32) -> Result<Vec<Held>, Unread> {
+        let read = self.db.read((since, after, most), |tx, (since, after, most)| {
+            Box::pin(async move {
+                tx.query(
+                    "select key, payment_id, order_id, attempt, amount, currency, captured, refunded, state = 'authorized'
+                     from test_charge
+                     where key > $1 and changed_at >= $2 and payment_id is not null and state in ('authorized', 'voided')
+                     order by key limit $3",
+                    &[after, since, most],
+                    held,
+                )
+                .await
+            })
+        });
+        read.await.map_err(|error| Unread(error.to_string()))
+    }
+}
+
+fn held(r: &Row<'_>) -> Result<Held, DbError> {
+    let currency = Currency::parse(&r.get::<String>(5)?)
+        .map_err(|e| DbError::Column { index: 5, message: e.to_string() })?;
+    Ok(Held {
+        key: r.get(0)?,
+        payment: r.id(1)?,
+        order: r.id(2)?,
+        attempt: r.get(3)?,
+        amount: Money::new(r.get(4)?, currency),
+        captured: r.get(6)?,
+        refunded: r.get(7)?,
+        live: r.get(8)?,
+    })
 }
 
 #[async_trait]
@@ -275,14 +339,18 @@ impl Challenges for TestProvider {
     async fn answer(&self, authorisation: Uuid, approve: bool) -> Result<Option<SignedWebhook>, DbError> {
         let answered = self
             .db
-            .tx_one((authorisation, approve), |tx, (key, approve)| {
+            .tx_one((authorisation, approve, self.effects.now()), |tx, (key, approve, now)| {
                 Box::pin(async move {
-                    let (state, reason) =
-                        if *approve { ("authorized", None) } else { ("declined", Some("authentication_failed")) };
+                    let (state, reason) = if *approve {
+                        ("authorized", None)
+                    } else {
+                        ("declined", Some("authentication_failed"))
+                    };
                     let answered = tx
                         .execute(
-                            "update test_charge set state = $2, reason = $3 where key = $1 and state = 'action'",
-                            &[key, &state, &reason],
+                            "update test_charge set state = $2, reason = $3, changed_at = $4
+                             where key = $1 and state = 'action'",
+                            &[key, &state, &reason, now],
                         )
                         .await?;
                     Ok::<_, DbError>(answered == 1)

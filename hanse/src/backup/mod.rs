@@ -1,0 +1,14 @@
+//! Backups of a shop in one process, and shops made from them.
+//!
+//! A backup is a folder: a file per service as all of them were at one moment, the shop's keys and settings, and a manifest
+//! with the digest of each. It has its name only when it is whole.
+
+mod files;
+mod make;
+mod manifest;
+mod restore;
+
+pub use files::{FileName, room_for};
+pub use make::{Backup, Progress};
+pub use manifest::Manifest;
+pub use restore::{RESTORED, Restored, restore, verify};

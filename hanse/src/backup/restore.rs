@@ -1,0 +1,80 @@
+//! A data folder from a backup, and whether a backup could be one.
+
+use super::files;
+use super::manifest::Manifest;
+use anyhow::{Context, Result, bail};
+use hanse_kernel::Timestamp;
+use rusqlite::{Connection, OpenFlags};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// In a restored folder: where it comes from. `hanse reconcile` looks back to then.
+pub const RESTORED: &str = "restored.json";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// What the shop is restored to.
+    pub taken_at: Timestamp,
+    pub restored_at: Timestamp,
+}
+
+/// Reads every byte of a backup; an error tells what is wrong with it.
+pub fn verify(backup: &Path, step: &mut dyn FnMut(&str, u64)) -> Result<Manifest> {
+    let manifest = Manifest::read(backup)?;
+    for file in &manifest.files {
+        let path = backup.join(file.name.as_str());
+        let told = files::digest(&path, &mut |read| step(file.name.as_str(), read))?;
+        same(&file.sha256, file.bytes, &told, &path)?;
+        if !file.schema.is_empty() {
+            hanse_database::sound(&path)?;
+        }
+    }
+    Ok(manifest)
+}
+
+fn same(sha256: &str, bytes: u64, told: &(String, u64), file: &Path) -> Result<()> {
+    if (sha256, bytes) != (told.0.as_str(), told.1) {
+        bail!(
+            "{} is not as it was written ({} bytes, not {bytes}, or another digest): use another backup",
+            file.display(),
+            told.1
+        );
+    }
+    Ok(())
+}
+
+/// Makes a new data folder, whole or not at all. Every byte is compared with the manifest's digests on its way.
+pub fn restore(
+    backup: &Path,
+    to: &Path,
+    now: Timestamp,
+    step: &mut dyn FnMut(&str, u64),
+) -> Result<Manifest> {
+    let manifest = Manifest::read(backup)?;
+    let made = files::workshop(to)?;
+    files::room_for(manifest.bytes(), files::parent(to))?;
+    for file in &manifest.files {
+        let (from, to) = (backup.join(file.name.as_str()), made.path().join(file.name.as_str()));
+        let told = files::copy(&from, &to, &mut |read| step(file.name.as_str(), read))?;
+        same(&file.sha256, file.bytes, &told, &from)?;
+        if !file.schema.is_empty() {
+            hanse_database::sound(&to)?;
+        }
+    }
+    let restored = Restored { taken_at: manifest.taken_at, restored_at: now };
+    let mark = made.path().join(RESTORED);
+    std::fs::write(&mark, serde_json::to_vec_pretty(&restored)?)
+        .and_then(|()| std::fs::File::open(&mark)?.sync_all())
+        .with_context(|| format!("{} cannot be written", mark.display()))?;
+    files::publish(made, to)?;
+    Ok(manifest)
+}
+
+/// Only read, and nothing is made beside it.
+pub(super) fn open(file: &Path) -> Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open =
+        || -> Result<Connection> { Ok(Connection::open_with_flags(crate::moving::unchanged(file)?, flags)?) };
+    open().with_context(|| format!("{} cannot be read", file.display()))
+}

@@ -1,0 +1,52 @@
+//! Backups, for the operator: making one, and how far it is.
+
+use super::Console;
+use crate::backup::Backup;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use hanse_http::Problem;
+use serde::Deserialize;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub(super) fn router(console: Arc<Console>) -> Router {
+    Router::new().route("/control/backup", get(progress).post(make)).with_state(console)
+}
+
+fn here(console: &Console) -> Result<Backup, Response> {
+    console.backup.clone().ok_or_else(|| {
+        let told =
+            "its stores are databases of a server; docs/operations/backup.md tells how those are backed up";
+        Problem::validation("this shop has no data folder").detail(told).into_response()
+    })
+}
+
+async fn progress(State(console): State<Arc<Console>>) -> Response {
+    match here(&console) {
+        Ok(backup) => Json(json!({"under_way": backup.progress()})).into_response(),
+        Err(response) => response,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    to: PathBuf,
+}
+
+async fn make(State(console): State<Arc<Console>>, Json(new): Json<New>) -> Response {
+    let backup = match here(&console) {
+        Ok(backup) => backup,
+        Err(response) => return response,
+    };
+    // Ends by itself also when nobody waits for it any more.
+    let made = tokio::task::spawn_blocking(move || backup.make(&new.to)).await;
+    match made {
+        Ok(Ok(manifest)) => Json(manifest).into_response(),
+        Ok(Err(e)) => Problem::unavailable("the backup").detail(format!("{e:#}")).into_response(),
+        Err(e) => Problem::unavailable("the backup").detail(e.to_string()).into_response(),
+    }
+}

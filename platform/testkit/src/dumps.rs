@@ -1,0 +1,38 @@
+//! Databases of a PostgreSQL server, written to a file and made from one, as an operator does it; and changed behind their
+//! services' backs.
+
+use crate::private_postgres;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+use tokio_postgres::{Error, NoTls};
+
+/// Runs one statement in the database of this URL; how many rows it was about.
+pub async fn execute_in(url: &str, sql: &str) -> Result<u64, Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    let driver = tokio::spawn(connection);
+    let done = client.execute(sql, &[]).await;
+    drop(client);
+    // What the connection ended with is what the work failed with.
+    let _ = driver.await;
+    done
+}
+
+/// Writes a database as it is at one moment, while others go on writing to it.
+pub fn dump(url: &str, file: &Path) -> io::Result<()> {
+    tool("pg_dump", &["--format=custom", "--file", &file.display().to_string(), url])
+}
+
+/// Fills an empty database with what was dumped.
+pub fn restore(url: &str, file: &Path) -> io::Result<()> {
+    tool("pg_restore", &["--exit-on-error", "--no-owner", "--dbname", url, &file.display().to_string()])
+}
+
+fn tool(name: &str, args: &[&str]) -> io::Result<()> {
+    let bin = private_postgres::binaries().ok_or_else(|| io::Error::other("no PostgreSQL is installed"))?;
+    let ended = Command::new(bin.join(name)).args(args).output()?;
+    match ended.status.success() {
+        true => Ok(()),
+        false => Err(io::Error::other(format!("{name}: {}", String::from_utf8_lossy(&ended.stderr)))),
+    }
+}

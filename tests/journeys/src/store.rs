@@ -1,0 +1,52 @@
+//! A service's store, looked into and changed behind its back.
+
+use anyhow::{Context, Result};
+use hanse_testkit::dumps;
+use std::path::{Path, PathBuf};
+
+pub enum Store {
+    File(PathBuf),
+    /// The database's URL.
+    Database(String),
+}
+
+impl Store {
+    /// Runs one statement; how many rows it was about. A file's checks are not made.
+    pub async fn execute(&self, sql: &str) -> Result<u64> {
+        let told = || sql.to_string();
+        match self {
+            Self::File(file) => {
+                let conn = rusqlite::Connection::open(file)?;
+                conn.execute_batch("pragma busy_timeout=5000; pragma foreign_keys=off")?;
+                Ok(conn.execute(sql, []).with_context(told)? as u64)
+            }
+            Self::Database(url) => dumps::execute_in(url, sql).await.with_context(told),
+        }
+    }
+
+    /// An id as the API tells it (`ord_0190…`) as SQL.
+    pub fn id(&self, wire: &str) -> String {
+        let hex = wire.rsplit('_').next().unwrap_or(wire);
+        match self {
+            Self::File(_) => format!("x'{hex}'"),
+            Self::Database(_) => format!("'{hex}'::uuid"),
+        }
+    }
+
+    /// The database's URL; an embedded shop has none.
+    pub fn url(&self) -> Result<&str> {
+        match self {
+            Self::File(file) => anyhow::bail!("{} is no database of a server", file.display()),
+            Self::Database(url) => Ok(url),
+        }
+    }
+}
+
+/// Of a league, by its configuration.
+pub(crate) fn database(config: &Path, service: &str) -> Result<Store> {
+    let text = std::fs::read_to_string(config)?;
+    let url =
+        text.lines().filter_map(|line| line.strip_prefix("url = ")).find(|url| url.contains("{service}"));
+    let url = url.context("the league has no databases")?.trim_matches('"');
+    Ok(Store::Database(url.replace("{service}", service)))
+}
