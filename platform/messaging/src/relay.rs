@@ -136,7 +136,8 @@ impl Relay {
             let pause = async {
                 if round.next == Next::Rest {
                     let longest = self.effects.timers.sleep(round.pause(self.effects.now()));
-                    let over = futures::future::select(std::pin::pin!(wake.notified()), longest).await;
+                    let woken = std::pin::pin!(wake.notified());
+                    let over = futures::future::select(woken, longest).await;
                     let woken = matches!(over, futures::future::Either::Left(_));
                     round.rested(woken, self.effects.now());
                 }
