@@ -41,14 +41,10 @@ defects! {
     CartTakesTwice = "cart-takes-out-twice", "a cart forgets which orders it has taken out";
     CartChangeLost = "lost-cart-change", "an added item is answered and not kept";
     OutboxCursor = "cursor-outbox", "the relay looks only behind the last message that it published";
-    ParkedForgotten = "forgotten-parked", "a message that has to wait is not tried again";
-    OldPaymentsAnswer = "answer-of-another-payment", "what becomes of an earlier payment is taken for the present one";
     VoidWithoutTombstone = "void-without-tombstone", "a void that overtakes its authorisation stands against nothing";
     RenewalForgotten = "forgotten-renewal", "a renewal is answered and not asked of the provider";
     CentLost = "lost-cent", "a capture of a part takes a cent less than was asked for";
     ForgedWebhook = "forged-webhook", "a webhook's signature is not looked at";
-    RestockForgotten = "forgotten-restock", "goods that come back are answered and not put back";
-    RestockTwice = "double-restock", "a restock that comes again has another name";
     LeakingShelf = "leaking-shelf", "a hold that is let go gives back less than it took, and the count is corrected";
     MergeKeepsLines = "merge-keeps-lines", "a cart that was merged keeps its lines";
     OldLevelWins = "old-level-wins", "of two levels of stock the one that comes last is shown";
@@ -103,7 +99,6 @@ impl Defect {
                  begin update cart_lines set quantity = old.quantity where cart_id = new.cart_id and id = new.id; end",
             )],
             Self::OutboxCursor => [ORDER, PAYMENT, INVENTORY].map(|service| (service, CURSOR)).to_vec(),
-            Self::ParkedForgotten => [ORDER, PAYMENT, INVENTORY, CART, PRICING].map(|s| (s, UNPARKED)).to_vec(),
             Self::LeakingShelf => vec![(
                 INVENTORY,
                 "create trigger planted after update of reserved on stock_level
@@ -131,6 +126,3 @@ const CURSOR: &str =
     "create trigger planted after update of published_at on outbox when new.published_at is not null
      begin update outbox set published_at = new.published_at
        where part = new.part and seq < new.seq and published_at is null; end";
-
-const UNPARKED: &str = "create trigger planted after insert on parked
-     begin delete from parked where consumer = new.consumer and source = new.source and id = new.id; end";

@@ -1,7 +1,7 @@
 //! Seeds that are kept: those that found something once. Every change plays them.
 //!
 //! A seed is a story only as long as the world draws as it did. Whoever changes what the world draws plays
-//! `cargo xtask simulate --defects`, which tells the first seed that finds each planted defect, and writes those here.
+//! `cargo xtask simulate --defects`, which tells a seed that finds each planted defect, and writes those here.
 
 use crate::defect::Defect;
 
@@ -21,5 +21,35 @@ impl Kept {
     }
 }
 
-/// Each planted defect, with the first seed that finds it.
-pub const KEPT: &[Kept] = &[];
+/// Each planted defect, with a seed that finds it.
+pub const KEPT: &[Kept] = &[
+    Kept::finds(1, Defect::AckBeforeCommit),
+    Kept::finds(1, Defect::MarkedBeforePublished),
+    Kept::finds(1, Defect::MissingInbox),
+    Kept::finds(1, Defect::MessageForgotten),
+    Kept::finds(1, Defect::ReleaseForgotten),
+    Kept::finds(1, Defect::LostUpdate),
+    Kept::finds(1, Defect::HoldIgnored),
+    Kept::finds(2, Defect::RefundUnderNewKey),
+    Kept::finds(1, Defect::CaptureUnderNewKey),
+    Kept::finds(1, Defect::CaptureBeforeCommit),
+    Kept::finds(1, Defect::TimeoutIsDecline),
+    Kept::finds(1, Defect::TimeoutIsApproval),
+    Kept::finds(1, Defect::VoidForgotten),
+    Kept::finds(2, Defect::StalePrice),
+    Kept::finds(1, Defect::CouponRace),
+    Kept::finds(1, Defect::RedemptionForgotten),
+    Kept::finds(20, Defect::KeysForgotten),
+    Kept::finds(2, Defect::CancelForgotten),
+    Kept::finds(1, Defect::CartTakesTwice),
+    Kept::finds(1, Defect::CartChangeLost),
+    Kept::finds(16, Defect::OutboxCursor),
+    Kept::finds(4, Defect::VoidWithoutTombstone),
+    Kept::finds(3, Defect::RenewalForgotten),
+    Kept::finds(4, Defect::CentLost),
+    Kept::finds(2, Defect::ForgedWebhook),
+    Kept::finds(1, Defect::LeakingShelf),
+    Kept::finds(1, Defect::MergeKeepsLines),
+    Kept::finds(1, Defect::OldLevelWins),
+    Kept::finds(1, Defect::FiguresMissCancellations),
+];

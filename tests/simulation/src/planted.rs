@@ -37,13 +37,6 @@ pub fn swallows(world: &Arc<World>, service: usize, envelope: &Envelope) -> Opti
         Defect::FiguresMissCancellations if service == ANALYTICS && kind == "order.OrderCancelled.v1" => {
             Some(Ok(()))
         }
-        Defect::RestockForgotten if service == INVENTORY && kind == "inventory.Restock.v1" => {
-            Some(answer(world, envelope, "restocked"))
-        }
-        Defect::RestockTwice if service == INVENTORY && kind == "inventory.Restock.v1" => {
-            restock_again(world, envelope);
-            None
-        }
         Defect::CaptureBeforeCommit if service == ORDER && kind == "payment.PaymentProcessed.v1" => {
             if post::outcome(envelope)? == "authorized" {
                 capture(world, envelope);
@@ -87,7 +80,7 @@ fn forget(world: &World, service: usize, sql: &'static str, id: Uuid) {
 fn answer(world: &Arc<World>, to: &Envelope, outcome: &str) -> Result<(), String> {
     let order = post::field(to, "order_id").ok_or("it names no order")?;
     let data = serde_json::json!({
-        "outcome": outcome, "order_id": order, "key": null, "restock_id": post::field(to, "restock_id"), "reason": null, "short": [],
+        "outcome": outcome, "order_id": order, "key": null, "restock_id": null, "reason": null, "short": [],
         "levels": [],
     });
     forge(world, INVENTORY, "inventory.InventoryUpdated.v1", &order, to, &data);
@@ -103,36 +96,6 @@ fn capture(world: &Arc<World>, authorised: &Envelope) {
     });
     let order = news["order_id"].as_str().unwrap_or_default().to_string();
     forge(world, ORDER, "payment.Capture.v1", &order, authorised, &data);
-}
-
-/// The same pieces under another name, once for each restock.
-fn restock_again(world: &Arc<World>, restock: &Envelope) {
-    const AGAIN: &str = "again";
-    let Ok(mut data) = serde_json::from_str::<serde_json::Value>(restock.data.get()) else { return };
-    if restock.subject != AGAIN {
-        data["restock_id"] = serde_json::json!(world.effects().ids.uuid());
-        forge(world, ORDER, "inventory.Restock.v1", AGAIN, restock, &data);
-    }
-}
-
-/// What a planted defect makes of a message on its way.
-pub fn rewritten(world: &World, service: usize, envelope: &Envelope) -> Option<Envelope> {
-    if !world.planted(Defect::OldPaymentsAnswer)
-        || service != ORDER
-        || envelope.kind != "payment.PaymentProcessed.v1"
-    {
-        return None;
-    }
-    let mut data = serde_json::from_str::<serde_json::Value>(envelope.data.get()).ok()?;
-    let order: hanse_kernel::OrderId = data["order_id"].as_str()?.parse().ok()?;
-    let current = world.look(ORDER, order, |tx, order| {
-        Box::pin(async move {
-            let sql = "select payment_id from orders where id = $1";
-            Ok(tx.query_opt(sql, &[order], |r| r.get::<Option<Uuid>>(0)).await?.flatten())
-        })
-    });
-    data["payment_id"] = serde_json::json!(hanse_kernel::PaymentId::new(current.flatten()?));
-    Some(Envelope { data: serde_json::value::to_raw_value(&data).ok()?, ..envelope.clone() })
 }
 
 fn forge(

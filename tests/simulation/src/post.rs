@@ -148,8 +148,7 @@ async fn deliver(world: &Arc<World>, taker: &Taker, envelope: &Envelope) -> Resu
     if taker.service == ORDER {
         world.note_answer(envelope);
     }
-    let carried = crate::planted::rewritten(world, taker.service, envelope);
-    let (bringing, name, carried) = (world.clone(), *taker, carried.unwrap_or_else(|| envelope.clone()));
+    let (bringing, name, carried) = (world.clone(), *taker, envelope.clone());
     let brought = world.within(taker.service, "message", move |life| {
         Box::pin(async move {
             let Some(consumer) = life.consumers.by_name(name.consumer) else {

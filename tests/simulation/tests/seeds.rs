@@ -5,7 +5,7 @@
 use hanse_simulation::{Campaign, Defect, KEPT, Stage, play};
 use std::collections::BTreeSet;
 
-const SEEDS: u64 = 500;
+const SEEDS: u64 = 300;
 /// Shoppers of each seed.
 const ORDERS: u64 = 20;
 
@@ -21,7 +21,7 @@ fn whatever_goes_wrong_stock_money_and_orders_agree_in_the_end() {
     assert!(stories.is_empty(), "{}", stories.join("\n"));
     assert_eq!(summary.seeds, SEEDS);
     assert!(summary.orders > SEEDS * 10, "only {} orders were placed", summary.orders);
-    assert!(summary.twice >= 5 && summary.differed.is_empty(), "went otherwise: {:?}", summary.differed);
+    assert!(summary.twice >= 3 && summary.differed.is_empty(), "went otherwise: {:?}", summary.differed);
     // A way that nobody goes is told, and only that.
     assert_eq!(
         summary.never(&["order: confirmed", "order: carried off by pirates"]),
