@@ -30,6 +30,7 @@ pub(super) fn problem(error: PaymentError) -> Problem {
             Problem::new(StatusCode::BAD_REQUEST, "webhook_unreadable", "The webhook cannot be understood")
                 .detail(why.clone())
         }
+        PaymentError::Unread(_) | PaymentError::Away(_) => Problem::unavailable("the payment provider"),
         PaymentError::Vault(_) => Problem::internal(&error),
     }
 }

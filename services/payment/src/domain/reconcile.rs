@@ -158,6 +158,7 @@ fn done(kind: Kind, amount: i64, at: &Moment<'_>) -> Intent {
         reason: Some("told by the provider's books".into()),
         touched: true,
         new: true,
+        again: false,
     }
 }
 
