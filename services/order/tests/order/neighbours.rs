@@ -322,6 +322,12 @@ impl Payments for Neighbours {
         let capture_at_fulfilment = self.stage().capture_at_fulfilment;
         Ok(Response::new(payment::OpenPaymentReply { payment_id: id.to_string(), capture_at_fulfilment }))
     }
+    async fn reconcile(
+        &self,
+        _: Request<payment::ReconcileRequest>,
+    ) -> Result<Response<payment::ReconcileReply>, Status> {
+        Err(Status::unimplemented("order never asks"))
+    }
 }
 
 /// Inventory's handlers.
