@@ -74,7 +74,8 @@ pub fn restore(
 pub(super) fn open(file: &Path) -> Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let open =
-        || -> Result<Connection> { Ok(Connection::open_with_flags(crate::moving::unchanged(file)?, flags)?) };
+    let open = || -> Result<Connection> {
+        Ok(Connection::open_with_flags(crate::moving::without_a_change(file)?, flags)?)
+    };
     open().with_context(|| format!("{} cannot be read", file.display()))
 }

@@ -19,7 +19,7 @@ mod tests;
 
 pub use record::refuse_half;
 pub use report::{Progress, Report};
-pub use source::address as unchanged;
+pub use source::address as without_a_change;
 
 use crate::compose::NAMES;
 use crate::config::Config;

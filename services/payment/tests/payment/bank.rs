@@ -5,7 +5,8 @@ use axum::body::Body;
 use axum::http::Request;
 use hanse_kernel::{PaymentId, Timestamp};
 use hanse_payment::{
-    Authorisation, Call, Capabilities, Heard, Movement, Notice, Outcome, Provider, SIGNATURE, WebhookKey,
+    Authorisation, Call, Capabilities, Heard, Held, Movement, Notice, Outcome, Provider, SIGNATURE, Unread,
+    WebhookKey,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -70,7 +71,12 @@ impl Provider for Bank {
         self.name
     }
     fn capabilities(&self) -> Capabilities {
-        Capabilities { multi_capture: false, partial_refund: true, capture_at_fulfilment: false }
+        Capabilities {
+            multi_capture: false,
+            partial_refund: true,
+            capture_at_fulfilment: false,
+            statements: false,
+        }
     }
     async fn authorise(&self, wanted: &Authorisation) -> Outcome {
         self.keys.lock().unwrap().insert(wanted.payment, wanted.key);
@@ -94,6 +100,9 @@ impl Provider for Bank {
             gate.acquire().await.unwrap().forget();
         }
         answer
+    }
+    async fn statement(&self, _: Timestamp, _: Uuid, _: u32) -> Result<Vec<Held>, Unread> {
+        Err(Unread("this bank sends none".into()))
     }
     fn hear(&self, call: &Call<'_>) -> Heard {
         if let Err(why) = key().check((call.header)(SIGNATURE).as_deref(), call.body, call.now) {
