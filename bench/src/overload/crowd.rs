@@ -142,9 +142,8 @@ impl Crowd<'_> {
     async fn watch(&self, tally: &RefCell<Tally>, over: &Cell<bool>) -> Result<()> {
         while !over.get() {
             let now = self.server.memory()?;
-            let mut tally = tally.borrow_mut();
-            tally.memory_mib = tally.memory_mib.max(now);
-            drop(tally);
+            let most = tally.borrow().memory_mib.max(now);
+            tally.borrow_mut().memory_mib = most;
             tokio::time::sleep(MEMORY_EVERY).await;
         }
         Ok(())

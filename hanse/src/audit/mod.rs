@@ -114,17 +114,7 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// Examines the live shop. Takes at least `rest` when something looks wrong, else not.
-pub async fn run(
-    network: &Arc<dyn Network>,
-    services: &[&'static str],
-    effects: &Effects,
-    rest: Duration,
-) -> Result<Report, AuditError> {
-    look(Sight::new(network, services, effects, hanse_rpc::OPERATOR), Scope::all(rest)).await
-}
-
-/// As [`run`], as far as the scope goes.
+/// Examines the live shop, as far as the scope goes. Takes at least the scope's `rest` when something looks wrong, else not.
 pub async fn look(mut sight: Sight<'_>, scope: Scope) -> Result<Report, AuditError> {
     let (effects, began) = (sight.effects, sight.effects.now());
     let looks = async {

@@ -8,7 +8,6 @@ mod make;
 mod manifest;
 mod restore;
 
-pub use files::{FileName, room_for};
-pub use make::{Backup, Progress};
+pub use make::Backup;
 pub use manifest::Manifest;
 pub use restore::{RESTORED, Restored, restore, verify};

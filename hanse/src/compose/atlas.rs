@@ -56,7 +56,7 @@ mod tests {
     async fn forgotten() {}
 
     /// What may wait longest before it is refused: whoever adds to it takes the place of those who pay.
-    const OF_CHECKOUT: [&str; 13] = [
+    const OF_CHECKOUT: [&str; 14] = [
         "GET /api/admin/payments",
         "GET /api/store/orders",
         "GET /api/store/orders/{id}",
@@ -69,6 +69,7 @@ mod tests {
         "POST /api/store/checkout",
         "POST /api/store/orders/{id}/cancel",
         "POST /api/store/orders/{id}/payments",
+        "POST /api/store/payments/webhooks/{provider}",
         "POST /api/store/payments/{id}/test-action",
     ];
     /// What is refused before that of anybody who is in the middle of something.

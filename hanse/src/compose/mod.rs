@@ -18,7 +18,7 @@ mod stores;
 
 pub use app::App;
 pub use atlas::{Atlas, Chart};
-pub use auditor::{Auditor, HOME};
+pub use auditor::HOME;
 pub use berth::Berth;
 pub use carrier::{Carrier, rabbit_settings};
 pub use crew::{Crew, Watch};

@@ -16,18 +16,18 @@ pub(super) fn router(console: Arc<Console>) -> Router {
     Router::new().route("/control/backup", get(progress).post(make)).with_state(console)
 }
 
-fn here(console: &Console) -> Result<Backup, Response> {
+fn here(console: &Console) -> Result<Backup, Problem> {
     console.backup.clone().ok_or_else(|| {
         let told =
             "its stores are databases of a server; docs/operations/backup.md tells how those are backed up";
-        Problem::validation("this shop has no data folder").detail(told).into_response()
+        Problem::validation("this shop has no data folder").detail(told)
     })
 }
 
 async fn progress(State(console): State<Arc<Console>>) -> Response {
     match here(&console) {
         Ok(backup) => Json(json!({"under_way": backup.progress()})).into_response(),
-        Err(response) => response,
+        Err(problem) => problem.into_response(),
     }
 }
 
@@ -40,7 +40,7 @@ struct New {
 async fn make(State(console): State<Arc<Console>>, Json(new): Json<New>) -> Response {
     let backup = match here(&console) {
         Ok(backup) => backup,
-        Err(response) => return response,
+        Err(problem) => return problem.into_response(),
     };
     // Ends by itself also when nobody waits for it any more.
     let made = tokio::task::spawn_blocking(move || backup.make(&new.to)).await;

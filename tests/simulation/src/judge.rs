@@ -30,7 +30,12 @@ impl Wrong {
 /// What `hanse audit` finds.
 pub async fn by_audit(world: &Arc<World>) -> Vec<Wrong> {
     let network = world.board.network_of(OPERATOR);
-    match audit::run(&network, &NAMES, &world.effects(), Duration::from_secs(2)).await {
+    match audit::look(
+        audit::Sight::new(&network, &NAMES, &world.effects(), hanse_rpc::OPERATOR),
+        audit::Scope::all(Duration::from_secs(2)),
+    )
+    .await
+    {
         Ok(report) => {
             let wrong = report.breaches.into_iter().map(|b| Wrong::new(b.invariant, b.subject, b.detail));
             wrong.collect()
