@@ -161,7 +161,15 @@ async fn a_message_that_nobody_survives_ends_among_the_dead_and_harms_no_other()
     })
     .await;
     let others = |all: Vec<(String, i64)>| all.into_iter().filter(|sale| sale.0.starts_with("MUG")).count();
-    until("all the others are counted", async || others(counted(&books).await) as i64 == OTHERS).await;
+    until("all the others are counted", async || {
+        // The broker may have told of the poison's end before the end of its last process was seen.
+        if victim.is_gone() {
+            deaths += 1;
+            victim = Victim::start(&settings, &file, false);
+        }
+        others(counted(&books).await) as i64 == OTHERS
+    })
+    .await;
     assert!(deaths >= 20, "it ended only {deaths} processes");
     let ids: Vec<_> = dead(&settings).await.iter().map(|letter| letter.id).collect();
     assert_eq!(ids, [poison], "others died with it");
