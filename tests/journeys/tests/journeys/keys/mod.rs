@@ -172,16 +172,19 @@ async fn a_request_whose_answer_was_lost_with_the_process_is_done_once() -> Resu
     for path in &shared {
         counted.push(Effect::Items(path.clone()).count(&http, &staff).await?.unwrap_or_default());
     }
-    let calls = all.iter().enumerate().map(|(n, (case, key, _))| {
-        let (http, staff) = (&http, &staff);
+    let done = tokio::sync::watch::Sender::new(0);
+    let calls = all.iter().map(|(case, key, _)| {
+        let (http, staff, done) = (&http, &staff, &done);
         async move {
-            // Spread over the time that they take, so that the end finds them everywhere.
-            tokio::time::sleep(Duration::from_millis(10 * n as u64)).await;
-            Ok::<_, anyhow::Error>(case.call(http, staff)?.key(key).send().await.ok())
+            let answer = case.call(http, staff)?.key(key).send().await.ok();
+            done.send_modify(|done| *done += 1);
+            Ok::<_, anyhow::Error>(answer)
         }
     });
+    // All are asked for at once, and the end comes when some of them are answered: it finds the others everywhere.
+    let (some, mut answers) = (all.len() / 4, done.subscribe());
     let kill = async {
-        tokio::time::sleep(Duration::from_millis(10 * all.len() as u64 + 30)).await;
+        answers.wait_for(|done| *done >= some).await?;
         shop.kill().await
     };
     let (answered, killed) = tokio::join!(try_join_all(calls), kill);
