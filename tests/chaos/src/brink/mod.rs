@@ -124,11 +124,16 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, judge: impl Fn(&[
             _ => return,
         };
         let verdict = judge(read);
-        if verdict == Verdict::Hold || to.write_all(read).await.is_err() {
+        if verdict == Verdict::Hold {
             return;
         }
+        let passed = to.write_all(read).await.is_ok();
+        // Whether it arrived or not: the trap has told of this process as fallen.
         if let Verdict::PassAndKill(process) = verdict {
             trap::end(process);
+            return;
+        }
+        if !passed {
             return;
         }
     }
