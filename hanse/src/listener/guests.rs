@@ -1,6 +1,7 @@
 //! Who is connected, no more than there is room for. A connection that nothing is asked on makes way for a new one; so
 //! does one whose client takes no more of its answer. When all are at work, the new one is refused.
 
+use super::resting;
 use hanse_kernel::{Clock, Timestamp};
 use metrics::{Counter, Gauge};
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ struct Book {
 /// One connection.
 pub(super) struct Guest {
     state: Mutex<State>,
+    /// To be begun before anything else is read.
+    rest: Mutex<Option<Duration>>,
     leave: Notify,
 }
 
@@ -55,7 +58,7 @@ enum State {
 pub(super) struct Place {
     pub guest: Arc<Guest>,
     number: u64,
-    guests: Arc<Guests>,
+    pub guests: Arc<Guests>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -86,12 +89,18 @@ impl Guests {
             return None;
         }
         let state = Mutex::new(State::Idle(self.clock.now()));
-        let guest = Arc::new(Guest { state, leave: Notify::new() });
+        let guest = Arc::new(Guest { state, rest: Mutex::default(), leave: Notify::new() });
         let number = book.next;
         book.next += 1;
         book.all.insert(number, guest.clone());
         self.open.set(book.all.len() as f64);
         Some(Place { guest, number, guests: self.clone() })
+    }
+
+    /// One of them was refused: it is left alone for a while, longer when they are many.
+    pub fn refused(&self, guest: &Guest) {
+        let rest = resting::rest(locked(&self.book).all.len());
+        *locked(&guest.rest) = Some(rest);
     }
 
     fn make_room(&self, book: &mut Book) -> bool {
@@ -145,6 +154,11 @@ impl Guest {
             *state = State::Working;
         }
         stays
+    }
+
+    /// How long, told once.
+    pub fn has_to_rest(&self) -> Option<Duration> {
+        locked(&self.rest).take()
     }
 
     pub fn is_answered(&self, now: Timestamp) {

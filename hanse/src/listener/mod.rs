@@ -4,14 +4,15 @@
 mod answering;
 mod files;
 mod guests;
+mod resting;
 
 use answering::{Answering, Until};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use guests::{Guest, Guests, Place};
+use guests::{Guests, Place};
 use hanse_http::Problem;
-use hanse_kernel::{Clock, Effects};
+use hanse_kernel::Effects;
 use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -19,6 +20,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use resting::Resting;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -76,8 +78,7 @@ pub async fn serve(
                         refuse(&stream);
                         continue;
                     };
-                    let guest = place.guest.clone();
-                    let connection = connection(&http, stream, peer, app.clone(), guest, effects.clock.clone());
+                    let connection = connection(&http, stream, peer, app.clone(), &place, &effects);
                     connections.spawn(attend(ending.watch(connection), place));
                 }
                 Err(error) => {
@@ -107,14 +108,16 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     app: Router,
-    guest: Arc<Guest>,
-    clock: Arc<dyn Clock>,
+    place: &Place,
+    effects: &Effects,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + 'static {
     // Small answers must not wait for more to send; a connection that is gone already shows itself on reading.
     let _ = stream.set_nodelay(true);
+    let (guest, guests, clock) = (place.guest.clone(), place.guests.clone(), effects.clock.clone());
+    let io = Resting { stream, guest: guest.clone(), timers: effects.timers.clone(), rest: None };
     let answer = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let until = Until { guest: guest.clone(), clock: clock.clone() };
+        let (until, guests) = (Until { guest: guest.clone(), clock: clock.clone() }, guests.clone());
         let asked = until.guest.asks().then(|| app.clone().oneshot(request.map(Body::new)));
         async move {
             let answer = match asked {
@@ -122,11 +125,14 @@ fn connection(
                 // The connection is being closed, and nothing was done.
                 None => closing(),
             };
+            if resting::refused(&answer) {
+                guests.refused(&until.guest);
+            }
             until.guest.is_answered(until.clock.now());
             Ok::<_, Infallible>(answer.map(|body| Answering { body, until }))
         }
     });
-    http.serve_connection(TokioIo::new(stream), answer)
+    http.serve_connection(TokioIo::new(io), answer)
 }
 
 fn too_many() -> Problem {
@@ -155,100 +161,4 @@ fn refuse(stream: &TcpStream) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::routing::get;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::sync::oneshot;
-
-    async fn opened(bounds: Bounds) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>) {
-        let whence = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.ip().to_string() };
-        opened_with(Router::new().route("/", get(whence)), bounds).await
-    }
-
-    async fn opened_with(app: Router, bounds: Bounds) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let effects =
-            hanse_kernel::system::effects(Arc::new(hanse_runtime::TokioTimers), hanse_runtime::Tasks::new());
-        let (close, closed) = oneshot::channel();
-        let stop = async move {
-            // Dropping the sender closes as well.
-            let _ = closed.await;
-        };
-        let serving = JoinSet::from_iter([serve(listener, app, effects, bounds, stop)]);
-        (address, close, serving)
-    }
-
-    async fn said(stream: &mut TcpStream) -> String {
-        let mut all = String::new();
-        stream.read_to_string(&mut all).await.expect("text until the end");
-        all
-    }
-
-    #[tokio::test]
-    async fn half_a_head_does_not_hold_a_connection_for_ever() {
-        let (address, close, serving) =
-            opened(Bounds { head: Duration::from_millis(100), connections: 8 }).await;
-        let mut slow = TcpStream::connect(address).await.expect("connected");
-        slow.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX-More: ").await.expect("sent");
-        let answer = said(&mut slow).await;
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
-        drop(close);
-        serving.join_all().await;
-    }
-
-    #[tokio::test]
-    async fn a_whole_request_is_answered_and_an_idle_connection_ends_with_the_listener() {
-        let (address, close, serving) = opened(Bounds::of(8)).await;
-        let mut idle = TcpStream::connect(address).await.expect("connected");
-        idle.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
-        let mut start = [0; 15];
-        idle.read_exact(&mut start).await.expect("an answer");
-        assert_eq!(&start, b"HTTP/1.1 200 OK");
-        drop(close);
-        assert!(said(&mut idle).await.ends_with("127.0.0.1"));
-        serving.join_all().await;
-    }
-
-    async fn asked(address: SocketAddr, path: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(address).await.expect("connected");
-        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.expect("sent");
-        stream
-    }
-
-    #[tokio::test]
-    async fn where_there_is_no_room_the_idle_make_way_and_who_waits_for_an_answer_is_left_alone() {
-        let (open, gate) = tokio::sync::watch::channel(false);
-        let (working, mut works) = tokio::sync::mpsc::channel(8);
-        let held = move || {
-            let (mut gate, working) = (gate.clone(), working.clone());
-            async move {
-                let _ = working.send(()).await;
-                gate.wait_for(|open| *open).await.expect("still there");
-                "held"
-            }
-        };
-        let app = Router::new().route("/", get(async || "here")).route("/held", get(held));
-        let (address, close, serving) = opened_with(app, Bounds::of(2)).await;
-        let mut first = asked(address, "/held").await;
-        works.recv().await.expect("it works");
-        let mut idle = asked(address, "/").await;
-        let mut start = [0; 15];
-        idle.read_exact(&mut start).await.expect("an answer");
-        let mut third = asked(address, "/held").await;
-        works.recv().await.expect("it works, in the place of the idle one");
-        assert!(said(&mut idle).await.ends_with("here"), "it was closed when all had been said");
-        // Nothing is asked on it: what a closed connection is sent takes an answer back that is still on its way.
-        let refused = said(&mut TcpStream::connect(address).await.expect("connected")).await;
-        assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: 5"), "{refused}");
-        assert!(refused.contains("\"code\":\"overloaded\""), "{refused}");
-        open.send_replace(true);
-        drop(close);
-        for held in [&mut first, &mut third] {
-            assert!(said(held).await.ends_with("held"));
-        }
-        serving.join_all().await;
-    }
-}
+mod tests;
