@@ -32,7 +32,8 @@ async fn whoever_forgot_the_password_comes_in_again_by_way_of_the_mail() -> Resu
     let me = http.get("/api/auth/me").bearer(&access).expect(200).await?;
     assert_eq!(me["email_verified"], Value::Bool(true), "{me}");
 
-    let forgot = http.post("/api/auth/password/forgot").json(&json!({"email": "ana@example.org"})).send().await?;
+    let forgot =
+        http.post("/api/auth/password/forgot").json(&json!({"email": "ana@example.org"})).send().await?;
     assert_eq!(forgot.status, 202, "{}", forgot.text());
     let token = token_in_mail(http, "reset_password").await?;
     let body = json!({"token": token, "password": NEW});
@@ -44,7 +45,8 @@ async fn whoever_forgot_the_password_comes_in_again_by_way_of_the_mail() -> Resu
     http.post("/api/auth/login").json(&old).send().await?.refused(401, "wrong_credentials")?;
     until("the warning by mail", async || {
         let mails = http.get("/api/dev/mails").expect(200).await?;
-        let told = mails["items"].as_array().into_iter().flatten().any(|mail| mail["kind"] == "password_changed");
+        let told =
+            mails["items"].as_array().into_iter().flatten().any(|mail| mail["kind"] == "password_changed");
         Ok(told.then_some(()))
     })
     .await?;
