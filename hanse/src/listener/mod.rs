@@ -23,7 +23,6 @@ use hyper_util::server::graceful::GracefulShutdown;
 use resting::Resting;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;

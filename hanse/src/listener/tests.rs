@@ -4,6 +4,7 @@ use super::*;
 use axum::routing::get;
 use futures::future::BoxFuture;
 use hanse_kernel::Timers;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{oneshot, watch};
