@@ -143,7 +143,8 @@ async fn a_link_that_was_asked_for_is_mailed_once_and_one_that_is_no_good_is_not
         assert!(text.contains("http://127.0.0.1:8080/account/reset#token=hlt_secret"), "{text}");
         let path = format!("/mail/{}/body", reset["id"].as_str().expect("an id"));
         let html = module.client(Actor::Anonymous).get(&path).await;
-        let html = String::from_utf8_lossy(&html.bytes).into_owned();
+        // The template writes a slash as an entity.
+        let html = String::from_utf8_lossy(&html.bytes).replace("&#x2f;", "/");
         assert!(
             html.contains("Choose a new password</a>") && html.contains("/account/reset#token=hlt_secret")
         );
