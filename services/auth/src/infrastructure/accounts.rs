@@ -9,8 +9,7 @@ use hanse_kernel::{Limit, Locale, Personal, UserId};
 
 pub struct SqlAccounts;
 
-const COLUMNS: &str =
-    "id, email, name, locale, password_hash, role, created_at, version, events, email_verified_at";
+const COLUMNS: &str = "id, email, name, locale, password_hash, role, created_at, version, events";
 
 fn account(row: &Row<'_>) -> Result<Account, DbError> {
     let id: UserId = row.id(0)?;
@@ -33,7 +32,6 @@ fn account(row: &Row<'_>) -> Result<Account, DbError> {
         created_at: row.get(6)?,
         version: row.get(7)?,
         events: row.get(8)?,
-        email_verified_at: row.get(9)?,
     })
 }
 
@@ -51,9 +49,8 @@ impl Accounts for SqlAccounts {
         let added = tx
             .execute(
                 "insert into accounts
-                   (id, email, email_key, name, locale, password_hash, role, created_at, version, events,
-                    email_verified_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                   (id, email, email_key, name, locale, password_hash, role, created_at, version, events)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                  on conflict (email_key) do nothing",
                 &[
                     &account.id,
@@ -66,7 +63,6 @@ impl Accounts for SqlAccounts {
                     &account.created_at,
                     &account.version,
                     &account.events,
-                    &account.email_verified_at,
                 ],
             )
             .await?;
@@ -78,7 +74,7 @@ impl Accounts for SqlAccounts {
         let saved = tx
             .execute(
                 "update accounts set email = $3, email_key = $4, name = $5, locale = $6, password_hash = $7,
-                   role = $8, events = $9, email_verified_at = $10, version = version + 1
+                   role = $8, events = $9, version = version + 1
                  where id = $1 and version = $2",
                 &[
                     &account.id,
@@ -90,7 +86,6 @@ impl Accounts for SqlAccounts {
                     &account.password.as_str(),
                     &role(account),
                     &account.events,
-                    &account.email_verified_at,
                 ],
             )
             .await?;

@@ -7,8 +7,6 @@ mod access;
 mod accounts;
 mod audit;
 mod keys;
-mod links;
-mod passwords;
 mod refreshing;
 mod sessions;
 mod staff;

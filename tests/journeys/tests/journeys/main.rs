@@ -14,7 +14,6 @@ mod dlq;
 mod edge;
 mod files;
 mod folder;
-mod forgotten;
 mod keys;
 mod moving;
 mod observation;
