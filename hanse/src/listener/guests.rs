@@ -39,7 +39,7 @@ struct Book {
 /// One connection.
 pub(super) struct Guest {
     state: Mutex<State>,
-    /// To be begun before anything else is read.
+    /// How long its next request has to wait.
     rest: Mutex<Option<Duration>>,
     leave: Notify,
 }
@@ -156,7 +156,7 @@ impl Guest {
         stays
     }
 
-    /// How long, told once.
+    /// How long the next request has to wait, told once.
     pub fn has_to_rest(&self) -> Option<Duration> {
         locked(&self.rest).take()
     }

@@ -20,7 +20,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use resting::Resting;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -113,16 +112,20 @@ fn connection(
     // Small answers must not wait for more to send; a connection that is gone already shows itself on reading.
     let _ = stream.set_nodelay(true);
     let (guest, guests, clock) = (place.guest.clone(), place.guests.clone(), effects.clock.clone());
-    let io = Resting { stream, guest: guest.clone(), timers: effects.timers.clone(), rest: None };
+    let timers = effects.timers.clone();
     let answer = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let (until, guests) = (Until { guest: guest.clone(), clock: clock.clone() }, guests.clone());
-        let asked = until.guest.asks().then(|| app.clone().oneshot(request.map(Body::new)));
+        let (app, rest) = (app.clone(), guest.has_to_rest().map(|rest| timers.sleep(rest)));
         async move {
-            let answer = match asked {
-                Some(asked) => asked.await?,
+            if let Some(rest) = rest {
+                rest.await;
+            }
+            let answer = if until.guest.asks() {
+                app.oneshot(request.map(Body::new)).await?
+            } else {
                 // The connection is being closed, and nothing was done.
-                None => closing(),
+                closing()
             };
             if resting::refused(&answer) {
                 guests.refused(&until.guest);
@@ -131,7 +134,7 @@ fn connection(
             Ok::<_, Infallible>(answer.map(|body| Answering { body, until }))
         }
     });
-    http.serve_connection(TokioIo::new(io), answer)
+    http.serve_connection(TokioIo::new(stream), answer)
 }
 
 fn too_many() -> Problem {

@@ -1,21 +1,13 @@
-//! A connection whose last request was refused for want of room rests before the next one is read from it.
+//! Who was told to come again later, and comes again at once on the same connection, waits before anything is done for it.
 //!
-//! To read a request and to refuse it costs about as much as to answer a small one. Clients that come again at once would
-//! leave a process no time for anything but refusing; so what they send waits in their sockets, where it costs nothing.
+//! To refuse a request costs about as much as to answer a small one. Clients that insist would leave a process no time for
+//! anything but refusing; as long as they wait, there is one request of each of them, and nothing else is read.
 
-use super::guests::Guest;
-use futures::future::BoxFuture;
-use hanse_kernel::Timers;
 use http::header::RETRY_AFTER;
 use http::{Response, StatusCode};
-use std::io;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// So many requests a second are refused at most, together, by all who are connected.
+/// So many requests a second are refused at most, together, to all who insist.
 const REFUSALS: u32 = 2_000;
 const LONGEST: Duration = Duration::from_secs(1);
 
@@ -25,60 +17,9 @@ pub(super) fn rest(connections: usize) -> Duration {
     (Duration::from_secs(1) / REFUSALS).saturating_mul(connections).min(LONGEST)
 }
 
-/// Whether the client was told to come again later.
+/// Whether the client was told to come again later, for want of room or because something that is needed is away.
 pub(super) fn refused<B>(answer: &Response<B>) -> bool {
     answer.status() == StatusCode::SERVICE_UNAVAILABLE && answer.headers().contains_key(RETRY_AFTER)
-}
-
-/// Nothing is read while the guest rests; writing goes on.
-pub(super) struct Resting<S> {
-    pub stream: S,
-    pub guest: Arc<Guest>,
-    pub timers: Arc<dyn Timers>,
-    pub rest: Option<BoxFuture<'static, ()>>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Resting<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if let Some(rest) = self.guest.has_to_rest() {
-            self.rest = Some(self.timers.sleep(rest));
-        }
-        if let Some(rest) = &mut self.rest {
-            std::task::ready!(rest.as_mut().poll(cx));
-            self.rest = None;
-        }
-        Pin::new(&mut self.stream).poll_read(cx, into)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Resting<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
 }
 
 #[cfg(test)]
@@ -91,5 +32,14 @@ mod tests {
         assert_eq!(rest(64), Duration::from_millis(32));
         assert_eq!(rest(100_000), LONGEST);
         assert_eq!(rest(usize::MAX), LONGEST);
+    }
+
+    #[test]
+    fn only_who_is_told_to_come_again_is_refused() {
+        let answer = |status: StatusCode| Response::builder().status(status);
+        let told = |answer: http::response::Builder| refused(&answer.body(()).expect("an answer"));
+        assert!(told(answer(StatusCode::SERVICE_UNAVAILABLE).header(RETRY_AFTER, "5")));
+        assert!(!told(answer(StatusCode::SERVICE_UNAVAILABLE)));
+        assert!(!told(answer(StatusCode::TOO_MANY_REQUESTS).header(RETRY_AFTER, "5")));
     }
 }

@@ -124,7 +124,7 @@ async fn where_there_is_no_room_the_idle_make_way_and_who_waits_for_an_answer_is
 }
 
 #[tokio::test]
-async fn who_is_refused_and_comes_again_at_once_waits_unread_and_others_do_not() {
+async fn who_is_refused_and_comes_again_at_once_waits_and_others_do_not() {
     let (came, seen) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let refuses = {
         let came = came.clone();
@@ -147,14 +147,18 @@ async fn who_is_refused_and_comes_again_at_once_waits_unread_and_others_do_not()
     let mut start = [0; 12];
     eager.read_exact(&mut start).await.expect("an answer");
     assert_eq!(&start, b"HTTP/1.1 503");
-    timers.asked.subscribe().wait_for(|asked| *asked == 1).await.expect("it rests");
     eager.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.expect("sent");
+    timers.asked.subscribe().wait_for(|asked| *asked == 1).await.expect("it rests");
     // Others are answered meanwhile, as often as they ask.
     let mut calm = asked(address, "/").await;
     calm.read_exact(&mut start).await.expect("an answer");
     calm.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.expect("sent");
     assert!(said(&mut calm).await.ends_with("here"));
-    assert_eq!((came.load(Ordering::SeqCst), seen.load(Ordering::SeqCst)), (1, 2), "it is not read yet");
+    assert_eq!(
+        (came.load(Ordering::SeqCst), seen.load(Ordering::SeqCst)),
+        (1, 2),
+        "nothing is done for it yet"
+    );
     timers.over.send_replace(true);
     assert!(said(&mut eager).await.ends_with("here"), "it is answered after its rest");
     assert_eq!(seen.load(Ordering::SeqCst), 3);
