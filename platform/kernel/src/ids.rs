@@ -106,13 +106,15 @@ typed_ids! {
     RoleId = "role";
     SessionId = "sess";
     MailId = "mail";
+    /// A link that is mailed to somebody who has an account. Its secret is another thing.
+    LinkId = "link";
 }
 
 /// Calls a macro with the names of all typed ids, for the one crate that teaches them to the databases.
 #[macro_export]
 macro_rules! for_each_typed_id {
     ($callback:ident) => {
-        $callback! { ProductId VariantId ImageId CategoryId CollectionId ImportId LocationId AdjustmentId ItemId OrderId PaymentId RefundId ShipmentId ShippingMethodId DiscountId UserId AddressId RoleId SessionId MailId }
+        $callback! { ProductId VariantId ImageId CategoryId CollectionId ImportId LocationId AdjustmentId ItemId OrderId PaymentId RefundId ShipmentId ShippingMethodId DiscountId UserId AddressId RoleId SessionId MailId LinkId }
     };
 }
 

@@ -15,16 +15,16 @@ pub use infrastructure::MIGRATIONS;
 
 use application::ports::{AccessTokens, PasswordHasher, SessionEnds, Store};
 use application::{
-    AuthError, CreateStaff, Exchange, FindPeople, KeepKeys, ListStaff, LogIn, LogOut, Refresh, Register,
-    Sweep, UseCases, WhoAmI,
+    AuthError, ChangePassword, CreateStaff, Exchange, FindPeople, KeepKeys, LinkUseCases, ListStaff, LogIn,
+    LogOut, MailLinks, OwnSession, Refresh, Register, Sweep, UseCases, WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
-use hanse_auth_contract::{RegistrationRepeated, UserRegistered};
+use hanse_auth_contract::{LinkAsked, PasswordChanged, RegistrationRepeated, UserRegistered};
 use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use infrastructure::{
-    ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, RedisSessionEnds, SignedTokens, SqlAccounts,
-    SqlRefreshTokens, SqlSessions, SqlSigningKeys, Vault,
+    ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, RedisSessionEnds, SignedTokens, SqlAccountLinks,
+    SqlAccounts, SqlRefreshTokens, SqlSessions, SqlSigningKeys, Vault,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,8 @@ use tonic::service::Routes;
 const KEEP_KEYS_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// The messages that it sends.
-const SENDS: [&str; 2] = [UserRegistered::TYPE, RegistrationRepeated::TYPE];
+const SENDS: [&str; 4] =
+    [UserRegistered::TYPE, RegistrationRepeated::TYPE, LinkAsked::TYPE, PasswordChanged::TYPE];
 
 /// Wires the service. The first start makes the first signing key, later ones load what there is.
 pub async fn module(host: Host, config: AuthConfig) -> Result<Module, StartError> {
@@ -84,6 +85,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         accounts: Arc::new(SqlAccounts),
         sessions: Arc::new(SqlSessions),
         refresh_tokens: Arc::new(SqlRefreshTokens),
+        links: Arc::new(SqlAccountLinks),
     };
     let hasher: Arc<dyn PasswordHasher> =
         Arc::new(ArgonPool::new(config.hashing, effects.rng.clone()).map_err(start_error)?);
@@ -100,8 +102,21 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         None => Arc::new(NobodyToTell),
     };
     let sweep = Sweep { store: store.clone(), effects: effects.clone() };
+    let links = MailLinks { store: store.clone(), outbox: outbox.clone(), effects: effects.clone() };
+    let own_session =
+        OwnSession { store: store.clone(), effects: effects.clone(), access_tokens: access_tokens.clone() };
     let use_cases = UseCases {
+        links: LinkUseCases::new(links.clone(), hasher.clone(), ends.clone()),
+        change_password: ChangePassword {
+            store: store.clone(),
+            outbox: outbox.clone(),
+            effects: effects.clone(),
+            hasher: hasher.clone(),
+            ends: ends.clone(),
+            own_session,
+        },
         register: Register {
+            links,
             store: store.clone(),
             outbox: outbox.clone(),
             effects: effects.clone(),

@@ -17,6 +17,9 @@ export function createShopRouter(): Router {
         component: () => import('./views/ConfirmationView.vue'),
         props: true,
       },
+      { path: '/account/forgot', name: 'forgot', component: () => import('./views/ForgotView.vue') },
+      { path: '/account/reset', name: 'reset', component: () => import('./views/ResetView.vue') },
+      { path: '/account/verify', name: 'verify', component: () => import('./views/VerifyView.vue') },
       { path: '/:path(.*)*', name: 'not-found', component: () => import('./views/NotFoundView.vue') },
     ],
     scrollBehavior(to, from, saved) {

@@ -1,6 +1,6 @@
 //! All that other services may see of auth: its events and its questions.
 
-use hanse_kernel::UserId;
+use hanse_kernel::{LinkId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The questions other services may ask.
@@ -29,7 +29,33 @@ pub struct RegistrationRepeated {
     pub user_id: UserId,
 }
 
+/// What a mailed link is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPurpose {
+    ResetPassword,
+    VerifyEmail,
+}
+
+/// A link is to be mailed. Its secret is not in here: notification asks for it when it sends (`GetLink`), and is told then
+/// whether there is anybody to send it to. `user_id` is a stranger's where the address had no account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkAsked {
+    pub link_id: LinkId,
+    pub user_id: UserId,
+    pub purpose: LinkPurpose,
+}
+
+/// The password of an account is another one now. Its person is told, should it not have been them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordChanged {
+    pub user_id: UserId,
+    pub changed_at: Timestamp,
+}
+
 hanse_envelope::messages! {
     UserRegistered = "auth.UserRegistered.v1";
     RegistrationRepeated = "auth.RegistrationRepeated.v1";
+    LinkAsked = "auth.LinkAsked.v1";
+    PasswordChanged = "auth.PasswordChanged.v1";
 }

@@ -6,6 +6,7 @@ use hanse_rpc::{Allow, OPERATOR};
 pub fn allow() -> Allow {
     Allow::new("auth", &[DESCRIPTORS])
         .method("/hanse.auth.v1.Accounts/GetContact", &["notification"])
+        .method("/hanse.auth.v1.Accounts/GetLink", &["notification"])
         .method("/hanse.auth.v1.Accounts/GetKeys", &["gateway"])
         .method("/hanse.auth.v1.Accounts/Exchange", &["gateway"])
         .method("/hanse.auth.v1.Accounts/GetContacts", &["user"])

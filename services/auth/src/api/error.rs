@@ -20,6 +20,10 @@ impl From<AuthError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "refresh_token_invalid", "The refresh token is not valid")
                     .detail("log in again")
             }
+            AuthError::LinkRefused => {
+                Self::new(StatusCode::GONE, "link_invalid", "The link is not good any more")
+                    .detail("it was used, replaced by a newer one, or is too old; ask for another one")
+            }
             AuthError::AddressTaken => Self::conflict("address_taken", "The address has an account already"),
             AuthError::RoleBeyondOwn => {
                 Self::forbidden().detail("nobody may grant a role with more permissions than their own")

@@ -29,10 +29,14 @@ pub async fn logout(
     body: Option<Json<LogoutBody>>,
 ) -> Result<impl IntoResponse, Problem> {
     let Json(body) = body.unwrap_or_default();
-    let cookie = api.cookie.read(&headers);
-    let proofs = Proofs { cookie, refresh: body.refresh_token, access: bearer(&headers) };
+    let proofs = Proofs { refresh: body.refresh_token, ..proofs(&api, &headers) };
     api.use_cases.log_out.run(&ctx, proofs).await?;
     Ok((StatusCode::NO_CONTENT, api.cookie.clear()))
+}
+
+/// Of the session that a request comes from, as far as its head tells.
+pub fn proofs(api: &Api, headers: &HeaderMap) -> Proofs {
+    Proofs { cookie: api.cookie.read(headers), refresh: None, access: bearer(headers) }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<Secret> {

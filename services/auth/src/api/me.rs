@@ -12,6 +12,8 @@ use utoipa::ToSchema;
 pub struct MeBody {
     user_id: UserId,
     email: String,
+    /// The address is known to be theirs: they have followed a link that was mailed to it.
+    email_verified: bool,
     name: String,
     /// `customer` or `staff`.
     kind: &'static str,
@@ -29,6 +31,7 @@ impl From<Account> for MeBody {
         Self {
             user_id: account.id,
             email: account.email.reveal().as_str().into(),
+            email_verified: account.email_verified_at.is_some(),
             name: account.name.reveal().as_str().into(),
             kind,
             role,

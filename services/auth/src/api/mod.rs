@@ -3,11 +3,13 @@
 mod allow;
 mod body;
 mod cookie;
+mod email;
 mod error;
 mod jwks;
 mod login;
 mod logout;
 mod me;
+mod password;
 mod refresh;
 mod register;
 mod rpc;
@@ -43,6 +45,11 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
         .route_sized(anybody, BODY, routes!(refresh::refresh))
         .route_sized(anybody, BODY, routes!(logout::logout))
         .route(anybody, routes!(jwks::jwks))
+        .route_sized(anybody, BODY, routes!(password::forgot))
+        .route_sized(anybody, BODY, routes!(password::reset))
+        .route_sized(Access::Customer, BODY, routes!(password::change))
+        .route_sized(anybody, BODY, routes!(email::verify))
+        .route_sized(Access::Customer, BODY, routes!(email::ask_verification))
         .route(Access::Customer, routes!(me::me))
         .route_sized(whoever_hires, BODY, routes!(staff::list_staff, staff::create_staff))
         .route(whoever_hires, routes!(staff::list_roles))

@@ -5,7 +5,7 @@ use crate::domain::Account;
 use hanse_auth_contract::rpc::accounts_server::Accounts;
 use hanse_auth_contract::rpc::{
     Contact, Contacts, CreateStaffReply, CreateStaffRequest, ExchangeReply, ExchangeRequest, FindUserRequest,
-    FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, Key, Keys,
+    FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, GetLinkRequest, Key, Keys, MailLink,
 };
 use hanse_kernel::personal::ExposeSecret;
 use hanse_kernel::{Clock, Personal, UserId};
@@ -24,6 +24,15 @@ impl Accounts for AccountsServer {
         let found = self.use_cases.find_people.by_ids(vec![id]).await.map_err(status)?;
         let account = found.first().ok_or_else(|| Status::not_found("no such account"))?;
         Ok(Response::new(contact(account)))
+    }
+
+    async fn get_link(&self, request: Request<GetLinkRequest>) -> Result<Response<MailLink>, Status> {
+        let id = request.get_ref().link_id.parse();
+        let id = id.map_err(|e| Status::invalid_argument(format!("link_id {e}")))?;
+        let made = self.use_cases.links.hand_out.run(id).await.map_err(status)?;
+        let (account, token) = made.ok_or_else(|| Status::not_found("nobody is to be written to"))?;
+        let token = token.secret().expose_secret().into();
+        Ok(Response::new(MailLink { to: Some(contact(&account)), token }))
     }
 
     async fn get_contacts(&self, request: Request<GetContactsRequest>) -> Result<Response<Contacts>, Status> {
@@ -94,6 +103,7 @@ fn contact(account: &Account) -> Contact {
         name: account.name.reveal().as_str().into(),
         locale: account.locale.as_str().into(),
         user_id: account.id.to_string(),
+        email_verified: account.email_verified_at.is_some(),
     }
 }
 
@@ -108,7 +118,9 @@ fn status(error: AuthError) -> Status {
         AuthError::AddressTaken => Status::already_exists(text),
         AuthError::RoleBeyondOwn => Status::permission_denied(text),
         AuthError::UnknownAccount => Status::not_found(text),
-        AuthError::WrongCredentials | AuthError::RefreshRefused => Status::unauthenticated(text),
+        AuthError::WrongCredentials | AuthError::RefreshRefused | AuthError::LinkRefused => {
+            Status::unauthenticated(text)
+        }
         AuthError::Busy => Status::resource_exhausted(text),
         AuthError::Store(_) => Status::unavailable(text),
         AuthError::Crypto(_) => Status::internal(text),

@@ -15,6 +15,9 @@ pub enum AuthError {
     /// Unknown, used, expired, or of a session that has ended: a thief learns nothing from the difference.
     #[error("the refresh token is not good")]
     RefreshRefused,
+    /// Unknown, used, void or expired, which is not told apart.
+    #[error("the link is not good any more")]
+    LinkRefused,
     /// Told to staff alone.
     #[error("the address has an account already")]
     AddressTaken,

@@ -1,29 +1,35 @@
 //! What one can ask of auth: one use case per file, and the ports they need.
 
+mod change_password;
 mod create_staff;
 mod error;
 mod exchange;
 mod faults;
 mod find_people;
 mod keep_keys;
+pub mod links;
 mod list_staff;
 mod log_in;
 mod log_out;
+mod own_session;
 pub mod ports;
 mod refresh;
 mod register;
 mod sweep;
 mod who_am_i;
 
+pub use change_password::ChangePassword;
 pub use create_staff::{CreateStaff, NewStaff, StaffCreated};
 pub use error::AuthError;
 pub use exchange::Exchange;
 pub use faults::{Fault, Faults};
 pub use find_people::FindPeople;
 pub use keep_keys::KeepKeys;
+pub use links::{LinkUseCases, MailLinks};
 pub use list_staff::ListStaff;
 pub use log_in::{Credentials, LogIn, LoggedIn};
 pub use log_out::{LogOut, Proofs};
+pub use own_session::OwnSession;
 pub use refresh::Refresh;
 pub use register::{NewCustomer, Register};
 pub use sweep::Sweep;
@@ -54,4 +60,6 @@ pub struct UseCases {
     pub create_staff: CreateStaff,
     pub list_staff: ListStaff,
     pub keep_keys: KeepKeys,
+    pub links: LinkUseCases,
+    pub change_password: ChangePassword,
 }

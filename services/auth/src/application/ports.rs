@@ -2,12 +2,12 @@
 
 use crate::application::AuthError;
 use crate::domain::{
-    Account, EmailAddress, Ending, KeyPair, Password, PasswordHash, RefreshToken, Session, SigningKey,
-    TokenDigest,
+    Account, AccountLink, EmailAddress, Ending, KeyPair, Password, PasswordHash, Purpose, RefreshToken,
+    Session, SigningKey, TokenDigest,
 };
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::{Limit, Secret, SessionId, Timestamp, UserId};
+use hanse_kernel::{Limit, LinkId, Secret, SessionId, Timestamp, UserId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +32,14 @@ pub trait Sessions: Send + Sync {
     async fn by_cookie(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<Session>, DbError>;
     /// Ends it with all its family; one that has ended stays as it was.
     async fn end(&self, tx: &mut Tx, id: SessionId, now: Timestamp, why: Ending) -> Result<(), DbError>;
+    /// Ends all of a person's with their families, but for `except`; tells which.
+    async fn end_all(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        except: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, DbError>;
     /// Forgets sessions that are over since before `before`, at most `limit`; tells how many.
     async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
 }
@@ -46,6 +54,33 @@ pub trait RefreshTokens: Send + Sync {
     async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
 }
 
+#[async_trait]
+pub trait AccountLinks: Send + Sync {
+    async fn add(&self, tx: &mut Tx, link: &AccountLink) -> Result<(), DbError>;
+    async fn by_id(&self, tx: &mut Tx, id: LinkId) -> Result<Option<AccountLink>, DbError>;
+    async fn by_token(&self, tx: &mut Tx, token: &TokenDigest) -> Result<Option<AccountLink>, DbError>;
+    /// One more token opens it; false when it has as many as [`AccountLink::MAILS`].
+    async fn add_token(&self, tx: &mut Tx, id: LinkId, token: &TokenDigest) -> Result<bool, DbError>;
+    /// How many a person was given since then.
+    async fn given_since(
+        &self,
+        tx: &mut Tx,
+        owner: UserId,
+        purpose: Purpose,
+        since: Timestamp,
+    ) -> Result<i64, DbError>;
+    /// Closes all of a person's that are open for this purpose.
+    async fn close(
+        &self,
+        tx: &mut Tx,
+        owner: UserId,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<(), DbError>;
+    /// Forgets those that had expired before `before`, at most `limit`; tells how many.
+    async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
+}
+
 /// Auth's own store, which most use cases work on: the database and who reads and writes what in it.
 #[derive(Clone)]
 pub struct Store {
@@ -53,6 +88,7 @@ pub struct Store {
     pub accounts: Arc<dyn Accounts>,
     pub sessions: Arc<dyn Sessions>,
     pub refresh_tokens: Arc<dyn RefreshTokens>,
+    pub links: Arc<dyn AccountLinks>,
 }
 
 #[async_trait]

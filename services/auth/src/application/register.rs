@@ -1,9 +1,10 @@
 //! A shopper opens an account. Whether the address had one already shows in nothing that comes back.
 
+use crate::application::links::Wanted;
 use crate::application::ports::{PasswordHasher, Store};
-use crate::application::{AuthError, Faults};
+use crate::application::{AuthError, Faults, MailLinks};
 use crate::domain::account::Opening;
-use crate::domain::{Account, EmailAddress, Password, PersonName, Standing};
+use crate::domain::{Account, EmailAddress, Password, PersonName, Purpose, Standing};
 use hanse_auth_contract::{RegistrationRepeated, UserRegistered};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Personal, Secret, UserId};
@@ -16,6 +17,7 @@ pub struct Register {
     pub outbox: Outbox,
     pub effects: Effects,
     pub hasher: Arc<dyn PasswordHasher>,
+    pub links: MailLinks,
 }
 
 pub struct NewCustomer {
@@ -43,19 +45,25 @@ impl Register {
             Opening { email, name, locale: ctx.locale.clone(), password, standing: Standing::Customer };
         let account = Account::open(self.effects.id(), opening, self.effects.now());
         let id = account.id;
+        let wanted = self.links.want(Purpose::VerifyEmail);
         self.store
             .db
-            .tx((self.clone(), ctx.clone(), account), |tx, (this, ctx, account)| {
-                Box::pin(async move {
-                    if this.store.accounts.add(tx, account).await? {
-                        this.announce(tx, ctx, account).await
-                    } else {
-                        this.tell_the_owner(tx, ctx, account.email.reveal()).await
-                    }
-                })
+            .tx((self.clone(), ctx.clone(), account, wanted), |tx, (this, ctx, account, wanted)| {
+                Box::pin(this.store(tx, ctx, account, wanted))
             })
             .await?;
         Ok(id)
+    }
+
+    /// The same number of rows and messages either way, so that the time it takes tells nothing.
+    async fn store(&self, tx: &mut Tx, ctx: &Ctx, account: &Account, wanted: &Wanted) -> Result<(), DbError> {
+        let added = self.store.accounts.add(tx, account).await?;
+        if added {
+            self.announce(tx, ctx, account).await?;
+        } else {
+            self.tell_the_owner(tx, ctx, account.email.reveal()).await?;
+        }
+        self.links.make(tx, ctx, wanted, added.then_some(account.id)).await
     }
 
     async fn announce(&self, tx: &mut Tx, ctx: &Ctx, account: &Account) -> Result<(), DbError> {
@@ -63,7 +71,6 @@ impl Register {
         self.outbox.event(tx, ctx, &account.id, account.events, &event).await
     }
 
-    /// One row and one message are written here as there, so the time it takes tells nothing either.
     async fn tell_the_owner(&self, tx: &mut Tx, ctx: &Ctx, email: &EmailAddress) -> Result<(), DbError> {
         let Some(mut owner) = self.store.accounts.by_email(tx, email).await? else { return Ok(()) };
         let event = RegistrationRepeated { user_id: owner.id };

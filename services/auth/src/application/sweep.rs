@@ -1,4 +1,4 @@
-//! Forgets sessions and tokens that can never matter again.
+//! Forgets sessions, tokens and mailed links that can never matter again.
 
 use crate::application::AuthError;
 use crate::application::ports::Store;
@@ -22,22 +22,23 @@ impl Sweep {
     pub async fn run(&self) -> Result<u64, AuthError> {
         let mut gone = 0;
         loop {
-            let (tokens, sessions) = self.batch().await?;
-            gone += tokens + sessions;
-            if tokens.max(sessions) < BATCH.unsigned_abs() {
+            let (tokens, sessions, links) = self.batch().await?;
+            gone += tokens + sessions + links;
+            if tokens.max(sessions).max(links) < BATCH.unsigned_abs() {
                 return Ok(gone);
             }
         }
     }
 
-    async fn batch(&self) -> Result<(u64, u64), DbError> {
+    async fn batch(&self) -> Result<(u64, u64, u64), DbError> {
         self.store
             .db
             .tx((self.clone(), self.effects.now()), |tx, (this, now)| {
                 Box::pin(async move {
                     let tokens = this.store.refresh_tokens.forget(tx, *now, BATCH).await?;
                     let sessions = this.store.sessions.forget(tx, now.minus(KEEP), BATCH).await?;
-                    Ok((tokens, sessions))
+                    let links = this.store.links.forget(tx, *now, BATCH).await?;
+                    Ok((tokens, sessions, links))
                 })
             })
             .await

@@ -33,6 +33,8 @@ pub struct Account {
     pub locale: Locale,
     pub password: PasswordHash,
     pub standing: Standing,
+    /// Since when the address is known to be theirs. Nothing is refused to a shopper whose is not.
+    pub email_verified_at: Option<Timestamp>,
     pub created_at: Timestamp,
     /// Counts saves, so that two units do not overwrite each other's.
     pub version: i64,
@@ -61,10 +63,16 @@ impl Account {
             locale,
             password,
             standing,
+            email_verified_at: None,
             created_at: now,
             version: 1,
             events: 1,
         }
+    }
+
+    /// They have read a mail that went to the address. The first time counts.
+    pub fn verify_email(&mut self, now: Timestamp) {
+        self.email_verified_at.get_or_insert(now);
     }
 
     /// Counts one more event and tells its number.

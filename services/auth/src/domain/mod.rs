@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod email;
+pub mod link;
 pub mod name;
 pub mod password;
 pub mod refresh;
@@ -12,6 +13,7 @@ pub mod token;
 
 pub use account::{Account, Standing};
 pub use email::{EmailAddress, EmailError};
+pub use link::{AccountLink, Purpose};
 pub use name::{NameError, PersonName};
 pub use password::{Password, PasswordError, PasswordHash};
 pub use refresh::{Presented, RefreshToken};

@@ -26,6 +26,7 @@ impl Transport {
 /// Why a session ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
+    /// Its person ended it: where they were, from elsewhere, or by a new password.
     Logout,
     /// A used refresh token came again: somebody has a copy.
     Reuse,

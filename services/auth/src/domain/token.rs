@@ -1,4 +1,4 @@
-//! Opaque tokens: 256 random bits that prove a session. The store only ever has their digests.
+//! Opaque tokens: 256 random bits that prove a session or a mailed link. The store only ever has their digests.
 
 use hanse_kernel::personal::ExposeSecret;
 use hanse_kernel::{Rng, Secret};
@@ -13,6 +13,8 @@ pub enum TokenKind {
     Refresh,
     /// What a browser's cookie holds.
     Session,
+    /// What a mailed link holds.
+    Link,
 }
 
 impl TokenKind {
@@ -21,6 +23,7 @@ impl TokenKind {
         match self {
             Self::Refresh => "hrt_",
             Self::Session => "hst_",
+            Self::Link => "hlt_",
         }
     }
 }

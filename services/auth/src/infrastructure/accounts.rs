@@ -9,7 +9,8 @@ use hanse_kernel::{Limit, Locale, Personal, UserId};
 
 pub struct SqlAccounts;
 
-const COLUMNS: &str = "id, email, name, locale, password_hash, role, created_at, version, events";
+const COLUMNS: &str =
+    "id, email, name, locale, password_hash, role, created_at, version, events, email_verified_at";
 
 fn account(row: &Row<'_>) -> Result<Account, DbError> {
     let id: UserId = row.id(0)?;
@@ -32,6 +33,7 @@ fn account(row: &Row<'_>) -> Result<Account, DbError> {
         created_at: row.get(6)?,
         version: row.get(7)?,
         events: row.get(8)?,
+        email_verified_at: row.get(9)?,
     })
 }
 
@@ -49,8 +51,9 @@ impl Accounts for SqlAccounts {
         let added = tx
             .execute(
                 "insert into accounts
-                   (id, email, email_key, name, locale, password_hash, role, created_at, version, events)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                   (id, email, email_key, name, locale, password_hash, role, created_at, version, events,
+                    email_verified_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                  on conflict (email_key) do nothing",
                 &[
                     &account.id,
@@ -63,6 +66,7 @@ impl Accounts for SqlAccounts {
                     &account.created_at,
                     &account.version,
                     &account.events,
+                    &account.email_verified_at,
                 ],
             )
             .await?;
@@ -74,7 +78,7 @@ impl Accounts for SqlAccounts {
         let saved = tx
             .execute(
                 "update accounts set email = $3, email_key = $4, name = $5, locale = $6, password_hash = $7,
-                   role = $8, events = $9, version = version + 1
+                   role = $8, events = $9, email_verified_at = $10, version = version + 1
                  where id = $1 and version = $2",
                 &[
                     &account.id,
@@ -86,6 +90,7 @@ impl Accounts for SqlAccounts {
                     &account.password.as_str(),
                     &role(account),
                     &account.events,
+                    &account.email_verified_at,
                 ],
             )
             .await?;

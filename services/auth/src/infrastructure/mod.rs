@@ -1,6 +1,7 @@
 //! How auth does what its use cases need: SQL, argon2, Ed25519.
 
 mod access_tokens;
+mod account_links;
 mod accounts;
 mod argon;
 mod ed25519;
@@ -12,6 +13,7 @@ mod signing_keys;
 mod vault;
 
 pub use access_tokens::SignedTokens;
+pub use account_links::SqlAccountLinks;
 pub use accounts::SqlAccounts;
 pub use argon::{ArgonPool, Hashing};
 pub use ed25519::Ed25519Keys;

@@ -5,7 +5,7 @@ use crate::domain::{Ending, Session, TokenDigest};
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{SessionId, Timestamp};
+use hanse_kernel::{SessionId, Timestamp, UserId};
 
 pub struct SqlSessions;
 
@@ -67,6 +67,31 @@ impl Sessions for SqlSessions {
         )
         .await?;
         Ok(())
+    }
+
+    async fn end_all(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        except: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, DbError> {
+        let except = except.unwrap_or(SessionId::new(uuid::Uuid::nil()));
+        let ended = tx
+            .query(
+                "update sessions set ended_at = $3, ended_because = $4
+                 where user_id = $1 and id <> $2 and ended_at is null and expires_at > $3 returning id",
+                &[&user, &except, &now, &Ending::Logout.as_str()],
+                |row| row.id(0),
+            )
+            .await?;
+        tx.execute(
+            "update refresh_tokens set used_at = $2 where used_at is null and session_id in
+               (select id from sessions where user_id = $1 and ended_at = $2)",
+            &[&user, &now],
+        )
+        .await?;
+        Ok(ended)
     }
 
     async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError> {

@@ -7,6 +7,8 @@ mod access;
 mod accounts;
 mod audit;
 mod keys;
+mod links;
+mod passwords;
 mod refreshing;
 mod sessions;
 mod staff;

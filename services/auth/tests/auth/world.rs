@@ -2,7 +2,8 @@
 
 use hanse_auth::{AuthConfig, Hashing};
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
-use hanse_auth_contract::rpc::{ExchangeRequest, GetKeysRequest};
+use hanse_auth_contract::rpc::{ExchangeRequest, GetKeysRequest, GetLinkRequest, MailLink};
+use hanse_auth_contract::{LinkAsked, LinkPurpose};
 use hanse_database::sql::Sql;
 use hanse_http::{Authenticator, JwtVerifier, KeySource};
 use hanse_kernel::Actor;
@@ -92,6 +93,44 @@ impl World {
         let known = keys.into_iter().map(|k| (k.kid, k.public_key.try_into().expect("32 bytes"))).collect();
         let clock = self.test.effects.clock.clone();
         JwtVerifier::new("hanse", "hanse", Arc::new(Keys(known)), clock)
+    }
+
+    /// The links that were asked for so far, in the order of asking.
+    pub async fn links(&self, purpose: LinkPurpose) -> Vec<LinkAsked> {
+        self.test.settle().await;
+        let mut asked = self.test.published_of::<LinkAsked>();
+        asked.retain(|link| link.purpose == purpose);
+        asked.sort_by_key(|link| link.link_id);
+        asked
+    }
+
+    /// What the mail of a link gets when it is written; none when nobody is to be written to.
+    pub async fn mail(&self, link: &LinkAsked) -> Option<MailLink> {
+        let request = GetLinkRequest { link_id: link.link_id.to_string() };
+        match self.ask("notification").get_link(request).await {
+            Ok(mail) => Some(mail.into_inner()),
+            Err(status) => {
+                assert_eq!(status.code(), tonic::Code::NotFound, "{status}");
+                None
+            }
+        }
+    }
+
+    pub async fn forgot(&self, email: &str) -> Answer {
+        self.anybody().post("/api/auth/password/forgot", json!({"email": email})).await
+    }
+
+    pub async fn reset(&self, token: &str, password: &str) -> Answer {
+        let body = json!({"token": token, "password": password});
+        self.anybody().post("/api/auth/password/reset", body).await
+    }
+
+    /// Asks for a new password, and reads the mail.
+    pub async fn reset_token(&self, email: &str) -> String {
+        self.forgot(email).await.expect(202);
+        let asked = self.links(LinkPurpose::ResetPassword).await;
+        let newest = asked.last().expect("a link was asked for");
+        self.mail(newest).await.expect("a mail").token
     }
 
     /// One number from auth's store.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// Others may change the same cart at the same moment; each round at least one of them gets through.
 const ROUNDS: usize = 100;
 /// How far one cart may have been merged into another, and that into the next.
-const MERGES: usize = 8;
+pub const MERGES: usize = 8;
 
 #[derive(Clone)]
 pub struct Desk {

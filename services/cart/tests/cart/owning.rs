@@ -1,6 +1,6 @@
 //! Whose cart it is: guests hold the id, customers bind it, what they had before is merged in.
 
-use crate::shop::{codes, id, lines, malmo, on_both_engines};
+use crate::shop::{codes, id, lines, malmo, on_both_engines, user};
 use hanse_cart_contract::rpc::GetSnapshotRequest;
 use serde_json::json;
 
@@ -63,6 +63,14 @@ async fn what_a_customer_had_before_is_merged_in() {
         assert_eq!(shop.get(&shop.guest(), &earlier).await.status.as_u16(), 404);
         let again = shop.get(&ana, &guest).await.expect(200);
         assert_eq!(again["version"], followed["version"], "it happens once");
+        // A checkout on that device buys what it shows; nobody else's does.
+        let ask = |customer_id| GetSnapshotRequest { cart_id: id(&earlier).into(), customer_id };
+        let snapshot = shop.carts().get_snapshot(ask(user(1).to_string())).await.unwrap().into_inner();
+        assert_eq!((&*snapshot.cart_id, snapshot.version), (id(&guest), again["version"].as_i64().unwrap()));
+        for another in [String::new(), user(2).to_string()] {
+            let refused = shop.carts().get_snapshot(ask(another)).await.unwrap_err();
+            assert_eq!(refused.code(), tonic::Code::NotFound);
+        }
     })
     .await;
 }

@@ -12,7 +12,7 @@ pub(crate) enum Page {
     Product {
         slug: String,
     },
-    /// Cart, checkout, orders: nothing of theirs is for a crawler or a cache.
+    /// Cart, checkout, orders, accounts: nothing of theirs is for a crawler or a cache.
     Private,
     NotFound,
 }
@@ -32,6 +32,7 @@ impl Page {
                 Self::Product { slug: slug.to_string() }
             }
             (Some("cart" | "checkout"), None, ..)
+            | (Some("account"), Some("forgot" | "reset" | "verify"), None, _)
             | (Some("orders"), Some(_), None, _)
             | (Some("orders"), Some(_), Some("confirmation"), None) => Self::Private,
             _ => Self::NotFound,
@@ -80,6 +81,8 @@ mod tests {
         assert_eq!(page("/"), Page::Home);
         assert_eq!(page("/products/mug"), Page::Product { slug: "mug".into() });
         assert_eq!(page("/orders/ord_1/confirmation"), Page::Private);
+        assert_eq!(page("/account/reset"), Page::Private);
+        assert_eq!(page("/account/reset/more"), Page::NotFound);
         assert_eq!(page("/nowhere"), Page::NotFound);
         assert_eq!(page("/products/mug/more"), Page::NotFound);
         let api_path = "/api/store/products?category=kitchen&limit=24&q=mug".to_string();

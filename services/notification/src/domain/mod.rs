@@ -1,6 +1,6 @@
 //! What a mail is about, and when trying to send it ends.
 
-use hanse_kernel::{OrderId, UserId};
+use hanse_kernel::{LinkId, OrderId, UserId};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,6 +9,9 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Welcome,
+    VerifyEmail,
+    ResetPassword,
+    PasswordChanged,
     OrderConfirmed,
     OrderRejected,
     OrderCancelled,
@@ -18,8 +21,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Welcome,
+        Self::VerifyEmail,
+        Self::ResetPassword,
+        Self::PasswordChanged,
         Self::OrderConfirmed,
         Self::OrderRejected,
         Self::OrderCancelled,
@@ -30,6 +36,9 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Welcome => "welcome",
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+            Self::PasswordChanged => "password_changed",
             Self::OrderConfirmed => "order_confirmed",
             Self::OrderRejected => "order_rejected",
             Self::OrderCancelled => "order_cancelled",
@@ -62,6 +71,8 @@ impl FromStr for Kind {
 pub enum Addressee {
     OrderOf(OrderId),
     User(UserId),
+    /// A person, and the link that they asked for.
+    LinkOf(UserId, LinkId),
 }
 
 /// After so many tries in vain a mail is given up and told to the operator.

@@ -3,7 +3,7 @@
 use crate::application::intend::Intend;
 use crate::domain::{Addressee, Kind};
 use async_trait::async_trait;
-use hanse_auth_contract::UserRegistered;
+use hanse_auth_contract::{LinkAsked, LinkPurpose, PasswordChanged, UserRegistered};
 use hanse_database::Tx;
 use hanse_kernel::Ctx;
 use hanse_messaging::{Consumers, Handle, HandlerError, Received};
@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 pub fn consumers(empty: Consumers, intend: &Intend) -> Consumers {
     empty
         .on::<UserRegistered>("notification.user_registered", OnRegistered(intend.clone()))
+        .on::<LinkAsked>("notification.link_asked", OnLinkAsked(intend.clone()))
+        .on::<PasswordChanged>("notification.password_changed", OnPasswordChanged(intend.clone()))
         .on::<UserErased>("notification.user_erased", OnErased(intend.clone()))
         .on::<OrderConfirmed>("notification.order_confirmed", OnOrder(intend.clone()))
         .on::<OrderRejected>("notification.order_rejected", OnOrder(intend.clone()))
@@ -36,6 +38,33 @@ impl Handle<UserRegistered> for OnRegistered {
             self.0.run(tx, &received.ctx, Kind::Welcome, to, &user_id.to_string(), json!({})).await?;
         }
         Ok(())
+    }
+}
+
+struct OnLinkAsked(Intend);
+
+#[async_trait]
+impl Handle<LinkAsked> for OnLinkAsked {
+    async fn handle(&self, tx: &mut Tx, received: &Received<LinkAsked>) -> Result<(), HandlerError> {
+        let LinkAsked { link_id, user_id, purpose } = received.message;
+        let kind = match purpose {
+            LinkPurpose::ResetPassword => Kind::ResetPassword,
+            LinkPurpose::VerifyEmail => Kind::VerifyEmail,
+        };
+        let to = Addressee::LinkOf(user_id, link_id);
+        Ok(self.0.run(tx, &received.ctx, kind, to, &link_id.to_string(), json!({})).await?)
+    }
+}
+
+struct OnPasswordChanged(Intend);
+
+#[async_trait]
+impl Handle<PasswordChanged> for OnPasswordChanged {
+    async fn handle(&self, tx: &mut Tx, received: &Received<PasswordChanged>) -> Result<(), HandlerError> {
+        let PasswordChanged { user_id, changed_at } = received.message;
+        let about = format!("{user_id}/{}", changed_at.micros());
+        let (to, facts) = (Addressee::User(user_id), json!({"changed_at": changed_at}));
+        Ok(self.0.run(tx, &received.ctx, Kind::PasswordChanged, to, &about, facts).await?)
     }
 }
 

@@ -5,15 +5,16 @@ use crate::domain::Addressee;
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{CorrelationId, MailId, OrderId, Timestamp, TraceContext, UserId};
+use hanse_kernel::{CorrelationId, LinkId, MailId, OrderId, Timestamp, TraceContext, UserId};
 
 pub struct SqlIntents;
 
 fn intent(row: &Row<'_>) -> Result<Intent, DbError> {
-    let addressee = match (row.id_opt::<OrderId>(2)?, row.id_opt::<UserId>(3)?) {
-        (Some(order), _) => Addressee::OrderOf(order),
-        (None, Some(user)) => Addressee::User(user),
-        (None, None) => return Err(DbError::Other("an intent without an addressee".into())),
+    let addressee = match (row.id_opt::<OrderId>(2)?, row.id_opt::<UserId>(3)?, row.id_opt::<LinkId>(8)?) {
+        (Some(order), ..) => Addressee::OrderOf(order),
+        (None, Some(user), Some(link)) => Addressee::LinkOf(user, link),
+        (None, Some(user), None) => Addressee::User(user),
+        (None, None, _) => return Err(DbError::Other("an intent without an addressee".into())),
     };
     let correlation = row.get::<Option<String>>(6)?.as_deref().and_then(CorrelationId::parse);
     let trace = row.get::<Option<String>>(7)?.as_deref().and_then(TraceContext::parse);
@@ -31,15 +32,16 @@ fn intent(row: &Row<'_>) -> Result<Intent, DbError> {
 #[async_trait]
 impl Intents for SqlIntents {
     async fn add(&self, tx: &mut Tx, intent: &Intent, about: &str, now: Timestamp) -> Result<bool, DbError> {
-        let (order, user) = match intent.addressee {
-            Addressee::OrderOf(order) => (Some(order), None),
-            Addressee::User(user) => (None, Some(user)),
+        let (order, user, link) = match intent.addressee {
+            Addressee::OrderOf(order) => (Some(order), None, None),
+            Addressee::User(user) => (None, Some(user), None),
+            Addressee::LinkOf(user, link) => (None, Some(user), Some(link)),
         };
         let added = tx
             .execute(
                 "insert into intent (id, kind, about, order_id, user_id, facts, state, attempts, next_at, created_at,
-                   correlation, traceparent)
-                 values ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, $7, $8, $9) on conflict do nothing",
+                   correlation, traceparent, link_id)
+                 values ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, $7, $8, $9, $10) on conflict do nothing",
                 &[
                     &intent.id,
                     &intent.kind.as_str(),
@@ -50,6 +52,7 @@ impl Intents for SqlIntents {
                     &now,
                     &intent.correlation.as_ref().map(CorrelationId::as_str),
                     &intent.trace.map(|trace| trace.to_string()),
+                    &link,
                 ],
             )
             .await?;
@@ -68,7 +71,7 @@ impl Intents for SqlIntents {
                 "update intent set next_at = $2 where id in
                    (select id from intent where state = 'waiting' and next_at <= $1 order by next_at, id limit $3
                     /*pg*/for update skip locked/*end*/)
-                 returning id, kind, order_id, user_id, facts, attempts, correlation, traceparent",
+                 returning id, kind, order_id, user_id, facts, attempts, correlation, traceparent, link_id",
                 &[&now, &until, &limit],
                 intent,
             )

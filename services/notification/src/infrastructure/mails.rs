@@ -33,7 +33,7 @@ impl KeptMails for SqlMails {
     async fn keep(&self, tx: &mut Tx, mail: &Mail, now: Timestamp) -> Result<(), DbError> {
         let (order, user) = match mail.addressee {
             Addressee::OrderOf(order) => (Some(order), mail.to.subject()),
-            Addressee::User(user) => (None, Some(user)),
+            Addressee::User(user) | Addressee::LinkOf(user, _) => (None, Some(user)),
         };
         tx.execute(
             "insert into mail (id, kind, recipient, subject, body_text, body_html, user_id, order_id, created_at)

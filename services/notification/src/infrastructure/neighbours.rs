@@ -4,9 +4,9 @@ use crate::application::error::SendError;
 use crate::application::ports::{Neighbours, Occasion};
 use crate::domain::Addressee;
 use async_trait::async_trait;
-use hanse_auth_contract::rpc::GetContactRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
-use hanse_kernel::{Clock, Ctx, Locale, OrderId, Personal, UserId};
+use hanse_auth_contract::rpc::{Contact, GetContactRequest, GetLinkRequest};
+use hanse_kernel::{Clock, Ctx, LinkId, Locale, OrderId, Personal, UserId};
 use hanse_order_contract::rpc::orders_client::OrdersClient;
 use hanse_order_contract::rpc::{GetForMailRequest, OrderForMail};
 use hanse_rpc::{Link, RpcError};
@@ -45,16 +45,31 @@ impl LiveNeighbours {
         let reply =
             self.accounts.clone().get_contact(ask).await.map_err(|s| RpcError::from_status("auth", s));
         match reply {
-            Ok(reply) => {
-                let contact = reply.into_inner();
-                let data = json!({"person": {"name": contact.name}, "order": null});
-                let locale = Locale::new(&contact.locale);
-                let to = Personal::of(user, contact.email);
-                Ok(Some(Occasion { to, locale, data, status: String::new() }))
-            }
+            Ok(reply) => Ok(Some(of_person(user, reply.into_inner(), None))),
             Err(e) if e.is_not_found() => Ok(None),
             Err(e) => Err(SendError::Later(e.to_string())),
         }
+    }
+
+    /// Nobody, too, when the link is no longer good: a mail with it would only disappoint.
+    async fn link(&self, ctx: &Ctx, user: UserId, link: LinkId) -> Result<Option<Occasion>, SendError> {
+        let ask = hanse_rpc::request(ctx, &*self.clock, GetLinkRequest { link_id: link.to_string() });
+        let reply = self.accounts.clone().get_link(ask).await.map_err(|s| RpcError::from_status("auth", s));
+        match reply.map(tonic::Response::into_inner) {
+            Ok(link) => Ok(link.to.map(|contact| of_person(user, contact, Some(&link.token)))),
+            Err(e) if e.is_not_found() => Ok(None),
+            Err(e) => Err(SendError::Later(e.to_string())),
+        }
+    }
+}
+
+fn of_person(user: UserId, contact: Contact, token: Option<&str>) -> Occasion {
+    let link = token.map(|token| json!({"token": token}));
+    Occasion {
+        to: Personal::of(user, contact.email),
+        locale: Locale::new(&contact.locale),
+        data: json!({"person": {"name": contact.name}, "order": null, "link": link}),
+        status: String::new(),
     }
 }
 
@@ -89,6 +104,7 @@ impl Neighbours for LiveNeighbours {
         match addressee {
             Addressee::OrderOf(order) => self.order(ctx, order).await,
             Addressee::User(user) => self.user(ctx, user).await,
+            Addressee::LinkOf(user, link) => self.link(ctx, user, link).await,
         }
     }
 }

@@ -9,6 +9,8 @@ const GOODS_TEXT: &str = include_str!("../../templates/goods.txt");
 const GOODS_HTML: &str = include_str!("../../templates/goods.html");
 const LINK_TEXT: &str = include_str!("../../templates/link.txt");
 const LINK_HTML: &str = include_str!("../../templates/link.html");
+const BUTTON_TEXT: &str = include_str!("../../templates/button.txt");
+const BUTTON_HTML: &str = include_str!("../../templates/button.html");
 const SAMPLE: &str = include_str!("../../templates/sample.json");
 
 pub struct Renderer {
@@ -34,6 +36,8 @@ impl Renderer {
         environment.add_template("goods.html", GOODS_HTML)?;
         environment.add_template("link", LINK_TEXT)?;
         environment.add_template("link.html", LINK_HTML)?;
+        environment.add_template("button", BUTTON_TEXT)?;
+        environment.add_template("button.html", BUTTON_HTML)?;
         Ok(environment)
     }
 
@@ -47,6 +51,7 @@ impl Renderer {
         let with = context! {
             shop => context! { name => self.shop_name.clone(), url => self.public_url.clone() },
             order => Value::from(Serde(&data["order"])),
+            link => Value::from(Serde(&data["link"])),
             person => Value::from(Serde(&data["person"])),
             facts => Value::from(Serde(facts)),
         };

@@ -19,8 +19,11 @@ impl SqlTemplates {
 const FRAME: &str = include_str!("../../templates/frame.html");
 
 /// A default is one file: the subject in its first line, then the text; the HTML is the text in the shop's frame.
-const DEFAULTS: [(Kind, &str, &str); 14] = [
+const DEFAULTS: [(Kind, &str, &str); 20] = [
     (Kind::Welcome, "en", include_str!("../../templates/en/welcome.txt")),
+    (Kind::VerifyEmail, "en", include_str!("../../templates/en/verify_email.txt")),
+    (Kind::ResetPassword, "en", include_str!("../../templates/en/reset_password.txt")),
+    (Kind::PasswordChanged, "en", include_str!("../../templates/en/password_changed.txt")),
     (Kind::OrderConfirmed, "en", include_str!("../../templates/en/order_confirmed.txt")),
     (Kind::OrderRejected, "en", include_str!("../../templates/en/order_rejected.txt")),
     (Kind::OrderCancelled, "en", include_str!("../../templates/en/order_cancelled.txt")),
@@ -28,6 +31,9 @@ const DEFAULTS: [(Kind, &str, &str); 14] = [
     (Kind::OrderRefunded, "en", include_str!("../../templates/en/order_refunded.txt")),
     (Kind::PaymentDeclined, "en", include_str!("../../templates/en/payment_declined.txt")),
     (Kind::Welcome, "de", include_str!("../../templates/de/welcome.txt")),
+    (Kind::VerifyEmail, "de", include_str!("../../templates/de/verify_email.txt")),
+    (Kind::ResetPassword, "de", include_str!("../../templates/de/reset_password.txt")),
+    (Kind::PasswordChanged, "de", include_str!("../../templates/de/password_changed.txt")),
     (Kind::OrderConfirmed, "de", include_str!("../../templates/de/order_confirmed.txt")),
     (Kind::OrderRejected, "de", include_str!("../../templates/de/order_rejected.txt")),
     (Kind::OrderCancelled, "de", include_str!("../../templates/de/order_cancelled.txt")),
@@ -95,6 +101,8 @@ fn paragraphs(text: &str) -> String {
     let html = blocks.map(|block| match block {
         "{% include 'goods' %}" => "{% include 'goods.html' %}".to_string(),
         "{% include 'link' %}" => "{% include 'link.html' %}".to_string(),
+        // A link with words of its own: `{% with path = …, label = … %}{% include 'button' %}{% endwith %}`.
+        block if block.starts_with("{% with ") => block.replace("'button'", "'button.html'"),
         block => format!("<p>{}</p>", block.replace('\n', "<br>\n")),
     });
     html.collect::<Vec<_>>().join("\n")

@@ -3,9 +3,9 @@
 use hanse_auth_contract::rpc::accounts_server::{Accounts, AccountsServer};
 use hanse_auth_contract::rpc::{
     Contact, Contacts, CreateStaffReply, CreateStaffRequest, ExchangeReply, ExchangeRequest, FindUserRequest,
-    FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, Keys,
+    FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, GetLinkRequest, Keys, MailLink,
 };
-use hanse_kernel::{CartId, ChannelId, Currency, ItemId, Money, OrderId, VariantId};
+use hanse_kernel::{CartId, ChannelId, Currency, ItemId, LinkId, Money, OrderId, VariantId};
 use hanse_order_contract::rpc::orders_server::{Orders, OrdersServer};
 use hanse_order_contract::rpc::{ExistsReply, ExistsRequest, GetForMailRequest, MailLine, OrderForMail};
 use hanse_order_contract::{OrderConfirmed, OrderLine};
@@ -72,7 +72,20 @@ impl Accounts for World {
             name: "Ana".into(),
             locale: self.locale.into(),
             user_id: ask.into_inner().user_id,
+            email_verified: false,
         }))
+    }
+    async fn get_link(&self, ask: Request<GetLinkRequest>) -> Result<Response<MailLink>, Status> {
+        if ask.get_ref().link_id != link(1).to_string() {
+            return Err(Status::not_found("nobody is to be written to"));
+        }
+        let to = Contact {
+            email: "ana@example.org".into(),
+            name: "Ana".into(),
+            locale: self.locale.into(),
+            ..Default::default()
+        };
+        Ok(Response::new(MailLink { to: Some(to), token: "hlt_secret".into() }))
     }
     async fn get_contacts(&self, _: Request<GetContactsRequest>) -> Result<Response<Contacts>, Status> {
         Err(Status::unimplemented("not asked here"))
@@ -92,6 +105,11 @@ impl Accounts for World {
     ) -> Result<Response<CreateStaffReply>, Status> {
         Err(Status::unimplemented("not asked here"))
     }
+}
+
+/// The first is good, others are not.
+pub fn link(n: u128) -> LinkId {
+    LinkId::new(Uuid::from_u128(n))
 }
 
 pub fn order(n: u128) -> OrderId {

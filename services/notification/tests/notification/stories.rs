@@ -1,7 +1,7 @@
 //! Mails that go out, once, with what is true at that moment.
 
-use super::neighbours::{World, confirmed, order};
-use hanse_auth_contract::UserRegistered;
+use super::neighbours::{World, confirmed, link, order};
+use hanse_auth_contract::{LinkAsked, LinkPurpose, PasswordChanged, UserRegistered};
 use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, RefundId, UserId};
 use hanse_notification::{MIGRATIONS, NotificationConfig};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
@@ -126,12 +126,42 @@ async fn an_erased_person_leaves_nothing_in_the_outbox_and_staff_get_no_welcome(
 }
 
 #[tokio::test]
+async fn a_link_that_was_asked_for_is_mailed_once_and_one_that_is_no_good_is_not() {
+    on_both("", "en", async |shop, module, _| {
+        let ana = UserId::new(Uuid::from_u128(1));
+        let asked = |n, purpose| LinkAsked { link_id: link(n), user_id: ana, purpose };
+        for _ in 0..2 {
+            shop.send("auth", link(1), &asked(1, LinkPurpose::ResetPassword)).await;
+        }
+        shop.send("auth", link(2), &asked(2, LinkPurpose::VerifyEmail)).await;
+        let changed_at = shop.effects.now();
+        shop.send("auth", ana, &PasswordChanged { user_id: ana, changed_at }).await;
+        let mails = mails(&shop, &module, 2).await;
+        let reset = mails.iter().find(|m| m["kind"] == "reset_password").expect("the link's mail");
+        assert_eq!(reset["subject"], "A new password for Kontor");
+        let text = reset["text"].as_str().expect("a text");
+        assert!(text.contains("http://127.0.0.1:8080/account/reset#token=hlt_secret"), "{text}");
+        let path = format!("/mail/{}/body", reset["id"].as_str().expect("an id"));
+        let html = module.client(Actor::Anonymous).get(&path).await;
+        // The template writes a slash as an entity.
+        let html = String::from_utf8_lossy(&html.bytes).replace("&#x2f;", "/");
+        assert!(
+            html.contains("Choose a new password</a>") && html.contains("/account/reset#token=hlt_secret")
+        );
+        let told = mails.iter().find(|m| m["kind"] == "password_changed").expect("the warning");
+        assert!(told["text"].as_str().expect("a text").contains("/account/forgot"), "{told}");
+        assert_eq!(mails.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_merchant_edits_a_text_and_a_broken_one_is_refused_with_its_line() {
     on_both("confirmed", "en", async |shop, module, _| {
         let staff = module.client(editor());
         let path = "/api/admin/notification-templates/order_confirmed/en";
         shop.until("the defaults are there", async || {
-            staff.get("/api/admin/notification-templates").await.expect(200)["items"].as_array().map(Vec::len) == Some(14)
+            staff.get("/api/admin/notification-templates").await.expect(200)["items"].as_array().map(Vec::len) == Some(20)
         })
         .await;
         let broken = json!({"subject": "Hi", "text": "fine\n{{ order.nmuber }}", "html": "<p></p>"});

@@ -113,6 +113,7 @@ impl PlaceOrder {
             Err(NeighbourError::NotFound { .. }) => return Err(OrderError::CartNotFound),
             other => other?,
         };
+        let wish = Wish { cart: cart.id, ..wish };
         let made = self.made_of(&wish, cart.merged_carts.clone()).await?;
         if made.iter().any(|made| made.includes(wish.order)) {
             return Ok(None);

@@ -200,6 +200,8 @@ pub enum NeighbourError {
 /// The cart at the moment of checkout. Personal, so it does not print.
 #[derive(Clone)]
 pub struct CartSnapshot {
+    /// Another than was asked for, where that one has been merged into it.
+    pub id: CartId,
     pub version: i64,
     pub currency: Currency,
     pub channel: ChannelId,

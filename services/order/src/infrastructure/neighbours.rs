@@ -114,6 +114,7 @@ impl Carts for Neighbours {
         let applied = s.applied_orders.iter().map(|id| read(CART, id)).collect::<Result<_, _>>()?;
         let merged = s.merged_carts.iter().map(|id| read(CART, id)).collect::<Result<_, _>>()?;
         Ok(CartSnapshot {
+            id: read(CART, &s.cart_id)?,
             version: s.version,
             currency: Currency::parse(&s.currency).map_err(|e| broken(CART, e))?,
             channel: ChannelId::new(&s.channel),

@@ -165,6 +165,21 @@ async fn bad_requests_are_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_checkout_of_a_merged_cart_buys_the_one_that_took_it_in() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let (earlier, current) = (shop.cart(), shop.cart());
+        shop.change_cart(earlier, |c| c.cart_id = current.to_string());
+        let placed = shop.checkout_with("k1", shop.body(earlier, "tok_declined")).await.expect(201);
+        for cart in [current, earlier] {
+            let again = shop.checkout_with(&format!("k2-{cart}"), shop.body(cart, "tok_success")).await;
+            is(&again, 409, "cart_already_ordered");
+            assert_eq!(again.json()["order_id"], placed["id"]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_a_merged_cart_has_ordered_is_not_bought_again() {
     for engine in ENGINES {
         let shop = Shop::open(engine).await;

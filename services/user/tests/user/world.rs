@@ -4,7 +4,7 @@ use hanse_auth_contract::UserRegistered;
 use hanse_auth_contract::rpc::accounts_server::{Accounts, AccountsServer};
 use hanse_auth_contract::rpc::{
     Contact, Contacts, CreateStaffReply, CreateStaffRequest, ExchangeReply, ExchangeRequest, FindUserRequest,
-    FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, Keys,
+    FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, GetLinkRequest, Keys, MailLink,
 };
 use hanse_database::sql::Sql;
 use hanse_kernel::{Actor, Permission, UserId};
@@ -58,6 +58,9 @@ impl Accounts for KnownPeople {
             Ok(FoundUser { user_id: found.user_id.clone() })
         })
     }
+    async fn get_link(&self, _: Request<GetLinkRequest>) -> Result<Response<MailLink>, Status> {
+        Err(Status::unimplemented("user mails no links"))
+    }
     async fn get_keys(&self, _: Request<GetKeysRequest>) -> Result<Response<Keys>, Status> {
         Err(Status::unimplemented("user asks for no keys"))
     }
@@ -105,6 +108,7 @@ impl World {
             email: email.into(),
             name: name.into(),
             locale: "de".into(),
+            email_verified: false,
         };
         self.people.0.lock().expect("not poisoned").contacts.push(contact);
     }

@@ -14,6 +14,7 @@ mod dlq;
 mod edge;
 mod files;
 mod folder;
+mod forgotten;
 mod keys;
 mod moving;
 mod observation;

@@ -128,6 +128,19 @@ export class StoreApi {
     )
   }
 
+  /** Has a link to a new password mailed; the shop does not tell whether the address has an account. */
+  forgotPassword(email: string): Promise<void> {
+    return done((signal) => this.#client.POST('/api/auth/password/forgot', { body: { email }, signal }))
+  }
+
+  resetPassword(token: string, password: string): Promise<void> {
+    return done((signal) => this.#client.POST('/api/auth/password/reset', { body: { token, password }, signal }))
+  }
+
+  verifyEmail(token: string): Promise<void> {
+    return done((signal) => this.#client.POST('/api/auth/email/verify', { body: { token }, signal }))
+  }
+
   order(id: string, token: string | null, signal?: AbortSignal): Promise<Order> {
     return read(
       (limit) =>
@@ -177,6 +190,17 @@ function read<Body>(call: (signal: AbortSignal) => Promise<Answer<Body>>, given?
 
 function write<Body>(call: (signal: AbortSignal) => Promise<Answer<Body>>): Promise<Body> {
   return settled(call, AbortSignal.timeout(WRITE_TIMEOUT_MS))
+}
+
+/** For calls whose good answer has no body. */
+async function done(call: (signal: AbortSignal) => Promise<Answer<unknown>>): Promise<void> {
+  let answer: Answer<unknown>
+  try {
+    answer = await call(AbortSignal.timeout(WRITE_TIMEOUT_MS))
+  } catch (failure) {
+    throw problemOfFailure(failure)
+  }
+  if (!answer.response.ok) throw problemOf(answer.response.status, answer.error)
 }
 
 async function settled<Body>(call: (signal: AbortSignal) => Promise<Answer<Body>>, signal: AbortSignal): Promise<Body> {

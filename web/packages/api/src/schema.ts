@@ -24,6 +24,27 @@ export interface paths {
       responses: Answers<{ 200: components['schemas']['CategoryList'] }>
     }
   }
+  '/api/auth/password/forgot': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ email: string }>
+      responses: Answers<{ 202: undefined }>
+    }
+  }
+  '/api/auth/password/reset': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ token: string; password: string }>
+      responses: Answers<{ 204: undefined }>
+    }
+  }
+  '/api/auth/email/verify': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ token: string }>
+      responses: Answers<{ 204: undefined }>
+    }
+  }
   '/api/store/carts': {
     post: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }

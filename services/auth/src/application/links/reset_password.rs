@@ -1,0 +1,72 @@
+//! Somebody who reads an account's mail gives it a new password.
+
+use crate::application::links::{MailLinks, read};
+use crate::application::ports::{PasswordHasher, SessionEnds};
+use crate::application::{AuthError, Faults};
+use crate::domain::{Account, PasswordHash, Purpose, TokenDigest};
+use hanse_auth_contract::PasswordChanged;
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Ctx, Secret, SessionId};
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct ResetPassword {
+    pub links: MailLinks,
+    pub hasher: Arc<dyn PasswordHasher>,
+    pub ends: Arc<dyn SessionEnds>,
+}
+
+impl ResetPassword {
+    /// Every session of the person ends: whoever made them log in anew may be the one who had the old password.
+    pub async fn run(&self, ctx: &Ctx, token: Secret, password: Secret) -> Result<(), AuthError> {
+        let token = read(&token)?;
+        // Looked at first: nobody without a link makes the shop hash anything.
+        let owner = self.peek(token).await?.ok_or(AuthError::LinkRefused)?;
+        let mut faults = Faults::default();
+        let chosen = faults.password(&password, Some(owner.email.reveal()));
+        let hash = self.hasher.hash(&faults.unless(chosen)?).await?;
+        let input = (self.clone(), ctx.clone(), token, hash);
+        let ended = self
+            .links
+            .store
+            .db
+            .tx(input, |tx, (this, ctx, token, hash)| Box::pin(this.take(tx, ctx, token, hash)));
+        let ended = ended.await?.ok_or(AuthError::LinkRefused)?;
+        self.ends.tell(&ended).await;
+        Ok(())
+    }
+
+    async fn peek(&self, token: TokenDigest) -> Result<Option<Account>, DbError> {
+        let input = (self.links.clone(), token);
+        let read = self
+            .links
+            .store
+            .db
+            .read(input, |tx, (links, token)| Box::pin(links.holder(tx, token, Purpose::ResetPassword)));
+        read.await
+    }
+
+    async fn take(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: &TokenDigest,
+        hash: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, DbError> {
+        let MailLinks { store, outbox, effects } = &self.links;
+        let Some(mut owner) = self.links.holder(tx, token, Purpose::ResetPassword).await? else {
+            return Ok(None);
+        };
+        let now = effects.now();
+        owner.password = hash.clone();
+        owner.verify_email(now);
+        let aggver = owner.next_event();
+        if !store.accounts.save(tx, &owner).await? {
+            return Ok(None);
+        }
+        store.links.close(tx, owner.id, Purpose::ResetPassword, now).await?;
+        let event = PasswordChanged { user_id: owner.id, changed_at: now };
+        outbox.event(tx, ctx, &owner.id, aggver, &event).await?;
+        store.sessions.end_all(tx, owner.id, None, now).await.map(Some)
+    }
+}

@@ -1,0 +1,49 @@
+//! Which session a request of somebody comes from.
+
+use crate::application::Proofs;
+use crate::application::ports::{AccessTokens, Store};
+use crate::domain::{Token, TokenDigest, TokenKind};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Effects, SessionId, UserId};
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct OwnSession {
+    pub store: Store,
+    pub effects: Effects,
+    pub access_tokens: Arc<dyn AccessTokens>,
+}
+
+impl OwnSession {
+    /// None: what came along proves no live session of this person.
+    pub async fn of(&self, user: UserId, proofs: Proofs) -> Result<Option<SessionId>, DbError> {
+        let named = match &proofs.access {
+            Some(token) => self.access_tokens.session_of(token).await,
+            None => None,
+        };
+        let cookie = proofs.cookie.and_then(|sent| Token::read(TokenKind::Session, &sent));
+        let input = (self.clone(), user, named, cookie.map(|token| token.digest()));
+        self.store
+            .db
+            .read(input, |tx, (this, user, named, cookie)| {
+                Box::pin(this.look(tx, *user, *named, cookie.as_ref()))
+            })
+            .await
+    }
+
+    async fn look(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        named: Option<SessionId>,
+        cookie: Option<&TokenDigest>,
+    ) -> Result<Option<SessionId>, DbError> {
+        let session = match (named, cookie) {
+            (Some(id), _) => self.store.sessions.by_id(tx, id).await?,
+            (None, Some(cookie)) => self.store.sessions.by_cookie(tx, cookie).await?,
+            (None, None) => None,
+        };
+        let now = self.effects.now();
+        Ok(session.filter(|session| session.user == user && session.is_live(now)).map(|session| session.id))
+    }
+}

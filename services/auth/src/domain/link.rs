@@ -1,0 +1,96 @@
+//! Links that are mailed: whoever follows one has shown that they read the mail of an address.
+
+use hanse_kernel::{LinkId, Timestamp, UserId};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// What following the link allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    ResetPassword,
+    VerifyEmail,
+}
+
+impl Purpose {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset_password",
+            Self::VerifyEmail => "verify_email",
+        }
+    }
+
+    /// A link to a new password opens the account, so it is short-lived; one that proves an address opens nothing.
+    pub fn lifetime(self) -> Duration {
+        let hour = Duration::from_secs(60 * 60);
+        match self {
+            Self::ResetPassword => hour,
+            Self::VerifyEmail => 48 * hour,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is no purpose of a link")]
+pub struct UnknownPurpose;
+
+impl FromStr for Purpose {
+    type Err = UnknownPurpose;
+    fn from_str(text: &str) -> Result<Self, UnknownPurpose> {
+        [Self::ResetPassword, Self::VerifyEmail]
+            .into_iter()
+            .find(|p| p.as_str() == text)
+            .ok_or(UnknownPurpose)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountLink {
+    pub id: LinkId,
+    /// None: nobody is written to. The row is there all the same, so that asking costs the same.
+    pub owner: Option<UserId>,
+    pub purpose: Purpose,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+}
+
+impl AccountLink {
+    /// More often than this in [`Self::PER`] nobody is written to: a mailbox is not to be filled by others.
+    pub const MOST: i64 = 5;
+    pub const PER: Duration = Duration::from_secs(60 * 60);
+    /// A mail is written again when sending it failed, at most so often.
+    pub const MAILS: i64 = 20;
+
+    pub fn new(id: LinkId, owner: Option<UserId>, purpose: Purpose, now: Timestamp) -> Self {
+        let expires_at = now.plus(purpose.lifetime());
+        Self { id, owner, purpose, created_at: now, expires_at, closed_at: None }
+    }
+
+    /// Whose it is, if it is good for `purpose` now.
+    pub fn opens(&self, purpose: Purpose, now: Timestamp) -> Option<UserId> {
+        let good = self.purpose == purpose && self.closed_at.is_none() && now < self.expires_at;
+        self.owner.filter(|_| good)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_link_is_good_for_one_thing_once_and_for_its_time() {
+        let (start, owner) = (Timestamp::from_micros(0), UserId::new(Uuid::from_u128(1)));
+        let link = AccountLink::new(LinkId::new(Uuid::nil()), Some(owner), Purpose::ResetPassword, start);
+        let almost = start.plus(Duration::from_secs(3599));
+        assert_eq!(link.opens(Purpose::ResetPassword, almost), Some(owner));
+        assert_eq!(link.opens(Purpose::VerifyEmail, almost), None);
+        assert_eq!(link.opens(Purpose::ResetPassword, start.plus(Duration::from_secs(3600))), None);
+        let used = AccountLink { closed_at: Some(start), ..link };
+        assert_eq!(used.opens(Purpose::ResetPassword, almost), None);
+        assert_eq!(AccountLink { owner: None, ..link }.opens(Purpose::ResetPassword, almost), None);
+        for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail] {
+            assert_eq!(purpose.as_str().parse(), Ok(purpose));
+        }
+    }
+}
