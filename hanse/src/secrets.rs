@@ -20,6 +20,11 @@ struct Stored {
     order_access: String,
     payment_tokens: String,
     signing_keys: String,
+    /// Not in files of before; passwords go without one then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pepper: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former_peppers: Vec<String>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -30,6 +35,10 @@ pub struct Secrets {
     pub payment_tokens: [u8; 32],
     /// Wraps auth's signing keys at rest.
     pub signing_keys: [u8; 32],
+    /// Goes into the hashes of passwords.
+    pub pepper: Option<[u8; 32]>,
+    /// Those of passwords that were hashed before the present one came. Each password is hashed anew at its next login.
+    pub former_peppers: Vec<[u8; 32]>,
 }
 
 impl Secrets {
@@ -79,7 +88,13 @@ impl Secrets {
 
     /// For what only looks at how services are made, and never uses a key.
     pub fn none() -> Self {
-        Self { order_access: [0; 32], payment_tokens: [0; 32], signing_keys: [0; 32] }
+        Self {
+            order_access: [0; 32],
+            payment_tokens: [0; 32],
+            signing_keys: [0; 32],
+            pepper: None,
+            former_peppers: vec![],
+        }
     }
 
     fn parse(text: &str, file: &str) -> Result<Self> {
@@ -90,6 +105,8 @@ impl Secrets {
             order_access: key(&stored.order_access, file)?,
             payment_tokens: key(&stored.payment_tokens, file)?,
             signing_keys: key(&stored.signing_keys, file)?,
+            pepper: stored.pepper.map(|hex| key(&hex, file)).transpose()?,
+            former_peppers: stored.former_peppers.iter().map(|hex| key(hex, file)).collect::<Result<_>>()?,
         })
     }
 }
@@ -157,6 +174,8 @@ fn fresh(rng: &dyn Rng) -> Result<String> {
         order_access: key(),
         payment_tokens: key(),
         signing_keys: key(),
+        pepper: Some(key()),
+        former_peppers: vec![],
     })?)
 }
 
@@ -177,6 +196,21 @@ mod tests {
     use super::*;
     use hanse_kernel::system::SystemRng;
     use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_pepper_is_turned_by_hand_and_files_of_before_have_none() {
+        let hex = |digit: &str| digit.repeat(64);
+        let (a, b) = (hex("a"), hex("b"));
+        let keys = format!(r#""order_access": "{a}", "payment_tokens": "{a}", "signing_keys": "{a}""#);
+        let old = Secrets::parse(&format!("{{{keys}}}"), "keys.json").expect("read");
+        assert!(old.pepper.is_none() && old.former_peppers.is_empty());
+        let turned = format!(r#"{{{keys}, "pepper": "{a}", "former_peppers": ["{b}"]}}"#);
+        let turned = Secrets::parse(&turned, "keys.json").expect("read");
+        assert_eq!((turned.pepper, turned.former_peppers), (Some([0xaa; 32]), vec![[0xbb; 32]]));
+        let damaged = format!(r#"{{{keys}, "former_peppers": ["b"]}}"#);
+        let told = Secrets::parse(&damaged, "keys.json").err().expect("refused").to_string();
+        assert!(told.contains("keys.json"), "{told}");
+    }
 
     #[test]
     fn keys_are_carried_once_and_never_over_others() {

@@ -97,13 +97,17 @@ fn auth(Means { config, secrets, redis }: &Means<'_>) -> hanse_auth::AuthConfig 
     hanse_auth::AuthConfig {
         issuer: ISSUER.into(),
         audience: AUDIENCE.into(),
-        wrapping_key: Some(Secret::from(
-            secrets.signing_keys.iter().map(|b| format!("{b:02x}")).collect::<String>(),
-        )),
+        wrapping_key: Some(hex(&secrets.signing_keys)),
+        pepper: secrets.pepper.as_ref().map(hex),
+        former_peppers: secrets.former_peppers.iter().map(hex).collect(),
         secure_cookies: config.public_url().starts_with("https://"),
         redis: redis.clone(),
         ..Default::default()
     }
+}
+
+fn hex(key: &[u8; 32]) -> Secret {
+    Secret::from(key.iter().map(|b| format!("{b:02x}")).collect::<String>())
 }
 
 pub fn gateway(config: &Config, redis: Option<Redis>) -> GatewayConfig {

@@ -37,6 +37,10 @@ pub struct AuthConfig {
     pub key_overlap: Duration,
     /// 64 hexadecimal digits: wraps the private signing keys in the database. Without it they are stored as they are.
     pub wrapping_key: Option<Secret>,
+    /// Goes into every password's hash and is not in the database: whoever has only that cannot even begin to guess.
+    pub pepper: Option<Secret>,
+    /// Those that passwords were hashed with before; each is hashed anew at its next login.
+    pub former_peppers: Vec<Secret>,
     /// Where the gateways are told of sessions that ended. None: there is one gateway, which sees logouts itself.
     pub redis: Option<Redis>,
 }
@@ -56,6 +60,8 @@ impl Default for AuthConfig {
             key_rotation: 30 * DAY,
             key_overlap: DAY,
             wrapping_key: None,
+            pepper: None,
+            former_peppers: vec![],
             redis: None,
         }
     }
@@ -128,8 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn the_wrapping_key_does_not_print() {
-        let config = AuthConfig { wrapping_key: Some("5ec2e7".into()), ..AuthConfig::default() };
+    fn keys_do_not_print() {
+        let secret = || Some("5ec2e7".into());
+        let config = AuthConfig {
+            wrapping_key: secret(),
+            pepper: secret(),
+            former_peppers: secret().into_iter().collect(),
+            ..AuthConfig::default()
+        };
         assert!(!format!("{config:?}").contains("5ec2e7"));
     }
 }

@@ -16,15 +16,17 @@ pub use infrastructure::MIGRATIONS;
 use application::ports::{AccessTokens, PasswordHasher, SessionEnds, Store};
 use application::{
     AuthError, ChangePassword, CreateStaff, Exchange, FindPeople, KeepKeys, LinkUseCases, ListStaff, LogIn,
-    LogOut, MailLinks, OwnSession, Refresh, Register, Sweep, UseCases, WhoAmI,
+    LogOut, MailLinks, OwnSession, OwnSessions, ProvePassword, Refresh, Register, Sweep, UseCases, WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
-use hanse_auth_contract::{LinkAsked, PasswordChanged, RegistrationRepeated, UserRegistered};
+use hanse_auth_contract::{
+    EmailChangeAsked, LinkAsked, NewDevice, PasswordChanged, RegistrationRepeated, UserRegistered,
+};
 use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use infrastructure::{
-    ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, RedisSessionEnds, SignedTokens, SqlAccountLinks,
-    SqlAccounts, SqlRefreshTokens, SqlSessions, SqlSigningKeys, Vault,
+    ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, Peppers, RedisSessionEnds, SignedTokens, SqlAccountLinks,
+    SqlAccounts, SqlDevices, SqlRefreshTokens, SqlSessions, SqlSigningKeys, SqlTries, Vault,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +36,14 @@ use tonic::service::Routes;
 const KEEP_KEYS_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// The messages that it sends.
-const SENDS: [&str; 4] =
-    [UserRegistered::TYPE, RegistrationRepeated::TYPE, LinkAsked::TYPE, PasswordChanged::TYPE];
+const SENDS: [&str; 6] = [
+    UserRegistered::TYPE,
+    RegistrationRepeated::TYPE,
+    LinkAsked::TYPE,
+    PasswordChanged::TYPE,
+    EmailChangeAsked::TYPE,
+    NewDevice::TYPE,
+];
 
 /// Wires the service. The first start makes the first signing key, later ones load what there is.
 pub async fn module(host: Host, config: AuthConfig) -> Result<Module, StartError> {
@@ -86,9 +94,12 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         sessions: Arc::new(SqlSessions),
         refresh_tokens: Arc::new(SqlRefreshTokens),
         links: Arc::new(SqlAccountLinks),
+        devices: Arc::new(SqlDevices),
+        tries: Arc::new(SqlTries),
     };
+    let peppers = Peppers::new(config.pepper.as_ref(), &config.former_peppers);
     let hasher: Arc<dyn PasswordHasher> =
-        Arc::new(ArgonPool::new(config.hashing, effects.rng.clone()).map_err(start_error)?);
+        Arc::new(ArgonPool::new(config.hashing, peppers, effects.rng.clone()).map_err(start_error)?);
     let signed = SignedTokens::new(
         &config.issuer,
         &config.audience,
@@ -105,8 +116,15 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
     let links = MailLinks { store: store.clone(), outbox: outbox.clone(), effects: effects.clone() };
     let own_session =
         OwnSession { store: store.clone(), effects: effects.clone(), access_tokens: access_tokens.clone() };
+    let prove = ProvePassword { store: store.clone(), effects: effects.clone(), hasher: hasher.clone() };
     let use_cases = UseCases {
-        links: LinkUseCases::new(links.clone(), hasher.clone(), ends.clone()),
+        links: LinkUseCases::new(links.clone(), prove.clone(), hasher.clone(), ends.clone()),
+        own_sessions: OwnSessions {
+            store: store.clone(),
+            effects: effects.clone(),
+            ends: ends.clone(),
+            own_session: own_session.clone(),
+        },
         change_password: ChangePassword {
             store: store.clone(),
             outbox: outbox.clone(),
@@ -114,6 +132,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             hasher: hasher.clone(),
             ends: ends.clone(),
             own_session,
+            prove: prove.clone(),
         },
         register: Register {
             links,
@@ -124,8 +143,9 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         },
         log_in: LogIn {
             store: store.clone(),
+            outbox: outbox.clone(),
             effects: effects.clone(),
-            hasher: hasher.clone(),
+            prove,
             access_tokens: access_tokens.clone(),
             lifetimes,
         },

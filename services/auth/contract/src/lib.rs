@@ -1,6 +1,6 @@
 //! All that other services may see of auth: its events and its questions.
 
-use hanse_kernel::{LinkId, Timestamp, UserId};
+use hanse_kernel::{LinkId, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The questions other services may ask.
@@ -35,6 +35,8 @@ pub struct RegistrationRepeated {
 pub enum LinkPurpose {
     ResetPassword,
     VerifyEmail,
+    /// Goes to the new address.
+    ChangeEmail,
 }
 
 /// A link is to be mailed. Its secret is not in here: notification asks for it when it sends (`GetLink`), and is told then
@@ -53,9 +55,28 @@ pub struct PasswordChanged {
     pub changed_at: Timestamp,
 }
 
+/// Somebody who knew the password asked for another address. The present one is told, should it not have been its owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailChangeAsked {
+    pub user_id: UserId,
+    pub link_id: LinkId,
+}
+
+/// Somebody logged in with a device that the account had not seen. Its person is told, should it not have been them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewDevice {
+    pub user_id: UserId,
+    pub session_id: SessionId,
+    /// `Firefox on Linux`; none where it does not say.
+    pub device: Option<String>,
+    pub logged_in_at: Timestamp,
+}
+
 hanse_envelope::messages! {
     UserRegistered = "auth.UserRegistered.v1";
     RegistrationRepeated = "auth.RegistrationRepeated.v1";
     LinkAsked = "auth.LinkAsked.v1";
     PasswordChanged = "auth.PasswordChanged.v1";
+    EmailChangeAsked = "auth.EmailChangeAsked.v1";
+    NewDevice = "auth.NewDevice.v1";
 }

@@ -28,6 +28,12 @@ impl From<AuthError> for Problem {
             AuthError::RoleBeyondOwn => {
                 Self::forbidden().detail("nobody may grant a role with more permissions than their own")
             }
+            AuthError::TooManyTries(wait) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", "Too many wrong passwords")
+                    .detail("wait, use a browser that has logged in before, or take a new password by mail")
+                    .retry_after(wait.as_secs().max(1))
+            }
+            AuthError::UnknownSession => Self::not_found("session"),
             AuthError::UnknownAccount => Self::invalid_token(),
             AuthError::Busy => Self::unavailable("the login"),
             AuthError::Store(error) => Self::store(&error),

@@ -2,12 +2,14 @@
 
 use crate::api::{Api, body};
 use crate::application::ports::AccessToken;
-use crate::application::{Credentials, LoggedIn};
-use crate::domain::{Token, Transport};
+use crate::application::{Credentials, LoggedIn, Origin};
+use crate::domain::{Token, Transport, device};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use hanse_http::{Caller, Json, Problem};
 use hanse_kernel::{Personal, Secret};
+use http::HeaderMap;
+use http::header::USER_AGENT;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -70,26 +72,34 @@ impl TokensBody {
     }
 }
 
-/// Logs in with a password.
+/// Logs in with a password. After ten wrong ones in a quarter of an hour it answers 429 `too_many_tries`, but not to a browser
+/// that has logged in to the account before.
 #[utoipa::path(post, path = "/api/auth/login", request_body = LoginBody,
     responses((status = 200, body = TokensBody)))]
 pub async fn login(
     State(api): State<Api>,
     Caller(ctx): Caller,
+    headers: HeaderMap,
     Json(body): Json<LoginBody>,
 ) -> Result<Response, Problem> {
     let transport = match body.transport {
         TransportName::Token => Transport::Token,
         TransportName::Cookie => Transport::Cookie,
     };
-    let credentials = Credentials { email: Personal::guest(body.email), password: body.password, transport };
+    let origin = Origin {
+        cookie: api.device_cookie.read(&headers),
+        user_agent: headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Into::into),
+    };
+    let email = Personal::guest(body.email);
+    let credentials = Credentials { email, password: body.password, transport, origin };
     Ok(match api.use_cases.log_in.run(&ctx, credentials).await? {
         LoggedIn::Tokens { access, refresh } => {
             (body::NOT_STORED, Json(TokensBody::of(access, &refresh))).into_response()
         }
-        LoggedIn::Cookie { token, lifetime } => {
-            let cookie = api.cookie.set(token.secret(), lifetime);
-            (body::NOT_STORED, cookie, Json(TokensBody::COOKIE)).into_response()
+        LoggedIn::Cookie { token, lifetime, device } => {
+            let session = api.session_cookie.set(token.secret(), lifetime);
+            let device = api.device_cookie.set(device.secret(), device::KEPT);
+            (body::NOT_STORED, AppendHeaders([session, device]), Json(TokensBody::COOKIE)).into_response()
         }
     })
 }

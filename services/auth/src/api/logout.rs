@@ -31,12 +31,12 @@ pub async fn logout(
     let Json(body) = body.unwrap_or_default();
     let proofs = Proofs { refresh: body.refresh_token, ..proofs(&api, &headers) };
     api.use_cases.log_out.run(&ctx, proofs).await?;
-    Ok((StatusCode::NO_CONTENT, api.cookie.clear()))
+    Ok((StatusCode::NO_CONTENT, [api.session_cookie.clear()]))
 }
 
 /// Of the session that a request comes from, as far as its head tells.
 pub fn proofs(api: &Api, headers: &HeaderMap) -> Proofs {
-    Proofs { cookie: api.cookie.read(headers), refresh: None, access: bearer(headers) }
+    Proofs { cookie: api.session_cookie.read(headers), refresh: None, access: bearer(headers) }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<Secret> {

@@ -13,13 +13,14 @@ mod password;
 mod refresh;
 mod register;
 mod rpc;
+mod sessions;
 mod staff;
 
 pub use allow::allow;
 pub use rpc::AccountsServer;
 
 use crate::application::UseCases;
-use cookie::SessionCookie;
+use cookie::HostCookie;
 use hanse_http::{Access, BuiltRoutes, Class, Routes, routes};
 use hanse_kernel::Permission;
 use std::sync::Arc;
@@ -28,7 +29,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Api {
     use_cases: Arc<UseCases>,
-    cookie: SessionCookie,
+    session_cookie: HostCookie,
+    device_cookie: HostCookie,
 }
 
 /// No body here is longer than a name, an address and a password.
@@ -50,9 +52,17 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
         .route_sized(Access::Customer, BODY, routes!(password::change))
         .route_sized(anybody, BODY, routes!(email::verify))
         .route_sized(Access::Customer, BODY, routes!(email::ask_verification))
+        .route_sized(Access::Customer, BODY, routes!(email::ask_change))
+        .route_sized(anybody, BODY, routes!(email::confirm_change))
+        .route(Access::Customer, routes!(sessions::list, sessions::end_others))
+        .route(Access::Customer, routes!(sessions::end))
         .route(Access::Customer, routes!(me::me))
         .route_sized(whoever_hires, BODY, routes!(staff::list_staff, staff::create_staff))
         .route(whoever_hires, routes!(staff::list_roles))
-        .with_state(Api { use_cases, cookie: SessionCookie::new(secure_cookies) })
+        .with_state(Api {
+            use_cases,
+            session_cookie: cookie::session(secure_cookies),
+            device_cookie: cookie::device(secure_cookies),
+        })
         .build()
 }

@@ -30,9 +30,10 @@ impl Accounts for AccountsServer {
         let id = request.get_ref().link_id.parse();
         let id = id.map_err(|e| Status::invalid_argument(format!("link_id {e}")))?;
         let made = self.use_cases.links.hand_out.run(id).await.map_err(status)?;
-        let (account, token) = made.ok_or_else(|| Status::not_found("nobody is to be written to"))?;
-        let token = token.secret().expose_secret().into();
-        Ok(Response::new(MailLink { to: Some(contact(&account)), token }))
+        let letter = made.ok_or_else(|| Status::not_found("nobody is to be written to"))?;
+        let to = Contact { email: letter.to.reveal().as_str().into(), ..contact(&letter.account) };
+        let token = letter.token.secret().expose_secret().into();
+        Ok(Response::new(MailLink { to: Some(to), token }))
     }
 
     async fn get_contacts(&self, request: Request<GetContactsRequest>) -> Result<Response<Contacts>, Status> {
@@ -117,7 +118,8 @@ fn status(error: AuthError) -> Status {
         }
         AuthError::AddressTaken => Status::already_exists(text),
         AuthError::RoleBeyondOwn => Status::permission_denied(text),
-        AuthError::UnknownAccount => Status::not_found(text),
+        AuthError::UnknownAccount | AuthError::UnknownSession => Status::not_found(text),
+        AuthError::TooManyTries(_) => Status::resource_exhausted(text),
         AuthError::WrongCredentials | AuthError::RefreshRefused | AuthError::LinkRefused => {
             Status::unauthenticated(text)
         }

@@ -1,11 +1,11 @@
 //! Somebody who is logged in, and proves with the old password that it is them, takes a new one.
 
 use crate::application::ports::{PasswordHasher, SessionEnds, Store};
-use crate::application::{AuthError, Faults, OwnSession, Proofs};
-use crate::domain::{Account, Password, PasswordHash};
+use crate::application::{AuthError, Faults, OwnSession, Proofs, ProvePassword};
+use crate::domain::{Account, PasswordHash};
 use hanse_auth_contract::PasswordChanged;
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Effects, Secret, SessionId, UserId};
+use hanse_kernel::{Ctx, Effects, Secret, SessionId};
 use hanse_messaging::Outbox;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ pub struct ChangePassword {
     pub hasher: Arc<dyn PasswordHasher>,
     pub ends: Arc<dyn SessionEnds>,
     pub own_session: OwnSession,
+    pub prove: ProvePassword,
 }
 
 /// The account as it was when the old password was checked, and what it becomes.
@@ -36,11 +37,7 @@ impl ChangePassword {
         new: Secret,
     ) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        let account = self.find(user).await?.ok_or(AuthError::UnknownAccount)?;
-        let checked = self.hasher.check(&Password::typed(&current), Some(&account.password)).await?;
-        if !checked.matches {
-            return Err(AuthError::WrongCredentials);
-        }
+        let account = self.prove.once_more(user, &current).await?;
         let mut faults = Faults::default();
         let chosen = faults.password(&new, Some(account.email.reveal()));
         let password = self.hasher.hash(&faults.unless(chosen)?).await?;
@@ -50,13 +47,6 @@ impl ChangePassword {
         let ended = ended.await?.ok_or(AuthError::WrongCredentials)?;
         self.ends.tell(&ended).await;
         Ok(())
-    }
-
-    async fn find(&self, user: UserId) -> Result<Option<Account>, DbError> {
-        let found = self.store.db.read((self.store.accounts.clone(), user), |tx, (accounts, user)| {
-            Box::pin(async move { accounts.by_ids(tx, &[*user]).await })
-        });
-        found.await.map(|mut found| found.pop())
     }
 
     /// None: the account was changed since the old password was checked, which therefore proves nothing any more.

@@ -2,6 +2,7 @@
 
 use crate::application::Fault;
 use hanse_database::DbError;
+use std::time::Duration;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
@@ -23,6 +24,11 @@ pub enum AuthError {
     AddressTaken,
     #[error("nobody may grant a role with more permissions than their own")]
     RoleBeyondOwn,
+    /// Told alike whether or not the address has an account.
+    #[error("too many wrong passwords; wait {} s", .0.as_secs())]
+    TooManyTries(Duration),
+    #[error("there is no such session of theirs")]
+    UnknownSession,
     #[error("there is no such account")]
     UnknownAccount,
     /// More passwords are waiting to be checked than can be in good time.

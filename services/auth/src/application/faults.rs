@@ -33,11 +33,15 @@ impl Faults {
         Password::choose(text, email).map_err(|e: PasswordError| self.add("password", e.code(), e)).ok()
     }
 
+    pub fn refusal(self) -> AuthError {
+        AuthError::Invalid(self.0)
+    }
+
     /// What was read, if all of it was good.
     pub fn unless<T>(self, read: Option<T>) -> Result<T, AuthError> {
         match read {
             Some(value) if self.0.is_empty() => Ok(value),
-            _ => Err(AuthError::Invalid(self.0)),
+            _ => Err(self.refusal()),
         }
     }
 }

@@ -1,20 +1,23 @@
 //! Somebody proves with a password who they are, and gets a session.
 
-use crate::application::ports::{AccessToken, AccessTokens, PasswordHasher, Store};
-use crate::application::{AuthError, Lifetimes};
+use crate::application::ports::{AccessToken, AccessTokens, Store};
+use crate::application::{AuthError, Lifetimes, ProvePassword};
 use crate::domain::{
-    Account, EmailAddress, Password, RefreshToken, Session, Token, TokenDigest, TokenKind, Transport,
+    Acquaintance, Password, RefreshToken, Session, Token, TokenDigest, TokenKind, Transport, TryKey, device,
 };
-use hanse_database::DbError;
+use hanse_auth_contract::NewDevice;
+use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Personal, Secret};
+use hanse_messaging::Outbox;
 use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Clone)]
 pub struct LogIn {
     pub store: Store,
+    pub outbox: Outbox,
     pub effects: Effects,
-    pub hasher: Arc<dyn PasswordHasher>,
+    pub prove: ProvePassword,
     pub access_tokens: Arc<dyn AccessTokens>,
     pub lifetimes: Lifetimes,
 }
@@ -23,13 +26,30 @@ pub struct Credentials {
     pub email: Personal<String>,
     pub password: Secret,
     pub transport: Transport,
+    pub origin: Origin,
+}
+
+/// What a request tells of the device that it comes from.
+#[derive(Default)]
+pub struct Origin {
+    /// Of the cookie that a browser is known again by.
+    pub cookie: Option<Secret>,
+    pub user_agent: Option<String>,
 }
 
 /// What proves the new session.
 #[derive(Debug)]
 pub enum LoggedIn {
-    Tokens { access: AccessToken, refresh: Token },
-    Cookie { token: Token, lifetime: Duration },
+    Tokens {
+        access: AccessToken,
+        refresh: Token,
+    },
+    /// `device` is what the browser will be known again by.
+    Cookie {
+        token: Token,
+        lifetime: Duration,
+        device: Token,
+    },
 }
 
 /// What the store keeps to recognise the session's holder by.
@@ -38,86 +58,81 @@ enum Proof {
     Refresh(RefreshToken),
 }
 
+/// All that a login changes.
+struct Beginning {
+    session: Session,
+    proof: Proof,
+    device: TokenDigest,
+    tried: TryKey,
+}
+
 impl LogIn {
-    pub async fn run(&self, _: &Ctx, credentials: Credentials) -> Result<LoggedIn, AuthError> {
-        let password = Password::typed(&credentials.password);
-        let account = self.prove(credentials.email.reveal(), &password).await?;
+    pub async fn run(&self, ctx: &Ctx, credentials: Credentials) -> Result<LoggedIn, AuthError> {
+        let Credentials { email, password, transport, origin } = credentials;
+        let browser = origin
+            .cookie
+            .filter(|_| transport == Transport::Cookie)
+            .and_then(|sent| Token::read(TokenKind::Device, &sent));
+        let known = browser.as_ref().map(Token::digest);
+        let password = Password::typed(&password);
+        let proven = self.prove.at_the_door(email.reveal(), &password, known).await?;
+        let (account, tried) = (proven.account, proven.tried);
         let now = self.effects.now();
         let lifetime = match account.standing.is_staff() {
             true => self.lifetimes.staff_session,
             false => self.lifetimes.customer_session,
         };
-        let session = Session::start(self.effects.id(), account.id, credentials.transport, now, lifetime);
-        match credentials.transport {
+        let name = origin.user_agent.as_deref().and_then(device::name);
+        let session = Session::start(self.effects.id(), account.id, transport, name, now, lifetime);
+        match transport {
             Transport::Cookie => {
                 let token = Token::random(TokenKind::Session, &*self.effects.rng);
-                self.begin(session, Proof::Cookie(token.digest())).await?;
-                Ok(LoggedIn::Cookie { token, lifetime })
+                let device = browser.unwrap_or_else(|| Token::random(TokenKind::Device, &*self.effects.rng));
+                let proof = Proof::Cookie(token.digest());
+                self.begin(ctx, Beginning { session, proof, device: device.digest(), tried }).await?;
+                Ok(LoggedIn::Cookie { token, lifetime, device })
             }
             Transport::Token => {
                 let refresh = Token::random(TokenKind::Refresh, &*self.effects.rng);
                 let access = self.access_tokens.issue(&account, session.id, now)?;
                 let lifetime = self.lifetimes.refresh_token;
-                let first = RefreshToken::issue(refresh.digest(), &session, now, lifetime);
-                self.begin(session, Proof::Refresh(first)).await?;
+                let proof = Proof::Refresh(RefreshToken::issue(refresh.digest(), &session, now, lifetime));
+                let device = device::program(origin.user_agent.as_deref());
+                self.begin(ctx, Beginning { session, proof, device, tried }).await?;
                 Ok(LoggedIn::Tokens { access, refresh })
             }
         }
     }
 
-    /// An address that nobody has, or that is none, costs the same work as a wrong password and is told the same.
-    async fn prove(&self, email: &str, password: &Password) -> Result<Account, AuthError> {
-        let account = match EmailAddress::parse(email) {
-            Ok(email) => self.find(email).await?,
-            Err(_) => None,
-        };
-        let hash = account.as_ref().map(|account| &account.password);
-        let checked = self.hasher.check(password, hash).await?;
-        let outcome = if account.is_some() && checked.matches { "good" } else { "refused" };
-        metrics::counter!("auth_password_logins_total", "outcome" => outcome).increment(1);
-        match account {
-            Some(account) if checked.matches && checked.outdated => self.rehash(account, password).await,
-            Some(account) if checked.matches => Ok(account),
-            _ => Err(AuthError::WrongCredentials),
+    async fn begin(&self, ctx: &Ctx, beginning: Beginning) -> Result<(), DbError> {
+        let input = (self.clone(), ctx.clone(), beginning);
+        self.store
+            .db
+            .tx_queue(input, |tx, (this, ctx, beginning)| Box::pin(this.store(tx, ctx, beginning)))
+            .await
+    }
+
+    async fn store(&self, tx: &mut Tx, ctx: &Ctx, beginning: &Beginning) -> Result<(), DbError> {
+        let Beginning { session, proof, device, tried } = beginning;
+        self.store.tries.give_back(tx, tried).await?;
+        match proof {
+            Proof::Cookie(digest) => self.store.sessions.add(tx, session, Some(digest)).await?,
+            Proof::Refresh(token) => {
+                self.store.sessions.add(tx, session, None).await?;
+                self.store.refresh_tokens.add(tx, token).await?;
+            }
         }
-    }
-
-    async fn find(&self, email: EmailAddress) -> Result<Option<Account>, DbError> {
-        self.store
-            .db
-            .read((self.store.accounts.clone(), email), |tx, (accounts, email)| {
-                Box::pin(async move { accounts.by_email(tx, email).await })
-            })
-            .await
-    }
-
-    /// Only now is the password at hand that today's parameters need.
-    async fn rehash(&self, mut account: Account, password: &Password) -> Result<Account, AuthError> {
-        account.password = self.hasher.hash(password).await?;
-        self.store
-            .db
-            .tx((self.store.accounts.clone(), account.clone()), |tx, (accounts, account)| {
-                // Whoever saved it in between has the newer word; the next login tries again.
-                Box::pin(async move { accounts.save(tx, account).await })
-            })
-            .await?;
-        Ok(account)
-    }
-
-    async fn begin(&self, session: Session, proof: Proof) -> Result<(), DbError> {
-        self.store
-            .db
-            .tx((self.store.clone(), session, proof), |tx, (store, session, proof)| {
-                Box::pin(async move {
-                    match proof {
-                        Proof::Cookie(digest) => store.sessions.add(tx, session, Some(digest)).await,
-                        Proof::Refresh(token) => {
-                            store.sessions.add(tx, session, None).await?;
-                            store.refresh_tokens.add(tx, token).await
-                        }
-                    }
-                })
-            })
-            .await
+        match self.store.devices.meet(tx, session.user, device, session.started_at).await? {
+            Acquaintance::First | Acquaintance::Known => Ok(()),
+            Acquaintance::New => {
+                let event = NewDevice {
+                    user_id: session.user,
+                    session_id: session.id,
+                    device: session.device.clone(),
+                    logged_in_at: session.started_at,
+                };
+                self.outbox.event(tx, ctx, &session.id, 1, &event).await
+            }
+        }
     }
 }

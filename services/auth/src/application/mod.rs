@@ -12,7 +12,9 @@ mod list_staff;
 mod log_in;
 mod log_out;
 mod own_session;
+mod own_sessions;
 pub mod ports;
+mod prove_password;
 mod refresh;
 mod register;
 mod sweep;
@@ -27,9 +29,11 @@ pub use find_people::FindPeople;
 pub use keep_keys::KeepKeys;
 pub use links::{LinkUseCases, MailLinks};
 pub use list_staff::ListStaff;
-pub use log_in::{Credentials, LogIn, LoggedIn};
+pub use log_in::{Credentials, LogIn, LoggedIn, Origin};
 pub use log_out::{LogOut, Proofs};
 pub use own_session::OwnSession;
+pub use own_sessions::{Listed, OwnSessions};
+pub use prove_password::{ProvePassword, Proven};
 pub use refresh::Refresh;
 pub use register::{NewCustomer, Register};
 pub use sweep::Sweep;
@@ -62,4 +66,5 @@ pub struct UseCases {
     pub keep_keys: KeepKeys,
     pub links: LinkUseCases,
     pub change_password: ChangePassword,
+    pub own_sessions: OwnSessions,
 }

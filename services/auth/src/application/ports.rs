@@ -2,8 +2,8 @@
 
 use crate::application::AuthError;
 use crate::domain::{
-    Account, AccountLink, EmailAddress, Ending, KeyPair, Password, PasswordHash, Purpose, RefreshToken,
-    Session, SigningKey, TokenDigest,
+    Account, AccountLink, Acquaintance, EmailAddress, Ending, KeyPair, Password, PasswordHash, Purpose,
+    RefreshToken, Session, SigningKey, TokenDigest, TryKey,
 };
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
@@ -30,6 +30,14 @@ pub trait Sessions: Send + Sync {
     async fn add(&self, tx: &mut Tx, session: &Session, cookie: Option<&TokenDigest>) -> Result<(), DbError>;
     async fn by_id(&self, tx: &mut Tx, id: SessionId) -> Result<Option<Session>, DbError>;
     async fn by_cookie(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<Session>, DbError>;
+    /// A person's that go on, the latest first.
+    async fn live(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Session>, DbError>;
     /// Ends it with all its family; one that has ended stays as it was.
     async fn end(&self, tx: &mut Tx, id: SessionId, now: Timestamp, why: Ending) -> Result<(), DbError>;
     /// Ends all of a person's with their families, but for `except`; tells which.
@@ -81,6 +89,34 @@ pub trait AccountLinks: Send + Sync {
     async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
 }
 
+#[async_trait]
+pub trait Devices: Send + Sync {
+    /// Whether the account behind the address was logged in to from the device before. As much work where it has none.
+    async fn knows(&self, tx: &mut Tx, email: &EmailAddress, device: &TokenDigest) -> Result<bool, DbError>;
+    /// Somebody logs in from it.
+    async fn meet(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        device: &TokenDigest,
+        now: Timestamp,
+    ) -> Result<Acquaintance, DbError>;
+    /// All of a person's.
+    async fn forget_all(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
+    /// Forgets those without a login since `before`, at most `limit`; tells how many.
+    async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
+}
+
+#[async_trait]
+pub trait Tries: Send + Sync {
+    /// Counts one more. How long to wait instead, if it is one too many.
+    async fn take(&self, tx: &mut Tx, key: &TryKey, now: Timestamp) -> Result<Option<Duration>, DbError>;
+    /// It was right, and counts for nothing.
+    async fn give_back(&self, tx: &mut Tx, key: &TryKey) -> Result<(), DbError>;
+    /// Forgets those counted since before `before`, at most `limit`; tells how many.
+    async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
+}
+
 /// Auth's own store, which most use cases work on: the database and who reads and writes what in it.
 #[derive(Clone)]
 pub struct Store {
@@ -89,6 +125,8 @@ pub struct Store {
     pub sessions: Arc<dyn Sessions>,
     pub refresh_tokens: Arc<dyn RefreshTokens>,
     pub links: Arc<dyn AccountLinks>,
+    pub devices: Arc<dyn Devices>,
+    pub tries: Arc<dyn Tries>,
 }
 
 #[async_trait]

@@ -1,7 +1,8 @@
-//! Forgets sessions, tokens and mailed links that can never matter again.
+//! Forgets sessions, tokens, mailed links, devices and tries that can never matter again.
 
 use crate::application::AuthError;
 use crate::application::ports::Store;
+use crate::domain::{device, tries};
 use hanse_database::DbError;
 use hanse_kernel::Effects;
 use std::time::Duration;
@@ -22,15 +23,15 @@ impl Sweep {
     pub async fn run(&self) -> Result<u64, AuthError> {
         let mut gone = 0;
         loop {
-            let (tokens, sessions, links) = self.batch().await?;
-            gone += tokens + sessions + links;
-            if tokens.max(sessions).max(links) < BATCH.unsigned_abs() {
+            let batch = self.batch().await?;
+            gone += batch.iter().sum::<u64>();
+            if batch.iter().all(|rows| *rows < BATCH.unsigned_abs()) {
                 return Ok(gone);
             }
         }
     }
 
-    async fn batch(&self) -> Result<(u64, u64, u64), DbError> {
+    async fn batch(&self) -> Result<[u64; 5], DbError> {
         self.store
             .db
             .tx((self.clone(), self.effects.now()), |tx, (this, now)| {
@@ -38,7 +39,9 @@ impl Sweep {
                     let tokens = this.store.refresh_tokens.forget(tx, *now, BATCH).await?;
                     let sessions = this.store.sessions.forget(tx, now.minus(KEEP), BATCH).await?;
                     let links = this.store.links.forget(tx, *now, BATCH).await?;
-                    Ok((tokens, sessions, links))
+                    let devices = this.store.devices.forget(tx, now.minus(device::KEPT), BATCH).await?;
+                    let tries = this.store.tries.forget(tx, now.minus(tries::PER), BATCH).await?;
+                    Ok([tokens, sessions, links, devices, tries])
                 })
             })
             .await

@@ -75,6 +75,12 @@ impl Account {
         self.email_verified_at.get_or_insert(now);
     }
 
+    /// They have read a mail that went to the new address.
+    pub fn take_email(&mut self, email: EmailAddress, now: Timestamp) {
+        self.email = Personal::of(self.id, email);
+        self.email_verified_at = Some(now);
+    }
+
     /// Counts one more event and tells its number.
     pub fn next_event(&mut self) -> i64 {
         self.events += 1;

@@ -1,6 +1,7 @@
 //! Links that are mailed: whoever follows one has shown that they read the mail of an address.
 
-use hanse_kernel::{LinkId, Timestamp, UserId};
+use crate::domain::EmailAddress;
+use hanse_kernel::{LinkId, Personal, Timestamp, UserId};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -9,21 +10,26 @@ use std::time::Duration;
 pub enum Purpose {
     ResetPassword,
     VerifyEmail,
+    /// To take the address that the link was mailed to.
+    ChangeEmail,
 }
 
 impl Purpose {
+    pub const ALL: [Self; 3] = [Self::ResetPassword, Self::VerifyEmail, Self::ChangeEmail];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset_password",
             Self::VerifyEmail => "verify_email",
+            Self::ChangeEmail => "change_email",
         }
     }
 
-    /// A link to a new password opens the account, so it is short-lived; one that proves an address opens nothing.
+    /// A link that changes how the account is opened is short-lived; one that proves an address opens nothing.
     pub fn lifetime(self) -> Duration {
         let hour = Duration::from_secs(60 * 60);
         match self {
-            Self::ResetPassword => hour,
+            Self::ResetPassword | Self::ChangeEmail => hour,
             Self::VerifyEmail => 48 * hour,
         }
     }
@@ -36,19 +42,18 @@ pub struct UnknownPurpose;
 impl FromStr for Purpose {
     type Err = UnknownPurpose;
     fn from_str(text: &str) -> Result<Self, UnknownPurpose> {
-        [Self::ResetPassword, Self::VerifyEmail]
-            .into_iter()
-            .find(|p| p.as_str() == text)
-            .ok_or(UnknownPurpose)
+        Self::ALL.into_iter().find(|p| p.as_str() == text).ok_or(UnknownPurpose)
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountLink {
     pub id: LinkId,
     /// None: nobody is written to. The row is there all the same, so that asking costs the same.
     pub owner: Option<UserId>,
     pub purpose: Purpose,
+    /// The address that it is mailed to and makes the account's. None: it is mailed to the one that the account has.
+    pub email: Option<Personal<EmailAddress>>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub closed_at: Option<Timestamp>,
@@ -63,7 +68,7 @@ impl AccountLink {
 
     pub fn new(id: LinkId, owner: Option<UserId>, purpose: Purpose, now: Timestamp) -> Self {
         let expires_at = now.plus(purpose.lifetime());
-        Self { id, owner, purpose, created_at: now, expires_at, closed_at: None }
+        Self { id, owner, purpose, email: None, created_at: now, expires_at, closed_at: None }
     }
 
     /// Whose it is, if it is good for `purpose` now.
@@ -86,10 +91,10 @@ mod tests {
         assert_eq!(link.opens(Purpose::ResetPassword, almost), Some(owner));
         assert_eq!(link.opens(Purpose::VerifyEmail, almost), None);
         assert_eq!(link.opens(Purpose::ResetPassword, start.plus(Duration::from_secs(3600))), None);
-        let used = AccountLink { closed_at: Some(start), ..link };
+        let used = AccountLink { closed_at: Some(start), ..link.clone() };
         assert_eq!(used.opens(Purpose::ResetPassword, almost), None);
         assert_eq!(AccountLink { owner: None, ..link }.opens(Purpose::ResetPassword, almost), None);
-        for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail] {
+        for purpose in Purpose::ALL {
             assert_eq!(purpose.as_str().parse(), Ok(purpose));
         }
     }

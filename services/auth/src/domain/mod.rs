@@ -1,6 +1,7 @@
 //! What auth knows about people and how they prove who they are: pure rules, no store, no clock of its own.
 
 pub mod account;
+pub mod device;
 pub mod email;
 pub mod link;
 pub mod name;
@@ -10,8 +11,10 @@ pub mod role;
 pub mod session;
 pub mod signing_key;
 pub mod token;
+pub mod tries;
 
 pub use account::{Account, Standing};
+pub use device::Acquaintance;
 pub use email::{EmailAddress, EmailError};
 pub use link::{AccountLink, Purpose};
 pub use name::{NameError, PersonName};
@@ -21,3 +24,4 @@ pub use role::Role;
 pub use session::{Ending, Session, Transport};
 pub use signing_key::{KeyPair, KeySchedule, SigningKey};
 pub use token::{Token, TokenDigest, TokenKind};
+pub use tries::TryKey;

@@ -46,6 +46,8 @@ pub struct Session {
     pub id: SessionId,
     pub user: UserId,
     pub transport: Transport,
+    /// What its person knows the device by.
+    pub device: Option<String>,
     pub started_at: Timestamp,
     pub expires_at: Timestamp,
     /// The first ending counts: why a session is over does not change afterwards.
@@ -57,10 +59,11 @@ impl Session {
         id: SessionId,
         user: UserId,
         transport: Transport,
+        device: Option<String>,
         now: Timestamp,
         lifetime: Duration,
     ) -> Self {
-        Self { id, user, transport, started_at: now, expires_at: now.plus(lifetime), ended: None }
+        Self { id, user, transport, device, started_at: now, expires_at: now.plus(lifetime), ended: None }
     }
 
     pub fn is_live(&self, now: Timestamp) -> bool {

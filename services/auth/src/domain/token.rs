@@ -15,6 +15,8 @@ pub enum TokenKind {
     Session,
     /// What a mailed link holds.
     Link,
+    /// What a browser is known again by. Opens nothing.
+    Device,
 }
 
 impl TokenKind {
@@ -24,6 +26,7 @@ impl TokenKind {
             Self::Refresh => "hrt_",
             Self::Session => "hst_",
             Self::Link => "hlt_",
+            Self::Device => "hdt_",
         }
     }
 }
@@ -65,6 +68,10 @@ impl Token {
 pub struct TokenDigest([u8; 32]);
 
 impl TokenDigest {
+    /// What was digested elsewhere.
+    pub const fn of(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }

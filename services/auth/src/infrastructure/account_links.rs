@@ -1,20 +1,30 @@
 //! Mailed links as rows, and the digests of what opens them.
 
 use crate::application::ports::AccountLinks;
-use crate::domain::{AccountLink, Purpose, TokenDigest};
+use crate::domain::{AccountLink, EmailAddress, Purpose, TokenDigest};
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{LinkId, Timestamp, UserId};
+use hanse_kernel::{LinkId, Personal, Timestamp, UserId};
 
 pub struct SqlAccountLinks;
 
-const COLUMNS: &str = "l.id, l.user_id, l.purpose, l.created_at, l.expires_at, l.closed_at";
+const COLUMNS: &str = "l.id, l.user_id, l.purpose, l.created_at, l.expires_at, l.closed_at, l.email";
 
 fn link(row: &Row<'_>) -> Result<AccountLink, DbError> {
+    let owner: Option<UserId> = row.id_opt(1)?;
+    let personal = |email| owner.map_or_else(|| Personal::guest(email), |owner| Personal::of(owner, email));
+    let email = match row.get::<Option<String>>(6)? {
+        // A row that breaks a rule of the domain is reported without its value, which is personal.
+        Some(text) => Some(
+            EmailAddress::parse(&text).map_err(|e| DbError::Column { index: 6, message: e.to_string() })?,
+        ),
+        None => None,
+    };
     Ok(AccountLink {
         id: row.id(0)?,
-        owner: row.id_opt(1)?,
+        owner,
+        email: email.map(personal),
         purpose: row.parse(2)?,
         created_at: row.get(3)?,
         expires_at: row.get(4)?,
@@ -26,8 +36,8 @@ fn link(row: &Row<'_>) -> Result<AccountLink, DbError> {
 impl AccountLinks for SqlAccountLinks {
     async fn add(&self, tx: &mut Tx, link: &AccountLink) -> Result<(), DbError> {
         tx.execute(
-            "insert into account_links (id, user_id, purpose, created_at, expires_at, closed_at)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into account_links (id, user_id, purpose, created_at, expires_at, closed_at, email)
+             values ($1, $2, $3, $4, $5, $6, $7)",
             &[
                 &link.id,
                 &link.owner,
@@ -35,6 +45,7 @@ impl AccountLinks for SqlAccountLinks {
                 &link.created_at,
                 &link.expires_at,
                 &link.closed_at,
+                &link.email.as_ref().map(|email| email.reveal().as_str()),
             ],
         )
         .await?;

@@ -5,10 +5,11 @@ use crate::application::ports::{Checked, PasswordHasher};
 use crate::domain::{Password, PasswordHash};
 use argon2::password_hash::phc::{Output, PasswordHash as Phc};
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
 use async_trait::async_trait;
-use hanse_kernel::Rng;
 use hanse_kernel::personal::ExposeSecret;
+use hanse_kernel::{Rng, Secret};
+use sha2::{Digest, Sha256};
 use std::fmt::Display;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -32,8 +33,52 @@ impl Default for Hashing {
     }
 }
 
+/// Secrets that go into hashes and are kept elsewhere than those (argon2's parameter K, RFC 9106 section 3.1). A hash names
+/// the one that it was made with, and does not tell it.
+#[derive(Clone, Default)]
+pub struct Peppers {
+    present: Option<Pepper>,
+    former: Vec<Pepper>,
+}
+
+#[derive(Clone)]
+struct Pepper {
+    id: [u8; 8],
+    secret: Secret,
+}
+
+impl Pepper {
+    fn new(secret: &Secret) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"which pepper is this: ");
+        hash.update(secret.expose_secret());
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut id = [0; 8];
+        id.copy_from_slice(&digest[..8]);
+        Self { id, secret: secret.clone() }
+    }
+}
+
+impl Peppers {
+    pub fn new(present: Option<&Secret>, former: &[Secret]) -> Self {
+        Self { present: present.map(Pepper::new), former: former.iter().map(Pepper::new).collect() }
+    }
+
+    /// None: it is not at hand.
+    fn by_id(&self, id: &[u8]) -> Option<&Pepper> {
+        self.present.iter().chain(&self.former).find(|pepper| pepper.id == id)
+    }
+}
+
+/// What works with `params`, and with the pepper if there is one.
+fn argon(params: Params, pepper: Option<&Pepper>) -> Result<Argon2<'_>, AuthError> {
+    let secret = pepper.map_or(&[][..], |pepper| pepper.secret.expose_secret().as_bytes());
+    Argon2::new_with_secret(secret, Algorithm::Argon2id, Version::V0x13, params).map_err(crypto)
+}
+
 pub struct ArgonPool {
-    argon: Argon2<'static>,
+    params: Params,
+    peppers: Peppers,
     /// The hash of nothing, for addresses that nobody has: as much work as any, and no password matches.
     decoy: PasswordHash,
     rng: Arc<dyn Rng>,
@@ -42,13 +87,17 @@ pub struct ArgonPool {
 }
 
 impl ArgonPool {
-    pub fn new(hashing: Hashing, rng: Arc<dyn Rng>) -> Result<Self, AuthError> {
-        let params =
-            Params::new(hashing.memory_kib, hashing.iterations, hashing.lanes, None).map_err(crypto)?;
-        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = decoy(&argon, &*rng)?;
+    pub fn new(hashing: Hashing, peppers: Peppers, rng: Arc<dyn Rng>) -> Result<Self, AuthError> {
+        let mut params = ParamsBuilder::new();
+        params.m_cost(hashing.memory_kib).t_cost(hashing.iterations).p_cost(hashing.lanes);
+        if let Some(pepper) = &peppers.present {
+            params.keyid(KeyId::new(&pepper.id).map_err(crypto)?);
+        }
+        let params = params.build().map_err(crypto)?;
+        let decoy = decoy(&params, &*rng)?;
         Ok(Self {
-            argon,
+            params,
+            peppers,
             decoy,
             rng,
             admitted: Arc::new(Semaphore::new(hashing.workers + hashing.queue)),
@@ -59,17 +108,16 @@ impl ArgonPool {
     /// The permits go with the work: when a caller gives up waiting, the core is still taken.
     async fn work<T: Send + 'static>(
         &self,
-        job: impl FnOnce(Argon2<'static>) -> Result<T, AuthError> + Send + 'static,
+        job: impl FnOnce() -> Result<T, AuthError> + Send + 'static,
     ) -> Result<T, AuthError> {
         let Ok(admitted) = self.admitted.clone().try_acquire_owned() else {
             metrics::counter!("auth_hashing_refused_total").increment(1);
             return Err(AuthError::Busy);
         };
         let worker = self.workers.clone().acquire_owned().await.map_err(crypto)?;
-        let argon = self.argon.clone();
         let work = tokio::task::spawn_blocking(move || {
             let _permits = (admitted, worker);
-            job(argon)
+            job()
         });
         work.await.map_err(crypto)?
     }
@@ -80,14 +128,14 @@ fn crypto(error: impl Display) -> AuthError {
 }
 
 /// A hash of today's parameters whose outcome is random: found in no time, and checked like any other.
-fn decoy(argon: &Argon2<'_>, rng: &dyn Rng) -> Result<PasswordHash, AuthError> {
+fn decoy(params: &Params, rng: &dyn Rng) -> Result<PasswordHash, AuthError> {
     let mut random = [0; 48];
     rng.fill(&mut random);
     let (salt, outcome) = random.split_at(16);
     // The cheapest parameters give the frame; what makes it costly to check is put in below.
     let frame = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).map_err(crypto)?);
     let mut phc: Phc = frame.hash_password_with_salt(&[], salt).map_err(crypto)?;
-    phc.params = argon.params().try_into().map_err(crypto)?;
+    phc.params = params.try_into().map_err(crypto)?;
     phc.hash = Some(Output::new(outcome).map_err(crypto)?);
     Ok(PasswordHash::new(phc.to_string()))
 }
@@ -95,11 +143,13 @@ fn decoy(argon: &Argon2<'_>, rng: &dyn Rng) -> Result<PasswordHash, AuthError> {
 #[async_trait]
 impl PasswordHasher for ArgonPool {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, AuthError> {
-        let password = password.clone();
+        let (password, params, pepper) =
+            (password.clone(), self.params.clone(), self.peppers.present.clone());
         let mut salt = [0; 16];
         self.rng.fill(&mut salt);
-        self.work(move |argon| {
+        self.work(move || {
             let bytes = password.secret().expose_secret().as_bytes();
+            let argon = argon(params, pepper.as_ref())?;
             let phc: Phc = argon.hash_password_with_salt(bytes, &salt).map_err(crypto)?;
             Ok(PasswordHash::new(phc.to_string()))
         })
@@ -107,19 +157,25 @@ impl PasswordHasher for ArgonPool {
     }
 
     async fn check(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Checked, AuthError> {
-        let password = password.clone();
+        let (password, today, peppers) = (password.clone(), self.params.clone(), self.peppers.clone());
         let hash = hash.unwrap_or(&self.decoy).clone();
-        self.work(move |argon| {
+        self.work(move || {
             let phc = Phc::new(hash.as_str()).map_err(crypto)?;
             let made_with = Params::try_from(&phc).map_err(crypto)?;
             let bytes = password.secret().expose_secret().as_bytes();
+            let pepper = peppers.by_id(made_with.keyid());
             // Works with the parameters of the hash, and compares in constant time.
-            let matches = argon.verify_password(bytes, &phc).is_ok();
-            let today = argon.params();
+            let matches = argon(made_with.clone(), pepper)?.verify_password(bytes, &phc).is_ok();
+            let at_hand = made_with.keyid().is_empty() || pepper.is_some();
+            if !at_hand {
+                tracing::error!(
+                    "a password was hashed with a pepper that is not at hand: nobody can log in with it"
+                );
+            }
             let outdated = phc.algorithm != Algorithm::Argon2id.ident()
-                || (made_with.m_cost(), made_with.t_cost(), made_with.p_cost())
-                    != (today.m_cost(), today.t_cost(), today.p_cost());
-            Ok(Checked { matches, outdated })
+                || (made_with.m_cost(), made_with.t_cost(), made_with.p_cost(), made_with.keyid())
+                    != (today.m_cost(), today.t_cost(), today.p_cost(), today.keyid());
+            Ok(Checked { matches: matches && at_hand, outdated })
         })
         .await
     }
@@ -130,8 +186,14 @@ mod tests {
     use super::*;
     use hanse_kernel::effects::SeededRng;
 
+    fn peppered(hashing: Hashing, present: Option<&str>, former: &[&str]) -> ArgonPool {
+        let former: Vec<Secret> = former.iter().map(|pepper| (*pepper).into()).collect();
+        let peppers = Peppers::new(present.map(Secret::from).as_ref(), &former);
+        ArgonPool::new(hashing, peppers, Arc::new(SeededRng::new(1))).unwrap()
+    }
+
     fn pool(hashing: Hashing) -> ArgonPool {
-        ArgonPool::new(hashing, Arc::new(SeededRng::new(1))).unwrap()
+        peppered(hashing, None, &[])
     }
 
     fn cheap() -> Hashing {
@@ -166,6 +228,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_hash_opens_only_with_the_pepper_that_it_was_made_with() {
+        let right = password("correct horse");
+        let hash = peppered(cheap(), Some("salt"), &[]).hash(&right).await.unwrap();
+        assert!(!hash.as_str().contains("salt") && hash.as_str().contains("keyid="), "{}", hash.as_str());
+        let checked = async |present, former: &[&str]| {
+            peppered(cheap(), present, former).check(&right, Some(&hash)).await.unwrap()
+        };
+        assert_eq!(checked(Some("salt"), &[]).await, Checked { matches: true, outdated: false });
+        assert!(!checked(None, &[]).await.matches, "the hash alone is of no use");
+        assert!(!checked(Some("sugar"), &[]).await.matches);
+        let turned = checked(Some("sugar"), &["salt"]).await;
+        assert_eq!(turned, Checked { matches: true, outdated: true }, "and is hashed anew");
+        let plain = pool(cheap()).hash(&right).await.unwrap();
+        let seasoned = peppered(cheap(), Some("salt"), &[]).check(&right, Some(&plain)).await.unwrap();
+        assert_eq!(seasoned, Checked { matches: true, outdated: true });
+    }
+
+    #[tokio::test]
     async fn beyond_its_queue_the_pool_refuses_instead_of_growing() {
         let pool = pool(Hashing { memory_kib: 4096, workers: 1, queue: 2, ..Hashing::default() });
         let flood = futures::future::join_all((0..20).map(|_| async { pool.hash(&password("x")).await }));
@@ -178,6 +258,6 @@ mod tests {
     #[test]
     fn parameters_that_argon2_refuses_are_refused_at_the_start() {
         let weak = Hashing { memory_kib: 1, ..Hashing::default() };
-        assert!(ArgonPool::new(weak, Arc::new(SeededRng::new(1))).is_err());
+        assert!(ArgonPool::new(weak, Peppers::default(), Arc::new(SeededRng::new(1))).is_err());
     }
 }

@@ -9,7 +9,7 @@ use hanse_kernel::{SessionId, Timestamp, UserId};
 
 pub struct SqlSessions;
 
-const COLUMNS: &str = "id, user_id, transport, started_at, expires_at, ended_at, ended_because";
+const COLUMNS: &str = "id, user_id, transport, started_at, expires_at, ended_at, ended_because, device";
 
 fn session(row: &Row<'_>) -> Result<Session, DbError> {
     let ended_at: Option<Timestamp> = row.get(5)?;
@@ -24,6 +24,7 @@ fn session(row: &Row<'_>) -> Result<Session, DbError> {
         started_at: row.get(3)?,
         expires_at: row.get(4)?,
         ended,
+        device: row.get(7)?,
     })
 }
 
@@ -31,8 +32,8 @@ fn session(row: &Row<'_>) -> Result<Session, DbError> {
 impl Sessions for SqlSessions {
     async fn add(&self, tx: &mut Tx, session: &Session, cookie: Option<&TokenDigest>) -> Result<(), DbError> {
         tx.execute(
-            "insert into sessions (id, user_id, transport, cookie_digest, started_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into sessions (id, user_id, transport, cookie_digest, started_at, expires_at, device)
+             values ($1, $2, $3, $4, $5, $6, $7)",
             &[
                 &session.id,
                 &session.user,
@@ -40,6 +41,7 @@ impl Sessions for SqlSessions {
                 &cookie.map(TokenDigest::as_bytes),
                 &session.started_at,
                 &session.expires_at,
+                &session.device,
             ],
         )
         .await?;
@@ -53,6 +55,20 @@ impl Sessions for SqlSessions {
     async fn by_cookie(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<Session>, DbError> {
         let sql = format!("select {COLUMNS} from sessions where cookie_digest = $1");
         tx.query_opt(&sql, &[&cookie.as_bytes()], session).await
+    }
+
+    async fn live(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Session>, DbError> {
+        let sql = format!(
+            "select {COLUMNS} from sessions where user_id = $1 and ended_at is null and expires_at > $2
+             order by id desc limit $3"
+        );
+        tx.query(&sql, &[&user, &now, &limit], session).await
     }
 
     async fn end(&self, tx: &mut Tx, id: SessionId, now: Timestamp, why: Ending) -> Result<(), DbError> {

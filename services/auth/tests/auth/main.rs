@@ -5,9 +5,12 @@
 
 mod access;
 mod accounts;
+mod addresses;
 mod audit;
+mod devices;
 mod keys;
 mod links;
+mod own_sessions;
 mod passwords;
 mod refreshing;
 mod sessions;

@@ -12,6 +12,9 @@ pub enum Kind {
     VerifyEmail,
     ResetPassword,
     PasswordChanged,
+    ChangeEmail,
+    EmailChangeAsked,
+    NewDevice,
     OrderConfirmed,
     OrderRejected,
     OrderCancelled,
@@ -21,11 +24,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Welcome,
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::PasswordChanged,
+        Self::ChangeEmail,
+        Self::EmailChangeAsked,
+        Self::NewDevice,
         Self::OrderConfirmed,
         Self::OrderRejected,
         Self::OrderCancelled,
@@ -39,6 +45,9 @@ impl Kind {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::PasswordChanged => "password_changed",
+            Self::ChangeEmail => "change_email",
+            Self::EmailChangeAsked => "email_change_asked",
+            Self::NewDevice => "new_device",
             Self::OrderConfirmed => "order_confirmed",
             Self::OrderRejected => "order_rejected",
             Self::OrderCancelled => "order_cancelled",

@@ -3,7 +3,9 @@
 use crate::application::intend::Intend;
 use crate::domain::{Addressee, Kind};
 use async_trait::async_trait;
-use hanse_auth_contract::{LinkAsked, LinkPurpose, PasswordChanged, UserRegistered};
+use hanse_auth_contract::{
+    EmailChangeAsked, LinkAsked, LinkPurpose, NewDevice, PasswordChanged, UserRegistered,
+};
 use hanse_database::Tx;
 use hanse_kernel::Ctx;
 use hanse_messaging::{Consumers, Handle, HandlerError, Received};
@@ -18,6 +20,8 @@ pub fn consumers(empty: Consumers, intend: &Intend) -> Consumers {
         .on::<UserRegistered>("notification.user_registered", OnRegistered(intend.clone()))
         .on::<LinkAsked>("notification.link_asked", OnLinkAsked(intend.clone()))
         .on::<PasswordChanged>("notification.password_changed", OnPasswordChanged(intend.clone()))
+        .on::<EmailChangeAsked>("notification.email_change_asked", OnEmailChangeAsked(intend.clone()))
+        .on::<NewDevice>("notification.new_device", OnNewDevice(intend.clone()))
         .on::<UserErased>("notification.user_erased", OnErased(intend.clone()))
         .on::<OrderConfirmed>("notification.order_confirmed", OnOrder(intend.clone()))
         .on::<OrderRejected>("notification.order_rejected", OnOrder(intend.clone()))
@@ -50,6 +54,7 @@ impl Handle<LinkAsked> for OnLinkAsked {
         let kind = match purpose {
             LinkPurpose::ResetPassword => Kind::ResetPassword,
             LinkPurpose::VerifyEmail => Kind::VerifyEmail,
+            LinkPurpose::ChangeEmail => Kind::ChangeEmail,
         };
         let to = Addressee::LinkOf(user_id, link_id);
         Ok(self.0.run(tx, &received.ctx, kind, to, &link_id.to_string(), json!({})).await?)
@@ -65,6 +70,28 @@ impl Handle<PasswordChanged> for OnPasswordChanged {
         let about = format!("{user_id}/{}", changed_at.micros());
         let (to, facts) = (Addressee::User(user_id), json!({"changed_at": changed_at}));
         Ok(self.0.run(tx, &received.ctx, Kind::PasswordChanged, to, &about, facts).await?)
+    }
+}
+
+struct OnEmailChangeAsked(Intend);
+
+#[async_trait]
+impl Handle<EmailChangeAsked> for OnEmailChangeAsked {
+    async fn handle(&self, tx: &mut Tx, received: &Received<EmailChangeAsked>) -> Result<(), HandlerError> {
+        let EmailChangeAsked { user_id, link_id } = received.message;
+        let (to, about) = (Addressee::User(user_id), link_id.to_string());
+        Ok(self.0.run(tx, &received.ctx, Kind::EmailChangeAsked, to, &about, json!({})).await?)
+    }
+}
+
+struct OnNewDevice(Intend);
+
+#[async_trait]
+impl Handle<NewDevice> for OnNewDevice {
+    async fn handle(&self, tx: &mut Tx, received: &Received<NewDevice>) -> Result<(), HandlerError> {
+        let NewDevice { user_id, session_id, device, .. } = &received.message;
+        let (to, facts) = (Addressee::User(*user_id), json!({"device": device}));
+        Ok(self.0.run(tx, &received.ctx, Kind::NewDevice, to, &session_id.to_string(), facts).await?)
     }
 }
 

@@ -3,34 +3,48 @@
 
 use crate::application::AuthError;
 use crate::application::links::MailLinks;
-use crate::domain::{Account, Token, TokenDigest, TokenKind};
+use crate::domain::{Account, EmailAddress, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::LinkId;
+use hanse_kernel::{LinkId, Personal};
 
 #[derive(Clone)]
 pub struct HandOutLink {
     pub links: MailLinks,
 }
 
+/// Whom to write to, where, and what opens the link.
+pub struct Letter {
+    pub account: Account,
+    pub to: Personal<EmailAddress>,
+    pub token: Token,
+}
+
 impl HandOutLink {
-    /// Whom to write to, and the token. None: nobody is to be written to, or not any more.
-    pub async fn run(&self, id: LinkId) -> Result<Option<(Account, Token)>, AuthError> {
+    /// None: nobody is to be written to, or not any more.
+    pub async fn run(&self, id: LinkId) -> Result<Option<Letter>, AuthError> {
         let token = Token::random(TokenKind::Link, &*self.links.effects.rng);
         let input = (self.clone(), id, token.digest());
-        let owner =
+        let found =
             self.links.store.db.tx(input, |tx, (this, id, token)| Box::pin(this.owner(tx, *id, *token)));
-        Ok(owner.await?.map(|owner| (owner, token)))
+        Ok(found.await?.map(|(account, to)| Letter { account, to, token }))
     }
 
-    async fn owner(&self, tx: &mut Tx, id: LinkId, token: TokenDigest) -> Result<Option<Account>, DbError> {
+    async fn owner(
+        &self,
+        tx: &mut Tx,
+        id: LinkId,
+        token: TokenDigest,
+    ) -> Result<Option<(Account, Personal<EmailAddress>)>, DbError> {
         let MailLinks { store, effects, .. } = &self.links;
-        let link = store.links.by_id(tx, id).await?;
-        let Some(owner) = link.and_then(|link| link.opens(link.purpose, effects.now())) else {
-            return Ok(None);
-        };
+        let Some(link) = store.links.by_id(tx, id).await? else { return Ok(None) };
+        let Some(owner) = link.opens(link.purpose, effects.now()) else { return Ok(None) };
         if !store.links.add_token(tx, id, &token).await? {
             return Ok(None);
         }
-        Ok(store.accounts.by_ids(tx, &[owner]).await?.pop())
+        let account = store.accounts.by_ids(tx, &[owner]).await?.pop();
+        Ok(account.map(|account| {
+            let to = link.email.unwrap_or_else(|| account.email.clone());
+            (account, to)
+        }))
     }
 }

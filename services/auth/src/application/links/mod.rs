@@ -1,21 +1,23 @@
 //! Mailed links: asked for, handed to the mail, followed.
 
 mod ask;
+mod change_email;
 mod hand_out;
 mod reset_password;
 mod verify_email;
 
 pub use ask::{AskReset, AskVerification};
-pub use hand_out::HandOutLink;
+pub use change_email::{AskEmailChange, ChangeEmail};
+pub use hand_out::{HandOutLink, Letter};
 pub use reset_password::ResetPassword;
 pub use verify_email::VerifyEmail;
 
-use crate::application::AuthError;
 use crate::application::ports::{PasswordHasher, SessionEnds, Store};
-use crate::domain::{Account, AccountLink, Purpose, Token, TokenDigest, TokenKind};
+use crate::application::{AuthError, ProvePassword};
+use crate::domain::{Account, AccountLink, EmailAddress, Purpose, Token, TokenDigest, TokenKind};
 use hanse_auth_contract::{LinkAsked, LinkPurpose};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Effects, LinkId, Secret, UserId};
+use hanse_kernel::{Ctx, Effects, LinkId, Personal, Secret, UserId};
 use hanse_messaging::Outbox;
 use std::sync::Arc;
 
@@ -26,11 +28,20 @@ pub struct LinkUseCases {
     pub ask_verification: AskVerification,
     pub verify_email: VerifyEmail,
     pub hand_out: HandOutLink,
+    pub ask_email_change: AskEmailChange,
+    pub change_email: ChangeEmail,
 }
 
 impl LinkUseCases {
-    pub fn new(links: MailLinks, hasher: Arc<dyn PasswordHasher>, ends: Arc<dyn SessionEnds>) -> Self {
+    pub fn new(
+        links: MailLinks,
+        prove: ProvePassword,
+        hasher: Arc<dyn PasswordHasher>,
+        ends: Arc<dyn SessionEnds>,
+    ) -> Self {
         Self {
+            ask_email_change: AskEmailChange { links: links.clone(), prove },
+            change_email: ChangeEmail { links: links.clone() },
             ask_reset: AskReset { links: links.clone() },
             reset_password: ResetPassword { links: links.clone(), hasher, ends },
             ask_verification: AskVerification { links: links.clone() },
@@ -71,16 +82,30 @@ impl MailLinks {
         wanted: &Wanted,
         owner: Option<UserId>,
     ) -> Result<(), DbError> {
+        self.make_to(tx, ctx, wanted, owner, None).await
+    }
+
+    /// As [`Self::make`], to another address than the account's.
+    pub async fn make_to(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        wanted: &Wanted,
+        owner: Option<UserId>,
+        to: Option<Personal<EmailAddress>>,
+    ) -> Result<(), DbError> {
         let (links, now, purpose) = (&self.store.links, self.effects.now(), wanted.purpose);
         let person = owner.unwrap_or(wanted.stranger);
         let lately = links.given_since(tx, person, purpose, now.minus(AccountLink::PER)).await?;
         let enough = lately >= AccountLink::MOST;
         links.close(tx, if enough { wanted.stranger } else { person }, purpose, now).await?;
-        let link = AccountLink::new(wanted.id, owner.filter(|_| !enough), purpose, now);
+        let link =
+            AccountLink { email: to, ..AccountLink::new(wanted.id, owner.filter(|_| !enough), purpose, now) };
         links.add(tx, &link).await?;
         let purpose = match purpose {
             Purpose::ResetPassword => LinkPurpose::ResetPassword,
             Purpose::VerifyEmail => LinkPurpose::VerifyEmail,
+            Purpose::ChangeEmail => LinkPurpose::ChangeEmail,
         };
         let event = LinkAsked { link_id: link.id, user_id: person, purpose };
         self.outbox.event(tx, ctx, &link.id, 1, &event).await

@@ -23,7 +23,7 @@ const OF_MONEY: [&str; 7] = [
 ];
 /// What takes none: what is told there is secret or personal and is not kept, or happens twice without harm; a webhook has
 /// its provider's own name of the event.
-const WITHOUT: [&str; 13] = [
+const WITHOUT: [&str; 15] = [
     "POST /api/auth/register",
     "POST /api/auth/login",
     "POST /api/auth/refresh",
@@ -33,6 +33,8 @@ const WITHOUT: [&str; 13] = [
     "POST /api/auth/password/reset",
     "POST /api/auth/email/verify",
     "POST /api/auth/email/verification",
+    "POST /api/auth/email/change",
+    "POST /api/auth/email/confirm",
     "POST /api/admin/staff",
     "POST /api/store/me/addresses",
     "POST /api/store/payments/{id}/test-action",

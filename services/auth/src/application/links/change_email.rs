@@ -1,0 +1,90 @@
+//! An account gets another address: asked for with the password, and done by whoever reads the mail of the new one.
+
+use crate::application::links::{MailLinks, Wanted, read};
+use crate::application::{AuthError, Faults, ProvePassword};
+use crate::domain::{EmailAddress, Purpose, TokenDigest};
+use hanse_auth_contract::EmailChangeAsked;
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Ctx, Personal, Secret, UserId};
+
+#[derive(Clone)]
+pub struct AskEmailChange {
+    pub links: MailLinks,
+    pub prove: ProvePassword,
+}
+
+/// Who asks, and for what.
+struct Asked {
+    user: UserId,
+    email: EmailAddress,
+    wanted: Wanted,
+}
+
+impl AskEmailChange {
+    /// The same answer, rows and messages whether or not somebody else has the new address: then nobody is written to there.
+    /// The present address is told in any case.
+    pub async fn run(&self, ctx: &Ctx, current: Secret, email: Personal<String>) -> Result<(), AuthError> {
+        let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
+        let mut faults = Faults::default();
+        let read = faults.email(email.reveal());
+        let email = faults.unless(read)?;
+        let account = self.prove.once_more(user, &current).await?;
+        if account.email.reveal().key() == email.key() {
+            let mut faults = Faults::default();
+            faults.add("email", "unchanged", "is the address that the account has");
+            return Err(faults.refusal());
+        }
+        let asked = Asked { user, email, wanted: self.links.want(Purpose::ChangeEmail) };
+        let input = (self.clone(), ctx.clone(), asked);
+        let done =
+            self.links.store.db.tx(input, |tx, (this, ctx, asked)| Box::pin(this.take(tx, ctx, asked)));
+        Ok(done.await?)
+    }
+
+    async fn take(&self, tx: &mut Tx, ctx: &Ctx, asked: &Asked) -> Result<(), DbError> {
+        let taken = self.links.store.accounts.by_email(tx, &asked.email).await?.is_some();
+        let owner = (!taken).then_some(asked.user);
+        let to = Some(Personal::of(asked.user, asked.email.clone()));
+        self.links.make_to(tx, ctx, &asked.wanted, owner, to).await?;
+        let event = EmailChangeAsked { user_id: asked.user, link_id: asked.wanted.id };
+        self.links.outbox.event(tx, ctx, &asked.wanted.id, 2, &event).await
+    }
+}
+
+/// Somebody followed the link that went to the new address.
+#[derive(Clone)]
+pub struct ChangeEmail {
+    pub links: MailLinks,
+}
+
+impl ChangeEmail {
+    pub async fn run(&self, _: &Ctx, token: Secret) -> Result<(), AuthError> {
+        let token = read(&token)?;
+        let taken =
+            self.links.store.db.tx((self.clone(), token), |tx, (this, token)| Box::pin(this.take(tx, token)));
+        match taken.await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(AuthError::LinkRefused),
+            // Somebody opened an account with the address in the same moment.
+            Err(error) if error.is_unique("accounts") => Err(AuthError::LinkRefused),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Links that went to the former address open nothing any more.
+    async fn take(&self, tx: &mut Tx, token: &TokenDigest) -> Result<bool, DbError> {
+        let MailLinks { store, effects, .. } = &self.links;
+        let Some(link) = store.links.by_token(tx, token).await? else { return Ok(false) };
+        let (owner, now) = (link.opens(Purpose::ChangeEmail, effects.now()), effects.now());
+        let (Some(owner), Some(email)) = (owner, link.email) else { return Ok(false) };
+        let Some(mut account) = store.accounts.by_ids(tx, &[owner]).await?.pop() else { return Ok(false) };
+        if store.accounts.by_email(tx, email.reveal()).await?.is_some() {
+            return Ok(false);
+        }
+        account.take_email(email.into_revealed(), now);
+        for purpose in Purpose::ALL {
+            store.links.close(tx, owner, purpose, now).await?;
+        }
+        store.accounts.save(tx, &account).await
+    }
+}

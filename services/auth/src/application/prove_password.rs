@@ -1,0 +1,131 @@
+//! Somebody shows that they know an account's password: at the door, or once more when they are logged in.
+
+use crate::application::AuthError;
+use crate::application::ports::{PasswordHasher, Store};
+use crate::domain::{Account, EmailAddress, Password, TokenDigest, TryKey};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Effects, Secret, UserId};
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Clone)]
+pub struct ProvePassword {
+    pub store: Store,
+    pub effects: Effects,
+    pub hasher: Arc<dyn PasswordHasher>,
+}
+
+/// What is known before the password is looked at.
+enum Entry {
+    Wait(Duration),
+    Try(Option<Account>),
+}
+
+/// Whose password it was. The unit that lets them in gives the try back.
+pub struct Proven {
+    pub account: Account,
+    pub tried: TryKey,
+}
+
+impl ProvePassword {
+    /// An address that nobody has, or that is none, costs the same work as a wrong password and is told the same.
+    pub async fn at_the_door(
+        &self,
+        email: &str,
+        password: &Password,
+        device: Option<TokenDigest>,
+    ) -> Result<Proven, AuthError> {
+        let Ok(email) = EmailAddress::parse(email) else {
+            self.hasher.check(password, None).await?;
+            return Err(self.refused("refused", AuthError::WrongCredentials));
+        };
+        let input = (self.clone(), email, device);
+        let entry = self
+            .store
+            .db
+            .tx_queue(input, |tx, (this, email, device)| Box::pin(this.enter(tx, email, device.as_ref())));
+        let (tried, account) = match entry.await? {
+            (_, Entry::Wait(wait)) => return Err(self.refused("too_many", AuthError::TooManyTries(wait))),
+            (tried, Entry::Try(account)) => (tried, account),
+        };
+        let checked = self.hasher.check(password, account.as_ref().map(|a| &a.password)).await?;
+        let Some(account) = account.filter(|_| checked.matches) else {
+            return Err(self.refused("refused", AuthError::WrongCredentials));
+        };
+        metrics::counter!("auth_password_logins_total", "outcome" => "good").increment(1);
+        let account = if checked.outdated { self.rehash(account, password).await? } else { account };
+        Ok(Proven { account, tried })
+    }
+
+    /// Whoever is logged in proves once more that it is them.
+    pub async fn once_more(&self, user: UserId, password: &Secret) -> Result<Account, AuthError> {
+        let password = Password::typed(password);
+        let tried = TryKey::of_person(user);
+        let input = (self.clone(), user, tried);
+        let entry =
+            self.store.db.tx_queue(input, |tx, (this, user, tried)| Box::pin(this.ask(tx, *user, tried)));
+        let account = match entry.await? {
+            Entry::Wait(wait) => return Err(AuthError::TooManyTries(wait)),
+            Entry::Try(account) => account.ok_or(AuthError::UnknownAccount)?,
+        };
+        if !self.hasher.check(&password, Some(&account.password)).await?.matches {
+            return Err(AuthError::WrongCredentials);
+        }
+        let input = (self.store.tries.clone(), tried);
+        let given_back: Result<(), DbError> = self
+            .store
+            .db
+            .tx_queue(input, |tx, (tries, tried)| Box::pin(async move { tries.give_back(tx, tried).await }))
+            .await;
+        given_back?;
+        Ok(account)
+    }
+
+    fn refused(&self, outcome: &'static str, error: AuthError) -> AuthError {
+        metrics::counter!("auth_password_logins_total", "outcome" => outcome).increment(1);
+        error
+    }
+
+    /// The try is counted before it is made: whoever sends many at once has them counted all the same. The count's row is held,
+    /// so that they queue for it and none is run again.
+    async fn enter(
+        &self,
+        tx: &mut Tx,
+        email: &EmailAddress,
+        device: Option<&TokenDigest>,
+    ) -> Result<(TryKey, Entry), DbError> {
+        let known = match device {
+            Some(device) if self.store.devices.knows(tx, email, device).await? => Some(device),
+            _ => None,
+        };
+        let tried = match known {
+            Some(device) => TryKey::of_device(email, device),
+            None => TryKey::of_strangers(email),
+        };
+        if let Some(wait) = self.store.tries.take(tx, &tried, self.effects.now()).await? {
+            return Ok((tried, Entry::Wait(wait)));
+        }
+        let account = self.store.accounts.by_email(tx, email).await?;
+        Ok((tried, Entry::Try(account)))
+    }
+
+    async fn ask(&self, tx: &mut Tx, user: UserId, tried: &TryKey) -> Result<Entry, DbError> {
+        if let Some(wait) = self.store.tries.take(tx, tried, self.effects.now()).await? {
+            return Ok(Entry::Wait(wait));
+        }
+        Ok(Entry::Try(self.store.accounts.by_ids(tx, &[user]).await?.pop()))
+    }
+
+    /// Only now is the password at hand that today's parameters and pepper need.
+    async fn rehash(&self, mut account: Account, password: &Password) -> Result<Account, AuthError> {
+        account.password = self.hasher.hash(password).await?;
+        self.store
+            .db
+            .tx((self.store.accounts.clone(), account.clone()), |tx, (accounts, account)| {
+                // Whoever saved it in between has the newer word; the next login tries again.
+                Box::pin(async move { accounts.save(tx, account).await })
+            })
+            .await?;
+        Ok(account)
+    }
+}

@@ -1,0 +1,94 @@
+//! How often a password may be tried. Whoever guesses is slowed down; the owner of an account is not, as long as they come
+//! with a device that they have logged in with before (device cookies, OWASP).
+
+use crate::domain::{EmailAddress, TokenDigest};
+use hanse_kernel::{Timestamp, UserId};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::time::Duration;
+
+/// So many tries in [`PER`], counted from the first of them.
+pub const MOST: i64 = 10;
+pub const PER: Duration = Duration::from_secs(15 * 60);
+
+/// What tries are counted by. A digest, so that the table of tries names nobody.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TryKey([u8; 32]);
+
+impl TryKey {
+    /// For all devices together that the account behind the address does not know. The address may have none: guesses at it
+    /// are counted all the same, so that a refusal tells nothing.
+    pub fn of_strangers(email: &EmailAddress) -> Self {
+        Self::of(&[b"strangers", email.key().as_bytes()])
+    }
+
+    /// For a device that the account knows.
+    pub fn of_device(email: &EmailAddress, device: &TokenDigest) -> Self {
+        Self::of(&[b"device", device.as_bytes(), email.key().as_bytes()])
+    }
+
+    /// For whoever is logged in and is asked once more.
+    pub fn of_person(user: UserId) -> Self {
+        Self::of(&[b"person", user.to_string().as_bytes()])
+    }
+
+    fn of(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        Self(hash.finalize().into())
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TryKey(…)")
+    }
+}
+
+/// With this one, `count` tries have been made since `since`. How long to wait, if it is one too many.
+pub fn wait(since: Timestamp, count: i64, now: Timestamp) -> Option<Duration> {
+    let until = since.plus(PER);
+    (count > MOST && now < until).then(|| until.since(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn ten_tries_are_free_and_the_next_waits_for_the_rest_of_the_time() {
+        let start = Timestamp::from_micros(0);
+        let later = start.plus(Duration::from_secs(60));
+        assert_eq!(wait(start, MOST, later), None);
+        assert_eq!(wait(start, MOST + 1, later), Some(PER - Duration::from_secs(60)));
+        assert_eq!(wait(start, MOST + 1, start.plus(PER)), None);
+    }
+
+    #[test]
+    fn tries_are_counted_apart_and_by_no_name() {
+        let ana = EmailAddress::parse("Ana@example.org").unwrap();
+        let same = EmailAddress::parse("ana@EXAMPLE.org").unwrap();
+        let bob = EmailAddress::parse("bob@example.org").unwrap();
+        let device = crate::domain::device::program(None);
+        assert_eq!(TryKey::of_strangers(&ana), TryKey::of_strangers(&same));
+        let person = TryKey::of_person(UserId::new(Uuid::nil()));
+        let keys = [
+            TryKey::of_strangers(&ana),
+            TryKey::of_strangers(&bob),
+            TryKey::of_device(&ana, &device),
+            person,
+        ];
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[..at].contains(key));
+        }
+        assert_eq!(format!("{person:?}"), "TryKey(…)");
+    }
+}
