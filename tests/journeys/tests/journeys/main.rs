@@ -18,6 +18,7 @@ mod forgotten;
 mod keys;
 mod moving;
 mod observation;
+mod others;
 mod parked;
 mod payments;
 mod permissions;

@@ -1,9 +1,10 @@
-//! Every route of the document has the door that it tells: strangers are asked who they are, customers and staff without
+//! Every route of the document has the door that it tells: strangers are asked who they are, shoppers and staff without
 //! the permission are turned away.
 
 use anyhow::{Context, Result};
-use hanse_journeys::{Shop, hanse, key, login};
+use hanse_journeys::{Shop, key, login};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_admin_route_is_open_to_strangers_or_customers() -> Result<()> {
@@ -45,66 +46,95 @@ async fn no_admin_route_is_open_to_strangers_or_customers() -> Result<()> {
     shop.stop().await
 }
 
-/// What each route's door must say to whom, by the access that the document tells: strangers, customers, staff who only
-/// look. An empty list: anything but 401 and 403.
-fn expected(access: &str, writes: bool) -> Option<[&'static [u16]; 3]> {
-    Some(match access {
-        "public" => [&[], &[], &[]],
-        "customer" => [&[401], &[], &[]],
-        "order_holder" => [&[401], &[], &[]],
-        _ if access.starts_with("staff:") && access.ends_with(":read") => [&[401], &[403], &[]],
-        _ if access.starts_with("staff:") && (access.ends_with(":write") || writes) => {
-            [&[401], &[403], &[403]]
+/// Somebody who knocks at every door.
+struct Visitor {
+    name: String,
+    token: Option<String>,
+    /// Of staff, as the list of roles tells them.
+    permissions: BTreeSet<String>,
+}
+
+impl Visitor {
+    /// Whether a route of this access lets them in; None for an access that nobody has heard of.
+    fn may_enter(&self, access: &str) -> Option<bool> {
+        match access {
+            "public" => Some(true),
+            "customer" | "order_holder" => Some(self.token.is_some()),
+            staff => staff.strip_prefix("staff:").map(|permission| self.permissions.contains(permission)),
         }
-        _ => return None,
-    })
+    }
+
+    /// What is wrong about the answer, if anything.
+    fn surprise(&self, method: &str, path: &str, access: &str, status: u16) -> Option<String> {
+        let Some(may) = self.may_enter(access) else {
+            return Some(format!("{method} {path}: its access is {access:?}"));
+        };
+        // Wrong credentials are what these two are about, even when they bring none.
+        let own = path == "/api/auth/login" || path == "/api/auth/refresh";
+        let turned_away = if self.token.is_none() { 401 } else { 403 };
+        let fits = match may {
+            true => own || !matches!(status, 401 | 403),
+            false => status == turned_away,
+        };
+        let told = format!("{method} {path} ({access}): {} got {status}", self.name);
+        (!fits || status >= 500).then_some(told)
+    }
+}
+
+const PASSWORD: &str = "a long enough secret";
+
+/// A stranger, a shopper, and one of each role.
+async fn visitors(shop: &Shop) -> Result<Vec<Visitor>> {
+    let http = &shop.http;
+    let account = json!({"email": "ana@example.org", "password": PASSWORD, "name": "Ana Lund"});
+    http.post("/api/auth/register").json(&account).expect(201).await?;
+    let ana = login(http, "ana@example.org", PASSWORD).await?;
+    let nobody = |name: &str, token| Visitor { name: name.into(), token, permissions: BTreeSet::new() };
+    let mut visitors = vec![nobody("a stranger", None), nobody("a shopper", Some(ana))];
+    let staff = shop.staff().await?;
+    let roles = http.get("/api/admin/roles").bearer(&staff).expect(200).await?;
+    for role in roles["items"].as_array().context("no roles")? {
+        let name = role["role"].as_str().context("a role without a name")?;
+        let email = format!("{name}@example.org");
+        let hired = json!({"email": email, "role": name, "password": PASSWORD});
+        http.post("/api/admin/staff").bearer(&staff).json(&hired).expect(201).await?;
+        let permissions = role["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        visitors.push(Visitor {
+            name: name.into(),
+            token: Some(login(http, &email, PASSWORD).await?),
+            permissions: permissions.map(str::to_string).collect(),
+        });
+    }
+    Ok(visitors)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_route_of_the_document_tells_its_access_and_keeps_it() -> Result<()> {
+async fn every_route_lets_in_whom_its_access_names_and_nobody_else() -> Result<()> {
     let mut shop = Shop::open().await?;
     let http = &shop.http;
-    let account = json!({"email": "ana@example.org", "password": "a long enough secret", "name": "Ana Lund"});
-    http.post("/api/auth/register").json(&account).expect(201).await?;
-    let customer = login(http, "ana@example.org", "a long enough secret").await?;
-    let look = ["admin", "create", "--role", "read_only", "--email", "look@example.org", "--password"];
-    let [way, place] = shop.reach();
-    let made = hanse(&[&look[..], &["a long enough secret", &way, &place]].concat()).await?;
-    assert!(made.status.success(), "{made:?}");
-    let looking = login(http, "look@example.org", "a long enough secret").await?;
-
+    let visitors = visitors(&shop).await?;
+    assert_eq!(visitors.len(), 7, "a stranger, a shopper and five roles");
     let document = http.get("/api/openapi.json").expect(200).await?;
     let all = routes(&document, "/")?;
-    assert!(all.len() >= 80, "the document lists {} routes only", all.len());
-    let mut wrong = Vec::new();
+    assert!(all.len() >= 85, "the document lists {} routes only", all.len());
+    let mut surprises = Vec::new();
     for (method, path, access) in &all {
-        let writes = method != "get";
-        let Some(doors) = expected(access, writes) else {
-            wrong.push(format!("{method} {path}: its access is {access:?}"));
-            continue;
-        };
-        let method: reqwest::Method = method.to_uppercase().parse().context("a method")?;
-        for (who, token, door) in [
-            ("a stranger", None, doors[0]),
-            ("a customer", Some(&customer), doors[1]),
-            ("staff that looks", Some(&looking), doors[2]),
-        ] {
-            let mut call = http.call(method.clone(), path).key(&key());
-            call = if writes { call.json(&json!({"no_such_field": 1})) } else { call };
-            call = if let Some(token) = token { call.bearer(token) } else { call };
+        let asked: reqwest::Method = method.to_uppercase().parse().context("a method")?;
+        for visitor in &visitors {
+            let mut call = http.call(asked.clone(), path).key(&key());
+            call = if method == "get" { call } else { call.json(&json!({"no_such_field": 1})) };
+            call = if let Some(token) = &visitor.token { call.bearer(token) } else { call };
             let answer = call.send().await.with_context(|| format!("{method} {path}"))?;
-            // Wrong credentials are what a login without any is about.
-            let own = path == "/api/auth/login" || path == "/api/auth/refresh";
-            let fits = match door {
-                [] => own || !matches!(answer.status, 401 | 403),
-                some => some.contains(&answer.status),
-            };
-            if !fits || answer.status >= 500 {
-                wrong.push(format!("{method} {path} ({access}): {who} got {}", answer.status));
-            }
+            surprises.extend(visitor.surprise(method, path, access, answer.status));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+    // A door that is open, one that is shut, and one that nobody knows are each told.
+    let [stranger, shopper] = [&visitors[0], &visitors[1]];
+    assert!(stranger.surprise("get", "/api/admin/orders", "staff:orders:read", 200).is_some());
+    assert!(shopper.surprise("get", "/api/admin/orders", "staff:orders:read", 401).is_some());
+    assert!(shopper.surprise("get", "/api/auth/me", "customer", 403).is_some());
+    assert!(stranger.surprise("get", "/api/store/products", "everybody", 200).is_some());
     shop.stop().await
 }
 
