@@ -24,7 +24,7 @@ const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 const ORDERS: [u8; 32] = [7; 32];
 
 /// All tables that travel. Whoever adds one decides in `tables.rs` whether it does.
-const TRAVEL: &str = "account_link_tokens account_links accounts addresses adjustment asked_prices cart_applied_orders cart_customers_to_forget cart_lines \
+const TRAVEL: &str = "account_link_tokens account_links accounts addresses adjustment api_keys asked_prices cart_applied_orders cart_customers_to_forget cart_lines \
     cart_orders_to_take_out carts catalogue_state catalogue_text category channels collection collection_product \
     devices discount_order_codes discount_orders discounts http_idempotency image import_chunk import_origin import_problem \
     import_run inbox intake intent known_level known_price ledger_entry listing listing_place location mail media \

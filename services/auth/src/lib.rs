@@ -15,8 +15,9 @@ pub use infrastructure::MIGRATIONS;
 
 use application::ports::{AccessTokens, PasswordHasher, SessionEnds, Store};
 use application::{
-    AuthError, ChangePassword, CreateStaff, Exchange, FindPeople, KeepKeys, LinkUseCases, ListStaff, LogIn,
-    LogOut, MailLinks, OwnSession, OwnSessions, ProvePassword, Refresh, Register, Sweep, UseCases, WhoAmI,
+    ApiKeys, AuthError, ChangePassword, CreateStaff, Exchange, FindPeople, KeepKeys, LinkUseCases, ListStaff,
+    LogIn, LogOut, MailLinks, OwnSession, OwnSessions, ProvePassword, Refresh, Register, Sweep, UseCases,
+    UseKey, WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
 use hanse_auth_contract::{
@@ -26,7 +27,7 @@ use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use infrastructure::{
     ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, Peppers, RedisSessionEnds, SignedTokens, SqlAccountLinks,
-    SqlAccounts, SqlDevices, SqlRefreshTokens, SqlSessions, SqlSigningKeys, SqlTries, Vault,
+    SqlAccounts, SqlApiKeys, SqlDevices, SqlRefreshTokens, SqlSessions, SqlSigningKeys, SqlTries, Vault,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,6 +97,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         links: Arc::new(SqlAccountLinks),
         devices: Arc::new(SqlDevices),
         tries: Arc::new(SqlTries),
+        api_keys: Arc::new(SqlApiKeys),
     };
     let peppers = Peppers::new(config.pepper.as_ref(), &config.former_peppers);
     let hasher: Arc<dyn PasswordHasher> =
@@ -166,7 +168,13 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             store: store.clone(),
             effects: effects.clone(),
             access_tokens: access_tokens.clone(),
+            use_key: UseKey {
+                store: store.clone(),
+                effects: effects.clone(),
+                access_tokens: access_tokens.clone(),
+            },
         },
+        api_keys: ApiKeys { store: store.clone(), effects: effects.clone() },
         who_am_i: WhoAmI { store: store.clone() },
         find_people: FindPeople { store: store.clone() },
         create_staff: CreateStaff { store: store.clone(), outbox, effects: effects.clone(), hasher },

@@ -19,3 +19,17 @@ create table password_tries (
   constraint password_tries_key check (length(key) = 32)
 );
 create index password_tries_since on password_tries (since, key);
+
+-- What programs show instead of logging in. The id is the beginning of the key itself.
+create table api_keys (
+  id text collate "C" primary key,
+  digest bytea not null unique,
+  user_id uuid not null references accounts (id) on delete cascade,
+  name text collate "C" not null,
+  -- Parted by blanks.
+  permissions text collate "C" not null,
+  created_at timestamptz not null,
+  last_used_at timestamptz,
+  constraint api_keys_digest check (length(digest) = 32)
+);
+create index api_keys_owner on api_keys (user_id);

@@ -19,3 +19,17 @@ create table password_tries (
   constraint password_tries_key check (length(key) = 32)
 );
 create index password_tries_since on password_tries (since, key);
+
+-- What programs show instead of logging in. The id is the beginning of the key itself.
+create table api_keys (
+  id text primary key,
+  digest blob not null unique,
+  user_id blob not null references accounts (id) on delete cascade,
+  name text not null,
+  -- Parted by blanks.
+  permissions text not null,
+  created_at integer not null,
+  last_used_at integer,
+  constraint api_keys_digest check (length(digest) = 32)
+);
+create index api_keys_owner on api_keys (user_id);

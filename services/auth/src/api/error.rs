@@ -33,6 +33,12 @@ impl From<AuthError> for Problem {
                     .detail("wait, use a browser that has logged in before, or take a new password by mail")
                     .retry_after(wait.as_secs().max(1))
             }
+            AuthError::PermissionsBeyondOwn => {
+                Self::forbidden().detail("nobody may give a key more permissions than their own")
+            }
+            AuthError::TooManyKeys => Self::conflict("too_many_api_keys", "The shop has 200 keys already")
+                .detail("withdraw one that is not used any more"),
+            AuthError::UnknownKey => Self::not_found("key"),
             AuthError::UnknownSession => Self::not_found("session"),
             AuthError::UnknownAccount => Self::invalid_token(),
             AuthError::Busy => Self::unavailable("the login"),

@@ -1,6 +1,7 @@
 //! What auth answers: its route table, its questions over gRPC, and how its errors look outside.
 
 mod allow;
+mod api_keys;
 mod body;
 mod cookie;
 mod email;
@@ -59,6 +60,8 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
         .route(Access::Customer, routes!(me::me))
         .route_sized(whoever_hires, BODY, routes!(staff::list_staff, staff::create_staff))
         .route(whoever_hires, routes!(staff::list_roles))
+        .route_sized(whoever_hires, BODY, routes!(api_keys::list_api_keys, api_keys::create_api_key))
+        .route(whoever_hires, routes!(api_keys::withdraw_api_key))
         .with_state(Api {
             use_cases,
             session_cookie: cookie::session(secure_cookies),

@@ -117,9 +117,11 @@ fn status(error: AuthError) -> Status {
             Status::invalid_argument(told.join("; "))
         }
         AuthError::AddressTaken => Status::already_exists(text),
-        AuthError::RoleBeyondOwn => Status::permission_denied(text),
-        AuthError::UnknownAccount | AuthError::UnknownSession => Status::not_found(text),
-        AuthError::TooManyTries(_) => Status::resource_exhausted(text),
+        AuthError::RoleBeyondOwn | AuthError::PermissionsBeyondOwn => Status::permission_denied(text),
+        AuthError::UnknownAccount | AuthError::UnknownSession | AuthError::UnknownKey => {
+            Status::not_found(text)
+        }
+        AuthError::TooManyTries(_) | AuthError::TooManyKeys => Status::resource_exhausted(text),
         AuthError::WrongCredentials | AuthError::RefreshRefused | AuthError::LinkRefused => {
             Status::unauthenticated(text)
         }

@@ -27,6 +27,12 @@ pub enum AuthError {
     /// Told alike whether or not the address has an account.
     #[error("too many wrong passwords; wait {} s", .0.as_secs())]
     TooManyTries(Duration),
+    #[error("nobody may give a key more permissions than their own")]
+    PermissionsBeyondOwn,
+    #[error("the shop has as many keys as it can have")]
+    TooManyKeys,
+    #[error("there is no such key")]
+    UnknownKey,
     #[error("there is no such session of theirs")]
     UnknownSession,
     #[error("there is no such account")]

@@ -1,8 +1,8 @@
-//! The token in a browser's cookie is exchanged for an access token, which goes on to the services and never to the
+//! The token in a browser's cookie, or an API key, is exchanged for an access token, which goes on to the services and never to the
 //! browser.
 
-use crate::application::AuthError;
 use crate::application::ports::{AccessToken, AccessTokens, Store};
+use crate::application::{AuthError, UseKey};
 use crate::domain::{Account, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Secret, SessionId};
@@ -13,11 +13,15 @@ pub struct Exchange {
     pub store: Store,
     pub effects: Effects,
     pub access_tokens: Arc<dyn AccessTokens>,
+    pub use_key: UseKey,
 }
 
 impl Exchange {
-    /// `None` when there is no such live session.
+    /// `None` when there is no such live session, or no such key.
     pub async fn run(&self, _: &Ctx, token: Secret) -> Result<Option<AccessToken>, AuthError> {
+        if let Some(key) = Token::read(TokenKind::ApiKey, &token) {
+            return self.use_key.run(&key).await;
+        }
         let Some(token) = Token::read(TokenKind::Session, &token) else { return Ok(None) };
         let holder = self
             .store

@@ -1,5 +1,6 @@
 //! What one can ask of auth: one use case per file, and the ports they need.
 
+mod api_keys;
 mod change_password;
 mod create_staff;
 mod error;
@@ -18,8 +19,10 @@ mod prove_password;
 mod refresh;
 mod register;
 mod sweep;
+mod use_key;
 mod who_am_i;
 
+pub use api_keys::ApiKeys;
 pub use change_password::ChangePassword;
 pub use create_staff::{CreateStaff, NewStaff, StaffCreated};
 pub use error::AuthError;
@@ -37,6 +40,7 @@ pub use prove_password::{ProvePassword, Proven};
 pub use refresh::Refresh;
 pub use register::{NewCustomer, Register};
 pub use sweep::Sweep;
+pub use use_key::UseKey;
 pub use who_am_i::WhoAmI;
 
 use std::time::Duration;
@@ -67,4 +71,5 @@ pub struct UseCases {
     pub links: LinkUseCases,
     pub change_password: ChangePassword,
     pub own_sessions: OwnSessions,
+    pub api_keys: ApiKeys,
 }

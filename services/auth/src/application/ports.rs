@@ -2,12 +2,13 @@
 
 use crate::application::AuthError;
 use crate::domain::{
-    Account, AccountLink, Acquaintance, EmailAddress, Ending, KeyPair, Password, PasswordHash, Purpose,
-    RefreshToken, Session, SigningKey, TokenDigest, TryKey,
+    Account, AccountLink, Acquaintance, ApiKey, EmailAddress, Ending, KeyPair, Password, PasswordHash,
+    Purpose, RefreshToken, Session, SigningKey, TokenDigest, TryKey,
 };
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::{Limit, LinkId, Secret, SessionId, Timestamp, UserId};
+use hanse_kernel::{Limit, LinkId, Permission, Secret, SessionId, Timestamp, UserId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,6 +118,18 @@ pub trait Tries: Send + Sync {
     async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
 }
 
+#[async_trait]
+pub trait ApiKeyStore: Send + Sync {
+    /// False when the shop has as many as [`ApiKey::MOST`]; nothing is changed then.
+    async fn add(&self, tx: &mut Tx, key: &ApiKey, digest: &TokenDigest) -> Result<bool, DbError>;
+    /// The newest first.
+    async fn all(&self, tx: &mut Tx) -> Result<Vec<ApiKey>, DbError>;
+    async fn by_digest(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<ApiKey>, DbError>;
+    async fn used(&self, tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), DbError>;
+    /// False when there is none of this id.
+    async fn remove(&self, tx: &mut Tx, id: &str) -> Result<bool, DbError>;
+}
+
 /// Auth's own store, which most use cases work on: the database and who reads and writes what in it.
 #[derive(Clone)]
 pub struct Store {
@@ -127,6 +140,7 @@ pub struct Store {
     pub links: Arc<dyn AccountLinks>,
     pub devices: Arc<dyn Devices>,
     pub tries: Arc<dyn Tries>,
+    pub api_keys: Arc<dyn ApiKeyStore>,
 }
 
 #[async_trait]
@@ -177,6 +191,13 @@ pub struct PublicKey {
 #[async_trait]
 pub trait AccessTokens: Send + Sync {
     fn issue(&self, account: &Account, session: SessionId, now: Timestamp) -> Result<AccessToken, AuthError>;
+    /// For whoever shows an API key of this account: of no session, and with these permissions alone.
+    fn issue_for_key(
+        &self,
+        account: &Account,
+        permissions: &BTreeSet<Permission>,
+        now: Timestamp,
+    ) -> Result<AccessToken, AuthError>;
     /// The session of a token that is good now.
     async fn session_of(&self, token: &Secret) -> Option<SessionId>;
     /// Takes over the present keys, by generation.

@@ -1,6 +1,7 @@
 //! What auth knows about people and how they prove who they are: pure rules, no store, no clock of its own.
 
 pub mod account;
+pub mod api_key;
 pub mod device;
 pub mod email;
 pub mod link;
@@ -14,6 +15,7 @@ pub mod token;
 pub mod tries;
 
 pub use account::{Account, Standing};
+pub use api_key::ApiKey;
 pub use device::Acquaintance;
 pub use email::{EmailAddress, EmailError};
 pub use link::{AccountLink, Purpose};

@@ -17,6 +17,8 @@ pub enum TokenKind {
     Link,
     /// What a browser is known again by. Opens nothing.
     Device,
+    /// What a program of the merchant's shows instead of logging in.
+    ApiKey,
 }
 
 impl TokenKind {
@@ -27,6 +29,7 @@ impl TokenKind {
             Self::Session => "hst_",
             Self::Link => "hlt_",
             Self::Device => "hdt_",
+            Self::ApiKey => "hak_",
         }
     }
 }

@@ -8,8 +8,9 @@ use ed25519_dalek::pkcs8::EncodePrivateKey;
 use hanse_http::jwt::{Claims, Kind};
 use hanse_http::{JwtVerifier, KeySource};
 use hanse_kernel::personal::ExposeSecret;
-use hanse_kernel::{Effects, Secret, SessionId, Timestamp};
+use hanse_kernel::{Effects, Permission, Secret, SessionId, Timestamp};
 use jsonwebtoken::EncodingKey;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -36,7 +37,13 @@ impl SignedTokens {
         Self { ring, verifier, effects, issuer: issuer.into(), audience: audience.into(), lifetime }
     }
 
-    fn claims(&self, account: &Account, session: SessionId, now: Timestamp) -> Claims {
+    fn claims(
+        &self,
+        account: &Account,
+        permissions: &BTreeSet<Permission>,
+        session: Option<SessionId>,
+        now: Timestamp,
+    ) -> Claims {
         let kind = match account.standing {
             Standing::Customer => Kind::Customer,
             Standing::Staff(_) => Kind::Staff,
@@ -51,8 +58,8 @@ impl SignedTokens {
             nbf: None,
             jti: self.effects.ids.uuid().simple().to_string(),
             kind,
-            perms: account.standing.permissions().into_iter().map(|p| p.as_str().to_string()).collect(),
-            sid: Some(session.to_string()),
+            perms: permissions.iter().map(|p| p.as_str().to_string()).collect(),
+            sid: session.map(|session| session.to_string()),
         }
     }
 }
@@ -60,7 +67,18 @@ impl SignedTokens {
 #[async_trait]
 impl AccessTokens for SignedTokens {
     fn issue(&self, account: &Account, session: SessionId, now: Timestamp) -> Result<AccessToken, AuthError> {
-        let jwt = self.ring.sign(&self.claims(account, session, now), now)?;
+        let permissions = account.standing.permissions();
+        let jwt = self.ring.sign(&self.claims(account, &permissions, Some(session), now), now)?;
+        Ok(AccessToken { secret: jwt.into(), expires_in: self.lifetime })
+    }
+
+    fn issue_for_key(
+        &self,
+        account: &Account,
+        permissions: &BTreeSet<Permission>,
+        now: Timestamp,
+    ) -> Result<AccessToken, AuthError> {
+        let jwt = self.ring.sign(&self.claims(account, permissions, None, now), now)?;
         Ok(AccessToken { secret: jwt.into(), expires_in: self.lifetime })
     }
 

@@ -3,6 +3,7 @@
 mod access_tokens;
 mod account_links;
 mod accounts;
+mod api_keys;
 mod argon;
 mod devices;
 mod ed25519;
@@ -17,6 +18,7 @@ mod vault;
 pub use access_tokens::SignedTokens;
 pub use account_links::SqlAccountLinks;
 pub use accounts::SqlAccounts;
+pub use api_keys::SqlApiKeys;
 pub use argon::{ArgonPool, Hashing, Peppers};
 pub use devices::SqlDevices;
 pub use ed25519::Ed25519Keys;

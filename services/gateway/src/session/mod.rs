@@ -1,4 +1,4 @@
-//! Who asks: session cookies exchanged for access tokens at auth, and what is remembered of that.
+//! Who asks: session cookies and API keys exchanged for access tokens at auth, and what is remembered of that.
 
 mod board;
 #[cfg(test)]
@@ -26,6 +26,10 @@ use std::task::{Context, Poll};
 use tower::{Layer, Service, ServiceExt};
 
 const LOGOUT: &str = "/api/auth/logout";
+/// What an API key begins with.
+const KEY: &str = "hak_";
+/// Accounts, passwords and sessions are for people: a key that leaks must not get at its owner's.
+const FOR_PEOPLE: &str = "/api/auth/";
 
 /// Session cookies, exchanged for actors.
 #[derive(Clone)]
@@ -121,6 +125,15 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let logs_out = request.uri().path() == LOGOUT;
         let by_token = request.headers().contains_key(header::AUTHORIZATION);
+        if let Some(key) = api_key(request.headers()).map(str::to_string) {
+            let (sessions, inner) = (self.sessions.clone(), self.inner.clone());
+            return Either::Right(Box::pin(async move {
+                if let Some(problem) = sessions.known_by_key(&key, &mut request).await {
+                    return Ok(problem.into_response());
+                }
+                inner.oneshot(request).await
+            }));
+        }
         // A logout ends the cookie's session too, whatever else proves who asks.
         if by_token && !logs_out {
             return Either::Left(self.inner.call(request));
@@ -143,6 +156,19 @@ where
 }
 
 impl Sessions {
+    /// Puts the key's owner, with what the key may do, into the request; the problem when it is no key or not for this.
+    async fn known_by_key(&self, key: &str, request: &mut Request) -> Option<Problem> {
+        if request.uri().path().starts_with(FOR_PEOPLE) {
+            let problem =
+                Problem::new(StatusCode::FORBIDDEN, "key_not_allowed", "An API key is not for this");
+            return Some(problem.detail("log in: accounts, passwords and sessions are for people"));
+        }
+        let Some(actor) = self.actor(key).await else { return Some(Problem::invalid_token()) };
+        request.headers_mut().remove(header::AUTHORIZATION);
+        request.extensions_mut().insert(Authenticated(actor));
+        None
+    }
+
     /// Puts the cookie's actor into the request; the problem when it may not be used for it.
     async fn known_by(&self, token: &str, request: &mut Request) -> Option<Problem> {
         let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -156,6 +182,13 @@ impl Sessions {
         }
         None
     }
+}
+
+fn api_key(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    let is_key = scheme.eq_ignore_ascii_case("bearer") && token.starts_with(KEY) && token.len() <= 256;
+    is_key.then_some(token)
 }
 
 fn same_origin(headers: &HeaderMap, uri: &Uri) -> bool {

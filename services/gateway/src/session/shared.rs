@@ -77,7 +77,8 @@ impl Board for SharedBoard {
 
     async fn note(&self, cookie: &Digest, exchanged: &Exchanged) {
         self.own.note(cookie, exchanged).await;
-        let Some(session) = &exchanged.session else { return };
+        // A key is of no session, so that none of its ends.
+        let session = exchanged.session.as_deref().unwrap_or("-");
         let value = format!("{session} {}", exchanged.access_token);
         let believed = BELIEVED.as_millis().to_string();
         if let Err(error) = self.set(cookie, &value, &["PX", &believed, "NX"]).await {

@@ -22,6 +22,7 @@ mod others;
 mod parked;
 mod payments;
 mod permissions;
+mod programs;
 mod restart;
 mod restored_league;
 mod sessions;

@@ -1,0 +1,76 @@
+//! Keys for the merchant's programs: made, listed, withdrawn.
+
+use crate::application::ports::Store;
+use crate::application::{AuthError, Faults};
+use crate::domain::{ApiKey, Token, TokenKind};
+use hanse_database::DbError;
+use hanse_kernel::{Actor, Ctx, Effects, Permission};
+use std::collections::BTreeSet;
+
+#[derive(Clone)]
+pub struct ApiKeys {
+    pub store: Store,
+    pub effects: Effects,
+}
+
+impl ApiKeys {
+    /// The key itself is told this once and stored nowhere.
+    pub async fn create(
+        &self,
+        ctx: &Ctx,
+        name: &str,
+        permissions: &[String],
+    ) -> Result<(ApiKey, Token), AuthError> {
+        let Actor::Staff { user, permissions: own } = &ctx.actor else {
+            return Err(AuthError::PermissionsBeyondOwn);
+        };
+        let (name, permissions) = check(name, permissions)?;
+        if !permissions.is_subset(own) {
+            return Err(AuthError::PermissionsBeyondOwn);
+        }
+        let token = Token::random(TokenKind::ApiKey, &*self.effects.rng);
+        let key = ApiKey::new(&token, *user, name, permissions, self.effects.now());
+        let input = (self.store.clone(), key.clone(), token.digest());
+        let added = self.store.db.tx(input, |tx, (store, key, digest)| {
+            Box::pin(async move { store.api_keys.add(tx, key, digest).await })
+        });
+        let added: Result<bool, DbError> = added.await;
+        if added? { Ok((key, token)) } else { Err(AuthError::TooManyKeys) }
+    }
+
+    /// All of the shop's, the newest first.
+    pub async fn list(&self) -> Result<Vec<ApiKey>, AuthError> {
+        let found = self
+            .store
+            .db
+            .read(self.store.clone(), |tx, store| Box::pin(async move { store.api_keys.all(tx).await }));
+        Ok(found.await?)
+    }
+
+    /// From now on auth knows it no more; a gateway that asked just before believes in it for up to 20 s.
+    pub async fn withdraw(&self, id: String) -> Result<(), AuthError> {
+        let removed = self.store.db.tx((self.store.clone(), id), |tx, (store, id)| {
+            Box::pin(async move { store.api_keys.remove(tx, id).await })
+        });
+        let removed: Result<bool, DbError> = removed.await;
+        if removed? { Ok(()) } else { Err(AuthError::UnknownKey) }
+    }
+}
+
+fn check(name: &str, permissions: &[String]) -> Result<(String, BTreeSet<Permission>), AuthError> {
+    let mut faults = Faults::default();
+    let name = ApiKey::name(name).map_err(|e| faults.add("name", "length", e)).ok();
+    let mut read = BTreeSet::new();
+    if permissions.is_empty() {
+        faults.add("permissions", "required", "must name at least one permission");
+    }
+    for permission in permissions {
+        match Permission::parse(permission) {
+            Some(permission) => _ = read.insert(permission),
+            None => {
+                faults.add("permissions", "enum", "must be permissions as GET /api/admin/roles lists them")
+            }
+        }
+    }
+    faults.unless(name.map(|name| (name, read)))
+}

@@ -1,0 +1,66 @@
+//! API keys as rows.
+
+use crate::application::ports::ApiKeyStore;
+use crate::domain::{ApiKey, TokenDigest};
+use async_trait::async_trait;
+use hanse_database::sql::{Row, Sql};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Permission, Timestamp};
+
+pub struct SqlApiKeys;
+
+const COLUMNS: &str = "id, user_id, name, permissions, created_at, last_used_at";
+
+fn api_key(row: &Row<'_>) -> Result<ApiKey, DbError> {
+    let permissions: String = row.get(3)?;
+    Ok(ApiKey {
+        id: row.get(0)?,
+        owner: row.id(1)?,
+        name: row.get(2)?,
+        // A name that this version does not know grants nothing.
+        permissions: permissions.split(' ').filter_map(Permission::parse).collect(),
+        created_at: row.get(4)?,
+        last_used_at: row.get(5)?,
+    })
+}
+
+#[async_trait]
+impl ApiKeyStore for SqlApiKeys {
+    async fn add(&self, tx: &mut Tx, key: &ApiKey, digest: &TokenDigest) -> Result<bool, DbError> {
+        let permissions: Vec<&str> = key.permissions.iter().map(|p| p.as_str()).collect();
+        let added = tx
+            .execute(
+                "insert into api_keys (id, digest, user_id, name, permissions, created_at)
+                 select $1, $2, $3, $4, $5, $6 where (select count(*) from api_keys) < $7",
+                &[
+                    &key.id,
+                    &digest.as_bytes(),
+                    &key.owner,
+                    &key.name,
+                    &permissions.join(" "),
+                    &key.created_at,
+                    &ApiKey::MOST,
+                ],
+            )
+            .await?;
+        Ok(added == 1)
+    }
+
+    async fn all(&self, tx: &mut Tx) -> Result<Vec<ApiKey>, DbError> {
+        let sql = format!("select {COLUMNS} from api_keys order by created_at desc, id limit $1");
+        tx.query(&sql, &[&ApiKey::MOST], api_key).await
+    }
+
+    async fn by_digest(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<ApiKey>, DbError> {
+        let sql = format!("select {COLUMNS} from api_keys where digest = $1");
+        tx.query_opt(&sql, &[&digest.as_bytes()], api_key).await
+    }
+
+    async fn used(&self, tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), DbError> {
+        tx.execute("update api_keys set last_used_at = $2 where id = $1", &[&id, &now]).await.map(|_| ())
+    }
+
+    async fn remove(&self, tx: &mut Tx, id: &str) -> Result<bool, DbError> {
+        Ok(tx.execute("delete from api_keys where id = $1", &[&id]).await? == 1)
+    }
+}
