@@ -20,7 +20,7 @@ use tokio::sync::{Mutex, MutexGuard};
 /// Where one core has to start a dozen processes.
 const READY: Duration = Duration::from_secs(120);
 const END: Duration = Duration::from_secs(60);
-const ADMIN: (&str, &str) = ("admin@hanse.localhost", "first-of-the-league");
+pub(crate) const ADMIN: (&str, &str) = ("admin@hanse.localhost", "first-of-the-league");
 
 /// One league at a time: each wants the whole machine.
 static TURN: Mutex<()> = Mutex::const_new(());

@@ -18,8 +18,8 @@ use hanse_journeys::{Http, csv, import, key, pause, variants};
 use insist::Patience;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -38,7 +38,8 @@ pub struct Bazaar {
 /// What all people of the bazaar know.
 struct Market {
     http: Http,
-    staff: String,
+    /// What staff show at the door; good for five minutes, and fetched anew before.
+    badge: Mutex<String>,
     /// Variants by SKU.
     goods: BTreeMap<String, String>,
     history: History,
@@ -61,7 +62,7 @@ impl Bazaar {
         let goods = variants(&http, &slugs).await?;
         let market = Arc::new(Market {
             http,
-            staff,
+            badge: Mutex::new(staff),
             goods,
             history: History::default(),
             patience: Patience::of(longest),
@@ -75,6 +76,7 @@ impl Bazaar {
         people.spawn(staff::changes_goods(market.clone()));
         people.spawn(staff::imports(market.clone()));
         people.spawn(staff::sends_and_gives_back(market.clone()));
+        people.spawn(staff::logs_in_again(market.clone()));
         let mut bazaar = Self { market, people, passers: Passers::come(league) };
         bazaar.goes_on(SHOPPERS).await.context("before the first fault")?;
         Ok(bazaar)
@@ -123,6 +125,14 @@ impl Market {
         self.closing.load(Ordering::SeqCst)
     }
 
+    fn badge(&self) -> String {
+        self.badge.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn takes_badge(&self, badge: String) {
+        *self.badge.lock().unwrap_or_else(PoisonError::into_inner) = badge;
+    }
+
     fn errand_done(&self) {
         self.rounds.fetch_add(1, Ordering::SeqCst);
     }
@@ -133,7 +143,7 @@ impl Market {
             (key(), json!({"variant_id": self.goods[sku], "delta": delta, "reason": "counted"}));
         let path = "/api/admin/inventory/adjustments";
         let answer =
-            self.patience.insist(|| self.http.post(path).bearer(&self.staff).key(&key).json(&body)).await?;
+            self.patience.insist(|| self.http.post(path).bearer(&self.badge()).key(&key).json(&body)).await?;
         ensure!(answer.status < 300, "{sku} by {delta}: {}", answer.text());
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! What staff do meanwhile.
 
 use super::Market;
+use crate::league::ADMIN;
 use anyhow::{Result, anyhow, bail, ensure};
-use hanse_journeys::{csv, form, key, pause};
+use hanse_journeys::{csv, form, key, login, pause};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Between two changes of the same good.
 const REST: Duration = Duration::from_millis(400);
@@ -13,6 +14,27 @@ const REST: Duration = Duration::from_millis(400);
 const LONG_REST: Duration = Duration::from_millis(1500);
 /// So many of the latest orders are looked at for something to send.
 const LATEST: usize = 6;
+
+/// A badge is good for longer than this, and auth may be away for a while.
+const NEW_BADGE: Duration = Duration::from_secs(60);
+
+/// Fetches a new badge in time.
+pub(super) async fn logs_in_again(market: Arc<Market>) -> Result<()> {
+    let mut fetched = Instant::now();
+    while !market.is_closing() {
+        if fetched.elapsed() > NEW_BADGE {
+            match login(&market.http, ADMIN.0, ADMIN.1).await {
+                Ok(badge) => {
+                    market.takes_badge(badge);
+                    fetched = Instant::now();
+                }
+                Err(trouble) => market.patience.again(trouble).await?,
+            }
+        }
+        tokio::time::sleep(REST).await;
+    }
+    Ok(())
+}
 
 /// A title, then a price, over and over.
 pub(super) async fn changes_goods(market: Arc<Market>) -> Result<()> {
@@ -22,7 +44,7 @@ pub(super) async fn changes_goods(market: Arc<Market>) -> Result<()> {
         market.renames("chart", turn).await?;
         let amount = 500 + turn % 7;
         let price = json!({"prices": [{"variant_id": market.goods["chart"], "price": {"amount": amount, "currency": "EUR"}}]});
-        let asked = || market.http.post("/api/admin/prices").bearer(&market.staff).json(&price);
+        let asked = || market.http.post("/api/admin/prices").bearer(&market.badge()).json(&price);
         let answer = market.patience.insist(asked).await?;
         ensure!(answer.status < 300, "a price: {} {}", answer.status, answer.text());
         market.adjust("rope", 1 - 2 * (turn % 2)).await?;
@@ -68,12 +90,12 @@ pub(super) async fn sends_and_gives_back(market: Arc<Market>) -> Result<()> {
 impl Market {
     /// A file is taken in, and its report waited for.
     async fn brings(&self, file: &[u8]) -> Result<()> {
-        let upload = self.http.post("/api/admin/imports").bearer(&self.staff).form(form("flag.csv", file)?);
+        let upload = self.http.post("/api/admin/imports").bearer(&self.badge()).form(form("flag.csv", file)?);
         let started = upload.expect(202).await?;
         let path = format!("/api/admin/imports/{}", started["id"].as_str().unwrap_or_default());
         loop {
             let report =
-                self.patience.insist(|| self.http.get(&path).bearer(&self.staff)).await?.expect(200)?;
+                self.patience.insist(|| self.http.get(&path).bearer(&self.badge())).await?.expect(200)?;
             match report["status"].as_str() {
                 Some("done") => return Ok(()),
                 Some("running") => self.patience.again(anyhow!("the import does not end: {report}")).await?,
@@ -90,14 +112,14 @@ impl Market {
             .expect(200)?;
         let path = format!("/api/admin/products/{}", product["id"].as_str().unwrap_or_default());
         let body = json!({"title": format!("Ware {slug} {turn}")});
-        let asked = || self.http.patch(&path).bearer(&self.staff).json(&body);
+        let asked = || self.http.patch(&path).bearer(&self.badge()).json(&body);
         let answer = self.patience.insist(asked).await?;
         ensure!(answer.status < 300, "a title: {} {}", answer.status, answer.text());
         Ok(())
     }
 
     async fn sends(&self, at: usize, path: &str) -> Result<()> {
-        let order = self.patience.insist(|| self.http.get(path).bearer(&self.staff)).await?.expect(200)?;
+        let order = self.patience.insist(|| self.http.get(path).bearer(&self.badge())).await?.expect(200)?;
         if order["status"] != "confirmed" {
             return Ok(());
         }
@@ -105,7 +127,7 @@ impl Market {
         let items: Vec<Value> =
             items.map(|i| json!({"item_id": i["id"], "quantity": i["quantity"]})).collect();
         let (key, body) = (key(), json!({"items": items, "tracking": "by ship"}));
-        let asked = || self.http.post(&format!("{path}/fulfil")).bearer(&self.staff).key(&key).json(&body);
+        let asked = || self.http.post(&format!("{path}/fulfil")).bearer(&self.badge()).key(&key).json(&body);
         let answer = self.patience.insist(asked).await?;
         match answer.status {
             200..=202 => self.history.note(at, |purchase| purchase.sent.push(answer)),
@@ -118,7 +140,7 @@ impl Market {
 
     async fn gives_back(&self, at: usize, path: &str) -> Result<()> {
         let (key, body) = (key(), json!({"reason": "came back"}));
-        let asked = || self.http.post(&format!("{path}/refund")).bearer(&self.staff).key(&key).json(&body);
+        let asked = || self.http.post(&format!("{path}/refund")).bearer(&self.badge()).key(&key).json(&body);
         let answer = self.patience.insist(asked).await?;
         match answer.status {
             200..=202 => self.history.note(at, |purchase| purchase.given_back.push(answer)),

@@ -10,12 +10,13 @@ use rand::seq::SliceRandom;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// Set to `all`, every point is died at; else as many as a short run has time for, others each time.
+/// Set to `all`, every point is died at; to anything else, those with it in their names. Unset, as many as a short run has
+/// time for, others each time.
 const HOW_MANY: &str = "HANSE_CRASH_POINTS";
 const FEW: usize = 16;
 /// Kills at no point in particular, after those.
 const AT_RANDOM: u32 = 6;
-/// Somebody comes to a point within so long; everybody does everything all the time.
+/// Somebody comes to a point within so long: everybody does everything all the time, or when a process begins.
 const COMES: Duration = Duration::from_secs(40);
 /// Undisturbed, everything has been come to within so long.
 const LEARNS: Duration = Duration::from_secs(120);
@@ -41,22 +42,16 @@ async fn any_process_may_die_at_any_point() -> Result<()> {
     let known = all_are_seen(&league, &mut bazaar).await?;
     let (count, chosen) = (known.len(), chosen(known));
     println!("{count} points");
+    ensure!(!chosen.is_empty(), "none of them is what {HOW_MANY} says");
     let mut missed = vec![];
     for (number, point) in chosen.iter().enumerate() {
         bazaar.still_open()?;
-        let fallen = league.trap.fallen().len() as u64;
-        league.trap.arm(point);
-        if tokio::time::timeout(COMES, league.trap.more_than(fallen)).await.is_err() && league.trap.disarm() {
+        let Some(name) = falls(&mut league, point).await? else {
             missed.push(point.to_string());
             continue;
-        }
-        let (at, name) = league.trap.fallen().pop().context("nobody has fallen")?;
-        ensure!(at == *point, "{name} fell at {at}");
-        league.fallen(&name).await?;
-        league.man(&name)?;
-        league.ready(&name).await?;
-        bazaar.goes_on(1).await.with_context(|| format!("after {name} fell at {at}"))?;
-        println!("{} of {}: {name} fell at {at}", number + 1, chosen.len());
+        };
+        bazaar.goes_on(1).await.with_context(|| format!("after {name} fell at {point}"))?;
+        println!("{} of {}: {name} fell at {point}", number + 1, chosen.len());
     }
     ensure!(missed.is_empty(), "nobody came to {missed:#?}");
     let mut names = league.layout.manned.clone();
@@ -75,6 +70,39 @@ async fn any_process_may_die_at_any_point() -> Result<()> {
     ensure!(kills == AT_RANDOM && league.trap.fallen().len() == chosen.len());
     ensure!(told.cancelled > 0 && told.sent > 0 && told.given_back > 0 && told.rejected > 0, "{told:?}");
     league.close().await
+}
+
+/// Whoever comes to the point first falls there, and another takes its place; its name. What a process does when it begins, and
+/// then once an hour, is come to by one that begins. None: nobody came.
+async fn falls(league: &mut League, point: &Point) -> Result<Option<String>> {
+    let before = league.trap.fallen().len() as u64;
+    league.trap.arm(point);
+    let mut begun = None;
+    if !has_sprung(league, before).await {
+        let of_service = |name: &&String| name.rsplit_once('-').is_some_and(|(s, _)| s == point.service);
+        let name = league.layout.manned.iter().find(of_service).context("nobody of this service")?.clone();
+        league.kill(&name).await?;
+        league.trap.arm(point);
+        league.man(&name)?;
+        if !has_sprung(league, before).await {
+            league.ready(&name).await?;
+            return Ok(None);
+        }
+        begun = Some(name);
+    }
+    let (at, name) = league.trap.fallen().pop().context("nobody has fallen")?;
+    ensure!(at == *point, "{name} fell at {at}");
+    league.fallen(&name).await?;
+    league.man(&name)?;
+    for name in begun.iter().chain([&name]) {
+        league.ready(name).await?;
+    }
+    Ok(Some(name))
+}
+
+/// False when nobody came in time; the trap is disarmed then.
+async fn has_sprung(league: &League, before: u64) -> bool {
+    tokio::time::timeout(COMES, league.trap.more_than(before)).await.is_ok() || !league.trap.disarm()
 }
 
 /// Waits until everything that the program says it takes has been come to, but for what is told above; every service has
@@ -117,7 +145,8 @@ fn missing(services: &[Listed], known: &[Point]) -> BTreeSet<String> {
 /// All of them, or some: one of each service first, then of any.
 fn chosen(mut known: Vec<Point>) -> Vec<Point> {
     known.shuffle(&mut rand::rng());
-    if std::env::var(HOW_MANY).is_ok_and(|many| many == "all") {
+    if let Ok(which) = std::env::var(HOW_MANY) {
+        known.retain(|point| which == "all" || point.to_string().contains(&which));
         return known;
     }
     let mut firsts: BTreeMap<&str, usize> = BTreeMap::new();
