@@ -36,7 +36,7 @@ pub use log_in::{Credentials, LogIn, LoggedIn, Origin};
 pub use log_out::{LogOut, Proofs};
 pub use own_session::OwnSession;
 pub use own_sessions::{Listed, OwnSessions};
-pub use prove_password::{ProvePassword, Proven};
+pub use prove_password::ProvePassword;
 pub use refresh::Refresh;
 pub use register::{NewCustomer, Register};
 pub use sweep::Sweep;

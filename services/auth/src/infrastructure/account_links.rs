@@ -13,7 +13,10 @@ const COLUMNS: &str = "l.id, l.user_id, l.purpose, l.created_at, l.expires_at, l
 
 fn link(row: &Row<'_>) -> Result<AccountLink, DbError> {
     let owner: Option<UserId> = row.id_opt(1)?;
-    let personal = |email| owner.map_or_else(|| Personal::guest(email), |owner| Personal::of(owner, email));
+    let personal = |email| match owner {
+        Some(owner) => Personal::of(owner, email),
+        None => Personal::guest(email),
+    };
     let email = match row.get::<Option<String>>(6)? {
         // A row that breaks a rule of the domain is reported without its value, which is personal.
         Some(text) => Some(

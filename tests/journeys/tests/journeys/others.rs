@@ -111,7 +111,7 @@ fn rightly(call: Call, method: &Method, route: &str, variant: &str) -> Call {
         ("PATCH", "/api/store/carts/{cart_id}") => json!({"email": "eve@example.org"}),
         ("PATCH", _) => json!({"name": "Eve"}),
         ("POST", "/api/store/orders/{id}/payments") => {
-            json!({"payment": {"provider": "test", "token": "tok_success"}})
+            json!({"provider": "test", "token": "tok_success"})
         }
         ("POST", _) => json!({}),
         _ => return call,
@@ -148,7 +148,7 @@ async fn whoever_knows_the_ids_of_anothers_things_gets_nothing() -> Result<()> {
     let eve = Shopper::settled(http, "eve@example.org", &towel).await?;
     let document = http.get("/api/openapi.json").expect(200).await?;
     let routes = owned(&document)?;
-    ensure!(routes.len() >= 14, "the document lists {} such routes only", routes.len());
+    ensure!(routes.len() >= 13, "the document lists {} such routes only", routes.len());
     let before = seen(http, &ana, &routes).await?;
     let mut got = Vec::new();
     for (method, route) in &routes {

@@ -8,7 +8,7 @@ mod verify_email;
 
 pub use ask::{AskReset, AskVerification};
 pub use change_email::{AskEmailChange, ChangeEmail};
-pub use hand_out::{HandOutLink, Letter};
+pub use hand_out::HandOutLink;
 pub use reset_password::ResetPassword;
 pub use verify_email::VerifyEmail;
 
