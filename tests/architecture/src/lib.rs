@@ -10,6 +10,7 @@ pub mod migrations;
 pub mod paths;
 pub mod services;
 pub mod text;
+pub mod untested;
 
 use anyhow::{Context, Result, bail};
 use std::fmt;

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use hanse_architecture::{
     Breach, Source, dependencies, effects, layers, licences, manifests, metrics, migrations, report, root,
-    services, sources, text,
+    services, sources, text, untested,
 };
 
 fn assert_none(breaches: Vec<Breach>) {
@@ -35,6 +35,14 @@ fn every_service_says_what_it_owns_and_is_part_of_the_shop() -> Result<()> {
     let sources = sources(&root())?;
     let manifests = manifests::manifests(&sources)?;
     assert_none(services::breaches(&sources, &manifests));
+    Ok(())
+}
+
+#[test]
+fn no_test_is_where_none_is_run() -> Result<()> {
+    let sources = sources(&root())?;
+    let manifests = manifests::manifests(&sources)?;
+    assert_none(untested::breaches(&sources, &manifests));
     Ok(())
 }
 
