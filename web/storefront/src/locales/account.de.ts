@@ -3,7 +3,7 @@ import type { AccountMessages } from './account.en'
 
 const account: AccountMessages = {
   logOut: 'Abmelden', toAccount: 'Zu Ihrem Konto', often: 'Zu viele Versuche', wrong: 'Dieses Passwort ist falsch.',
-  oftenText: 'Bitte versuchen Sie es in {n} Minute erneut, oder setzen Sie ein neues Passwort. | Bitte versuchen Sie es in {n} Minuten erneut, oder setzen Sie ein neues Passwort.', missingPassword: 'Bitte geben Sie Ihr Passwort an.',
+  oftenText: 'Bitte versuchen Sie es in {n} Minute erneut. | Bitte versuchen Sie es in {n} Minuten erneut.', orReset: 'Oder ein neues Passwort wählen', missingPassword: 'Bitte geben Sie Ihr Passwort an.',
   login: { text: 'Sehen Sie Ihre Bestellungen, und finden Sie Ihren Warenkorb auf jedem Gerät wieder.', password: 'Passwort', refused: 'Die E-Mail-Adresse oder das Passwort ist falsch.', forgot: 'Passwort vergessen?', fresh: 'Neu hier?', register: 'Konto eröffnen' },
   register: { title: 'Konto eröffnen', text: 'Nur was nötig ist: Name, E-Mail-Adresse, Passwort.', send: 'Konto eröffnen', have: 'Schon ein Konto?', sent: 'Bitte sehen Sie in Ihre E-Mails', sentText: 'Wir haben an diese Adresse geschrieben, und in der E-Mail steht, wie es weitergeht.' },
   home: { hello: 'Guten Tag, {name}', unverified: 'Ihre E-Mail-Adresse ist noch nicht bestätigt', unverifiedText: 'Bitte folgen Sie dem Link, den wir Ihnen bei der Eröffnung des Kontos gesandt haben.', again: 'E-Mail erneut senden', sent: 'Die E-Mail ist unterwegs', sentText: 'Der Link darin gilt zwei Tage.', data: 'Ihre Angaben', name: 'Name', email: 'E-Mail', security: 'Passwort, E-Mail und Geräte' },

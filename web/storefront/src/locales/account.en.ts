@@ -1,7 +1,7 @@
 /** Words of the pages about one's account, in English; the other languages have the same keys. */
 const account = {
   logOut: 'Log out', toAccount: 'To your account', often: 'Too many attempts', wrong: 'This password is wrong.',
-  oftenText: 'Please try again in {n} minute, or set a new password. | Please try again in {n} minutes, or set a new password.', missingPassword: 'Please enter your password.',
+  oftenText: 'Please try again in {n} minute. | Please try again in {n} minutes.', orReset: 'Or choose a new password', missingPassword: 'Please enter your password.',
   login: { text: 'See your orders, and find your cart again on any device.', password: 'Password', refused: 'The email address or the password is wrong.', forgot: 'Forgot your password?', fresh: 'New here?', register: 'Open an account' },
   register: { title: 'Open an account', text: 'Only what is needed: a name, an email address, a password.', send: 'Open the account', have: 'Have an account already?', sent: 'Please look into your mail', sentText: 'We have written to this address, and the mail says how to go on.' },
   home: { hello: 'Hello, {name}', unverified: 'Your email address is not confirmed yet', unverifiedText: 'Please follow the link that we mailed you when you opened the account.', again: 'Send the mail again', sent: 'The mail is on its way', sentText: 'The link in it works for two days.', data: 'Your details', name: 'Name', email: 'Email', security: 'Password, email and devices' },
