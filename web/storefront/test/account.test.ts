@@ -10,6 +10,7 @@ import { useCart } from '@/stores/cart'
 import AccountView from '@/views/account/AccountView.vue'
 import EmailView from '@/views/account/EmailView.vue'
 import LoginView from '@/views/account/LoginView.vue'
+import CheckoutView from '@/views/CheckoutView.vue'
 import OrderView from '@/views/OrderView.vue'
 import RegisterView from '@/views/account/RegisterView.vue'
 import SecurityView from '@/views/account/SecurityView.vue'
@@ -79,6 +80,34 @@ describe('who is logged in', () => {
     open.on('GET /api/auth/me', problem(401, 'unauthenticated'))
     await account().load()
     expect(localStorage.getItem('hanse.cart')).toBe('cart_1')
+  })
+
+  it('follows what happens in another tab', async () => {
+    shop({ loggedIn: true })
+    const store = account()
+    const elsewhere = (newValue: string | null) => window.dispatchEvent(new StorageEvent('storage', { key: 'hanse.account', newValue }))
+    elsewhere('1')
+    await vi.waitFor(() => expect(store.me?.name).toBe('Ana Lund'))
+    localStorage.setItem('hanse.orders', '{"ord_1":"secret"}')
+    elsewhere(null)
+    expect([store.known, store.me, localStorage.getItem('hanse.orders')]).toEqual([false, null, null])
+  })
+
+  it('is where mail about an order goes, unless the shopper says otherwise', async () => {
+    localStorage.setItem('hanse.account', '1')
+    localStorage.setItem('hanse.cart', 'cart_1')
+    const open = shop({ loggedIn: true }).on('GET /api/store/carts/*', [200, cartWith({ email: null })])
+    const { page } = await visit(CheckoutView, '/checkout')
+    await Promise.all([useAccount().recall(), useCart().load()])
+    await flushPromises()
+    expect(page.get<HTMLInputElement>('input[type="email"]').element.value).toBe('ana@example.org')
+    expect(page.text()).not.toContain('Have an account?')
+    page.unmount()
+    open.on('GET /api/store/carts/*', [200, cartWith({ email: 'gift@example.org' })])
+    const other = await visit(CheckoutView, '/checkout')
+    await Promise.all([useAccount().recall(), useCart().load()])
+    await flushPromises()
+    expect(other.page.get<HTMLInputElement>('input[type="email"]').element.value).toBe('gift@example.org')
   })
 
   it('takes the guest’s cart along, or comes to an earlier one by an empty cart of a guest', async () => {

@@ -92,9 +92,9 @@ export const useAccount = defineStore('account', () => {
   /** Somebody logged in or out in another tab. */
   window.addEventListener('storage', (event) => {
     if (event.key !== KEY) return
-    known.value = event.newValue !== null
-    if (known.value) void load()
-    else me.value = null
+    if (event.newValue === null) return void becomeNobody()
+    known.value = true
+    void load()
   })
 
   return { known, me, failure, loading, load, recall, logIn, logOut, asMe }
