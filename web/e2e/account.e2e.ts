@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { settled, useBrowser, type Visit } from './browser'
 import { addToCart, BUYER, fillCheckout } from './goods'
 import { focusIsVisible, tabTo } from './keys'
+import { mailedPath, outbox } from './mail'
 import { fillRegistration, logIn, newcomer, register } from './people'
 
 const { visit } = useBrowser()
@@ -147,4 +148,53 @@ it('a login never leads out of the shop, and an address that has an account stay
   await page.getByRole('heading', { level: 1, name: 'Hello' }).waitFor()
   expect(new URL(page.url()).pathname).toBe('/account')
   await Promise.all([first.close(), second.close()])
+})
+
+it('an address is confirmed and changed by mailed links, each once', async (story) => {
+  story.skip((await outbox()) === null, 'this shop sends its mails')
+  const ana = newcomer()
+  const fresh = { ...ana, email: `new-${ana.email}` }
+  const shopper = await visit()
+  const { page } = shopper
+  const confirm = async (kind: string, to: string, done: string) => {
+    const path = await mailedPath(kind, to)
+    await page.goto(path)
+    await page.getByTestId('confirm').click()
+    await page.getByText(done).waitFor()
+    expect(new URL(page.url()).hash).toBe('')
+    return path
+  }
+
+  await register(page, ana)
+  await page.getByTestId('verify-again').waitFor()
+  await confirm('verify_email', ana.email, 'Your address is confirmed')
+  await page.getByRole('link', { name: 'To your account' }).click()
+  await page.getByText(ana.email, { exact: true }).waitFor()
+  expect(await page.getByTestId('verify-again').count()).toBe(0)
+
+  await page.goto('/account/security')
+  const form = page.getByRole('region', { name: 'Change the email address' })
+  await form.locator('[autocomplete="email"]').fill(fresh.email)
+  await form.locator('[autocomplete="current-password"]').fill('not the password')
+  await page.getByTestId('change-email').click()
+  await form.getByText('This password is wrong.').waitFor()
+  await form.locator('[autocomplete="current-password"]').fill(ana.password)
+  await page.getByTestId('change-email').click()
+  await form.getByText('Please look into the mail of the new address').waitFor()
+  const path = await confirm('change_email', fresh.email, 'Your new address counts from now on')
+
+  await page.goto('/account')
+  await settled(page)
+  if (new URL(page.url()).pathname === '/account') await page.getByTestId('log-out').click()
+  await page.waitForURL((url) => url.pathname === '/account/login')
+  await logIn(page, ana)
+  await page.getByRole('alert').waitFor()
+  await page.reload()
+  await settled(page)
+  await logIn(page, fresh)
+  await page.getByText(fresh.email, { exact: true }).waitFor()
+  await page.goto(path)
+  await page.getByTestId('confirm').click()
+  await page.getByText('This link is not good any more').waitFor()
+  await shopper.close()
 })
