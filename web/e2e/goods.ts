@@ -65,11 +65,11 @@ export const BUYER = {
 }
 
 /** Fills the checkout and waits until the shop has offered shipping and counted it in. */
-export async function fillCheckout(page: Page): Promise<void> {
-  await page.locator('input[type="email"]').fill(BUYER.email)
-  await page.locator('[autocomplete="shipping country"]').selectOption(BUYER.country)
+export async function fillCheckout(page: Page, buyer = BUYER): Promise<void> {
+  await page.locator('input[type="email"]').fill(buyer.email)
+  await page.locator('[autocomplete="shipping country"]').selectOption(buyer.country)
   for (const field of ['name', 'address-line1', 'postal-code', 'address-level2'] as const) {
-    await page.locator(`[autocomplete="shipping ${field}"]`).fill(BUYER[field])
+    await page.locator(`[autocomplete="shipping ${field}"]`).fill(buyer[field])
   }
   await page.getByRole('radiogroup', { name: 'Shipping' }).locator('[data-state="checked"]').first().waitFor()
   await settled(page)

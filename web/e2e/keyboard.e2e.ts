@@ -1,26 +1,10 @@
 /** Buying without a pointer. */
-import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { expectQuiet, settled, useBrowser } from './browser'
 import { BUYER, productWithVariants } from './goods'
+import { focusIsVisible, tabTo } from './keys'
 
 const { visit } = useBrowser()
-
-/** Presses Tab until the focused element answers to the test; a visitor would give up as well after so many. */
-async function tabTo(page: Page, what: string, matches: string): Promise<void> {
-  for (let presses = 0; presses < 60; presses += 1) {
-    await page.keyboard.press('Tab')
-    if (await page.evaluate((selector) => document.activeElement?.matches(selector) ?? false, matches)) return
-  }
-  throw new Error(`Tab never reached ${what}`)
-}
-
-async function focusIsVisible(page: Page): Promise<boolean> {
-  return page.evaluate(() => {
-    const style = getComputedStyle(document.activeElement!)
-    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
-  })
-}
 
 it('a shopper with a keyboard buys', async () => {
   const { product, first, option } = await productWithVariants()

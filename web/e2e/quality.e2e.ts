@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { expectQuiet, settled, useBrowser } from './browser'
 import { addToCart, orderBy, productWithVariants } from './goods'
+import { newcomer, register } from './people'
 
 const { visit } = useBrowser()
 
@@ -77,6 +78,34 @@ describe.each(looks)('in $colorScheme at $viewport.width', (look) => {
     await page.getByTestId('thanks').waitFor()
     await inspect(page, 'confirmation')
     expectQuiet(shopper)
+    await shopper.close()
+  })
+
+  it('the pages of an account are accessible and fit', async () => {
+    const shopper = await visit(look)
+    const { page } = shopper
+    for (const address of ['/account/login', '/account/register', '/account/forgot', '/account/email', '/account/email#token=hlt_none']) {
+      await page.goto(address)
+      await settled(page)
+      await inspect(page, address)
+    }
+    await page.goto('/account/login')
+    await page.getByTestId('log-in').click()
+    await page.locator('[aria-invalid="true"]').first().waitFor()
+    await inspect(page, 'login with errors')
+    expectQuiet(shopper)
+    await register(page, newcomer())
+    await page.getByRole('heading', { level: 1, name: 'Hello' }).waitFor()
+    await settled(page)
+    await inspect(page, 'account without orders')
+    await orderBy(page, 'tok_success')
+    await page.getByTestId('thanks').waitFor()
+    await page.goto('/account')
+    await page.getByTestId('own-order').waitFor()
+    await inspect(page, 'account')
+    await page.goto('/account/security')
+    await page.getByTestId('session').waitFor()
+    await inspect(page, 'security')
     await shopper.close()
   })
 })

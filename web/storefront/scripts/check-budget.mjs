@@ -33,12 +33,15 @@ if (!entry || views.length < 8) throw new Error('the build does not look like th
 // What the frame of every page loads at once, though it is imported dynamically: the settings menu and the language.
 const always = ['src/components/SettingsMenu.vue', 'src/locales/de.ts']
 
+// Pages about one's account load their own words.
+const account = ['src/locales/account.en.ts', 'src/locales/account.de.ts']
+
 let failed = false
 for (const view of views) {
-  const names = new Set([entry, view, ...always].flatMap((name) => [...withImports(name)]))
+  const names = new Set([entry, view, ...always, ...(view.startsWith('src/views/account/') ? account : [])].flatMap((name) => [...withImports(name)]))
   const kilobytes = [...names].reduce((sum, name) => sum + weight(manifest[name].file), 0) / 1000
   const over = kilobytes > BUDGET_KB
   failed ||= over
-  console.log(`${over ? 'OVER' : 'ok  '} ${view.replace('src/views/', '').padEnd(22)} ${kilobytes.toFixed(1).padStart(6)} of ${BUDGET_KB} kB gzip`)
+  console.log(`${over ? 'OVER' : 'ok  '} ${view.replace('src/views/', '').padEnd(28)} ${kilobytes.toFixed(1).padStart(6)} of ${BUDGET_KB} kB gzip`)
 }
 process.exit(failed ? 1 : 0)

@@ -1,5 +1,11 @@
 /** Addresses of the storefront. Every one of them is also answered by the server, with the page's first rendering. */
 import { createRouter, createWebHistory, type Router } from 'vue-router'
+import { wantAccountTexts } from './lib/i18n'
+
+/** A page about one's account, with the words that only such pages need. */
+function accountPage<View>(load: () => Promise<View>): () => Promise<View> {
+  return async () => (await Promise.all([load(), wantAccountTexts()]))[0]
+}
 
 export function createShopRouter(): Router {
   return createRouter({
@@ -17,9 +23,14 @@ export function createShopRouter(): Router {
         component: () => import('./views/ConfirmationView.vue'),
         props: true,
       },
-      { path: '/account/forgot', name: 'forgot', component: () => import('./views/ForgotView.vue') },
-      { path: '/account/reset', name: 'reset', component: () => import('./views/ResetView.vue') },
-      { path: '/account/verify', name: 'verify', component: () => import('./views/VerifyView.vue') },
+      { path: '/account', name: 'account', component: accountPage(() => import('./views/account/AccountView.vue')) },
+      { path: '/account/login', name: 'login', component: accountPage(() => import('./views/account/LoginView.vue')) },
+      { path: '/account/register', name: 'register', component: accountPage(() => import('./views/account/RegisterView.vue')) },
+      { path: '/account/security', name: 'security', component: accountPage(() => import('./views/account/SecurityView.vue')) },
+      { path: '/account/email', name: 'email', component: accountPage(() => import('./views/account/EmailView.vue')) },
+      { path: '/account/forgot', name: 'forgot', component: accountPage(() => import('./views/account/ForgotView.vue')) },
+      { path: '/account/reset', name: 'reset', component: accountPage(() => import('./views/account/ResetView.vue')) },
+      { path: '/account/verify', name: 'verify', component: accountPage(() => import('./views/account/VerifyView.vue')) },
       { path: '/:path(.*)*', name: 'not-found', component: () => import('./views/NotFoundView.vue') },
     ],
     scrollBehavior(to, from, saved) {

@@ -5,17 +5,19 @@ import { createPinia } from 'pinia'
 import { vi } from 'vitest'
 import type { Component } from 'vue'
 import { createMemoryHistory, createRouter, type Router } from 'vue-router'
-import type { Cart, Order, Product, ProductSummary } from '@hanse/api'
+import type { Cart, Me, Order, OrderLine, Product, ProductSummary, Session } from '@hanse/api'
 import { i18n } from '@/lib/i18n'
 
 export interface Call {
   method: string
   path: string
   headers: Headers
+  /** `omit` where the call is made as nobody. */
+  credentials: RequestCredentials
   body: unknown
 }
 
-type Reply = [status: number, body: unknown] | Error
+type Reply = [status: number, body: unknown, headers?: Record<string, string>] | Error
 type Handler = (call: Call) => Reply | Promise<Reply>
 
 export class Shop {
@@ -38,15 +40,16 @@ export class Shop {
         method: request.method,
         path: url.pathname + url.search,
         headers: request.headers,
+        credentials: request.credentials,
         body: text ? JSON.parse(text) : undefined,
       }
       this.calls.push(call)
       const route = this.#routes.find(({ method, path }) => method === call.method && path.test(call.path))
       const reply: Reply = route ? await route.handler(call) : problem(404, 'not_found')
       if (reply instanceof Error) throw reply
-      const [status, body] = reply
+      const [status, body, headers] = reply
       const type = status < 400 ? 'application/json' : 'application/problem+json'
-      return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': type } })
+      return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': type, ...headers } })
     })
     return this
   }
@@ -77,6 +80,8 @@ export async function visit(
       { path: '/checkout', name: 'checkout', component: blank },
       { path: '/orders/:id', name: 'order', component: blank },
       { path: '/orders/:id/confirmation', name: 'confirmation', component: blank },
+      { path: '/account', name: 'account', component: blank },
+      ...['login', 'register', 'security', 'email', 'forgot', 'reset'].map((name) => ({ path: `/account/${name}`, name, component: blank })),
     ],
   })
   await router.push(address)
@@ -142,4 +147,17 @@ export function orderWith(more: Partial<Order> = {}): Order {
     shipping_address: cartWith().shipping_address, billing_address: null, shipping_method: 'Standard', totals: cartWith().totals,
     history: [{ at: '2026-11-23T10:00:00Z', event: 'placed' }], ...more,
   }
+}
+
+export function ana(more: Partial<Me> = {}): Me {
+  return { user_id: 'usr_1', email: 'ana@example.org', email_verified: true, name: 'Ana Lund', kind: 'customer', role: null, permissions: [], ...more }
+}
+
+export function sessionWith(id: string, more: Partial<Session> = {}): Session {
+  return { id, device: 'Firefox on Linux', transport: 'cookie', started_at: '2026-11-23T10:00:00Z', current: false, ...more }
+}
+
+export function orderLine(number: string): OrderLine {
+  const { status, payment_status, fulfilment_status, placed_at, items, totals } = orderWith()
+  return { id: `ord_${number}`, number, status, payment_status, fulfilment_status, placed_at, items, total: totals.total, quantity: 2 }
 }

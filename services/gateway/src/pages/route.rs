@@ -31,8 +31,13 @@ impl Page {
             (Some("products"), Some(slug), None, _) if !slug.is_empty() => {
                 Self::Product { slug: slug.to_string() }
             }
-            (Some("cart" | "checkout"), None, ..)
-            | (Some("account"), Some("forgot" | "reset" | "verify"), None, _)
+            (Some("cart" | "checkout" | "account"), None, ..)
+            | (
+                Some("account"),
+                Some("login" | "register" | "security" | "email" | "forgot" | "reset" | "verify"),
+                None,
+                _,
+            )
             | (Some("orders"), Some(_), None, _)
             | (Some("orders"), Some(_), Some("confirmation"), None) => Self::Private,
             _ => Self::NotFound,
@@ -81,7 +86,13 @@ mod tests {
         assert_eq!(page("/"), Page::Home);
         assert_eq!(page("/products/mug"), Page::Product { slug: "mug".into() });
         assert_eq!(page("/orders/ord_1/confirmation"), Page::Private);
-        assert_eq!(page("/account/reset"), Page::Private);
+        assert_eq!(page("/account"), Page::Private);
+        assert_eq!(page("/account/"), Page::Private);
+        for one in ["login", "register", "security", "email", "forgot", "reset", "verify"] {
+            let uri: Uri = format!("/account/{one}?to=/checkout").parse().expect("an address");
+            assert_eq!(Page::of(&uri), Page::Private, "{one}");
+        }
+        assert_eq!(page("/account/nothing"), Page::NotFound);
         assert_eq!(page("/account/reset/more"), Page::NotFound);
         assert_eq!(page("/nowhere"), Page::NotFound);
         assert_eq!(page("/products/mug/more"), Page::NotFound);

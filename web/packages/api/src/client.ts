@@ -1,23 +1,21 @@
 /** The store's calls: each answers its body or throws an `ApiProblem`. */
 import createClient, { type Client } from 'openapi-fetch'
+import { AccountApi } from './account'
+import { read, write } from './calls'
 import type {
   Cart,
   CartPatch,
   CategoryList,
   CheckoutRequest,
   Order,
+  OrderList,
   PaymentChoice,
   Product,
   ProductList,
   ProductsQuery,
   ShippingMethodList,
 } from './models'
-import { ApiProblem, problemOf, problemOfFailure } from './problem'
 import type { paths } from './schema'
-
-const READ_TIMEOUT_MS = 15_000
-/** Above the five seconds that the shop itself waits for a checkout to settle. */
-const WRITE_TIMEOUT_MS = 30_000
 
 export interface StoreApiOptions {
   /** Where the shop is; the page's own origin unless told. */
@@ -27,6 +25,7 @@ export interface StoreApiOptions {
 }
 
 export class StoreApi {
+  readonly account: AccountApi
   readonly #client: Client<paths>
 
   constructor(options: StoreApiOptions = {}) {
@@ -44,6 +43,7 @@ export class StoreApi {
         },
       })
     }
+    this.account = new AccountApi(this.#client)
   }
 
   products(query: ProductsQuery, signal?: AbortSignal): Promise<ProductList> {
@@ -63,6 +63,11 @@ export class StoreApi {
 
   createCart(): Promise<Cart> {
     return write((signal) => this.#client.POST('/api/store/carts', { body: {}, signal }))
+  }
+
+  /** A cart that is nobody's yet, though somebody is logged in. */
+  createGuestCart(): Promise<Cart> {
+    return write((signal) => this.#client.POST('/api/store/carts', { body: {}, credentials: 'omit', signal }))
   }
 
   cart(id: string, signal?: AbortSignal): Promise<Cart> {
@@ -128,17 +133,10 @@ export class StoreApi {
     )
   }
 
-  /** Has a link to a new password mailed; the shop does not tell whether the address has an account. */
-  forgotPassword(email: string): Promise<void> {
-    return done((signal) => this.#client.POST('/api/auth/password/forgot', { body: { email }, signal }))
-  }
-
-  resetPassword(token: string, password: string): Promise<void> {
-    return done((signal) => this.#client.POST('/api/auth/password/reset', { body: { token, password }, signal }))
-  }
-
-  verifyEmail(token: string): Promise<void> {
-    return done((signal) => this.#client.POST('/api/auth/email/verify', { body: { token }, signal }))
+  /** Of whoever is logged in, the newest first. */
+  orders(cursor?: string, signal?: AbortSignal): Promise<OrderList> {
+    const query = cursor ? { cursor } : {}
+    return read((limit) => this.#client.GET('/api/store/orders', { params: { query }, signal: limit }), signal)
   }
 
   order(id: string, token: string | null, signal?: AbortSignal): Promise<Order> {
@@ -175,42 +173,4 @@ export class StoreApi {
 
 function bearer(token: string | null): { Authorization?: string } {
   return token === null ? {} : { Authorization: `Order ${token}` }
-}
-
-interface Answer<Body> {
-  data?: Body
-  error?: unknown
-  response: Response
-}
-
-function read<Body>(call: (signal: AbortSignal) => Promise<Answer<Body>>, given?: AbortSignal): Promise<Body> {
-  const limit = AbortSignal.timeout(READ_TIMEOUT_MS)
-  return settled(call, given ? AbortSignal.any([given, limit]) : limit)
-}
-
-function write<Body>(call: (signal: AbortSignal) => Promise<Answer<Body>>): Promise<Body> {
-  return settled(call, AbortSignal.timeout(WRITE_TIMEOUT_MS))
-}
-
-/** For calls whose good answer has no body. */
-async function done(call: (signal: AbortSignal) => Promise<Answer<unknown>>): Promise<void> {
-  let answer: Answer<unknown>
-  try {
-    answer = await call(AbortSignal.timeout(WRITE_TIMEOUT_MS))
-  } catch (failure) {
-    throw problemOfFailure(failure)
-  }
-  if (!answer.response.ok) throw problemOf(answer.response.status, answer.error)
-}
-
-async function settled<Body>(call: (signal: AbortSignal) => Promise<Answer<Body>>, signal: AbortSignal): Promise<Body> {
-  let answer: Answer<Body>
-  try {
-    answer = await call(signal)
-  } catch (failure) {
-    throw problemOfFailure(failure)
-  }
-  if (answer.data !== undefined && answer.response.ok) return answer.data
-  if (answer.response.ok) throw new ApiProblem(answer.response.status, 'unreadable')
-  throw problemOf(answer.response.status, answer.error)
 }

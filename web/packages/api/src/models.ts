@@ -28,4 +28,10 @@ export type CheckoutRequest = paths['/api/store/checkout']['post']['requestBody'
 export type PaymentChoice = NonNullable<CheckoutRequest['payment']>
 export type Order = Body<paths['/api/store/orders/{order_id}']['get']['responses'][200]>
 export type OrderItem = Order['items'][number]
+export type OrderList = Body<paths['/api/store/orders']['get']['responses'][200]>
+export type OrderLine = OrderList['items'][number]
+
+export type Me = Body<paths['/api/auth/me']['get']['responses'][200]>
+export type SessionList = Body<paths['/api/auth/sessions']['get']['responses'][200]>
+export type Session = SessionList['sessions'][number]
 export type Problem = components['schemas']['Problem']

@@ -40,6 +40,14 @@ describe('a call', () => {
     expect([problem.status, problem.code, problem.fieldMessage('quantity'), problem.unsettled]).toEqual([422, 'validation', 'too many', false])
   })
 
+  it('tells when to ask again', async () => {
+    const refusal = { title: 'Too many requests', status: 429, code: 'rate_limited' }
+    answer(() => Response.json(refusal, { status: 429, headers: { 'Retry-After': '90' } }))
+    expect(await failureOf(api.account.logIn('a@b.example', 'x'))).toMatchObject({ code: 'rate_limited', retryAfter: 90 })
+    answer(() => Response.json(refusal, { status: 429 }))
+    expect((await failureOf(api.account.logIn('a@b.example', 'x'))).retryAfter).toBeUndefined()
+  })
+
   it('names an answer that is no problem document, and none at all', async () => {
     answer(() => new Response('<h1>Bad gateway</h1>', { status: 502 }))
     expect(await failureOf(api.categories())).toMatchObject({ status: 502, code: 'unreadable', unsettled: true })

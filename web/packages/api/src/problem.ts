@@ -3,6 +3,8 @@ import type { Problem } from './models'
 
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem'
+  /** Seconds after which the shop wants to be asked again, if it said so. */
+  readonly retryAfter: number | undefined
 
   constructor(
     /** HTTP status; 0 when no answer came. */
@@ -10,9 +12,10 @@ export class ApiProblem extends Error {
     /** The stable `code` of the problem; `network`, `timeout` or `unreadable` when the shop's answer is missing. */
     readonly code: string,
     readonly body: Partial<Problem> = {},
-    options?: ErrorOptions,
+    options: ErrorOptions & { retryAfter?: number | undefined } = {},
   ) {
     super(body.detail ?? body.title ?? code, options)
+    this.retryAfter = options.retryAfter
   }
 
   /** True when the same call may succeed later: nobody knows yet whether it was carried out. */
@@ -30,11 +33,13 @@ export function isProblem(error: unknown, code?: string): error is ApiProblem {
   return error instanceof ApiProblem && (code === undefined || error.code === code)
 }
 
-export function problemOf(status: number, body: unknown): ApiProblem {
+export function problemOf({ status, headers }: Pick<Response, 'status' | 'headers'>, body: unknown): ApiProblem {
+  const seconds = Number.parseInt(headers.get('Retry-After') ?? '', 10)
+  const retryAfter = Number.isNaN(seconds) ? undefined : seconds
   if (typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string') {
-    return new ApiProblem(status, body.code, body as Partial<Problem>)
+    return new ApiProblem(status, body.code, body as Partial<Problem>, { retryAfter })
   }
-  return new ApiProblem(status, 'unreadable')
+  return new ApiProblem(status, 'unreadable', {}, { retryAfter })
 }
 
 export function problemOfFailure(failure: unknown): ApiProblem {

@@ -24,6 +24,41 @@ export interface paths {
       responses: Answers<{ 200: components['schemas']['CategoryList'] }>
     }
   }
+  '/api/auth/register': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ email: string; password: string; name: string }>
+      responses: Answers<{ 201: { user_id: string } }>
+    }
+  }
+  '/api/auth/login': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ email: string; password: string; transport: 'cookie' }>
+      responses: Answers<{ 200: { mfa_required: boolean } }>
+    }
+  }
+  '/api/auth/logout': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 204: undefined }>
+    }
+  }
+  '/api/auth/me': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['Me'] }>
+    }
+  }
+  '/api/auth/password': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ current_password: string; password: string }>
+      responses: Answers<{ 204: undefined }>
+    }
+  }
   '/api/auth/password/forgot': {
     post: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }
@@ -38,10 +73,50 @@ export interface paths {
       responses: Answers<{ 204: undefined }>
     }
   }
+  '/api/auth/email/verification': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 202: undefined }>
+    }
+  }
   '/api/auth/email/verify': {
     post: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }
       requestBody: Json<{ token: string }>
+      responses: Answers<{ 204: undefined }>
+    }
+  }
+  '/api/auth/email/change': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ current_password: string; email: string }>
+      responses: Answers<{ 202: undefined }>
+    }
+  }
+  '/api/auth/email/confirm': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ token: string }>
+      responses: Answers<{ 204: undefined }>
+    }
+  }
+  '/api/auth/sessions': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['SessionList'] }>
+    }
+    delete: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 204: undefined }>
+    }
+  }
+  '/api/auth/sessions/{id}': {
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never }
+      requestBody?: never
       responses: Answers<{ 204: undefined }>
     }
   }
@@ -105,6 +180,13 @@ export interface paths {
       parameters: { query?: never; header: { 'Idempotency-Key': string }; path?: never; cookie?: never }
       requestBody: Json<components['schemas']['CheckoutRequest']>
       responses: Answers<{ 201: components['schemas']['Order']; 202: components['schemas']['Order'] }>
+    }
+  }
+  '/api/store/orders': {
+    get: {
+      parameters: { query?: { cursor?: string; limit?: number }; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['OrderList'] }>
     }
   }
   '/api/store/orders/{order_id}': {
@@ -313,6 +395,30 @@ export interface components {
       totals: components['schemas']['Totals']
       history: { at: string; event: string }[]
     }
+    /** A line of the list of one's orders. */
+    OrderLine: {
+      id: string
+      number: string
+      status: components['schemas']['Order']['status']
+      payment_status: components['schemas']['Order']['payment_status']
+      fulfilment_status: components['schemas']['Order']['fulfilment_status']
+      placed_at: string
+      total: components['schemas']['Money']
+      quantity: number
+      items: components['schemas']['OrderItem'][]
+    }
+    OrderList: { items: components['schemas']['OrderLine'][]; next_cursor: string | null }
+    Me: {
+      user_id: string
+      email: string
+      email_verified: boolean
+      name: string
+      kind: 'customer' | 'staff'
+      role: string | null
+      permissions: string[]
+    }
+    Session: { id: string; device: string | null; transport: 'cookie' | 'token'; started_at: string; current: boolean }
+    SessionList: { sessions: components['schemas']['Session'][] }
     Problem: {
       type: string
       title: string

@@ -6,6 +6,7 @@ import { isProblem, type CartPatch, type ShippingMethod } from '@hanse/api'
 import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import { api } from '@/lib/api'
 import { likelyCountry } from '@/lib/countries'
+import { useAccount } from '@/stores/account'
 import { useCart } from '@/stores/cart'
 import { addressOf, emptyForm, formOf, looksLikeEmail, missingFields, type AddressErrors, type AddressForm } from './address'
 
@@ -23,6 +24,10 @@ export function useCheckoutForm(t: Translate) {
   )
   const billingSame = ref(known?.billing_address == null)
   const billing = ref<AddressForm>(known?.billing_address ? formOf(known.billing_address) : emptyForm(shipping.value.country))
+
+  /** Whoever is logged in has said already where mail goes; what stands in the field by then is newer. */
+  const account = useAccount()
+  watch(() => account.me?.email, (own) => own && (email.value ||= own), { immediate: true })
 
   /** Fields the shop refused, until they are changed, by their path in the request. */
   const refused = reactive(new Map<string, string>())

@@ -3,6 +3,7 @@ import type { CheckoutRequest, Money } from '@hanse/api'
 import { ref, shallowRef } from 'vue'
 import { useRouter } from 'vue-router'
 import { orderToken } from '@/lib/orders'
+import { useAccount } from '@/stores/account'
 import { useCart } from '@/stores/cart'
 import { checkoutAttempts, type Attempt } from './attempt'
 import { isBought, isMoving } from './order-state'
@@ -11,6 +12,7 @@ import { placeOrder, type Outcome } from './place'
 export function usePlacing() {
   const router = useRouter()
   const cart = useCart()
+  const account = useAccount()
   const busy = ref(false)
   const resuming = ref(false)
   const outcome = shallowRef<Exclude<Outcome, { kind: 'order' }> | null>(null)
@@ -39,7 +41,7 @@ export function usePlacing() {
       return
     }
     if (result.kind === 'already_ordered') {
-      if (result.orderId && orderToken(result.orderId)) {
+      if (result.orderId && (account.known || orderToken(result.orderId))) {
         await router.replace({ name: 'order', params: { id: result.orderId } })
         return
       }

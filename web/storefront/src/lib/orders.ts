@@ -26,6 +26,10 @@ export function forgetOrderToken(orderId: string): void {
   else forget(KEY)
 }
 
+export function forgetOrderTokens(): void {
+  forget(KEY)
+}
+
 /** The token in an address like `/orders/ord_…#token=…`, as mails carry it: a fragment never reaches a server's log. */
 export function tokenInFragment(hash: string): string | null {
   return new URLSearchParams(hash.replace(/^#/, '')).get('token')

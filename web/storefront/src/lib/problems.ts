@@ -17,6 +17,12 @@ export function problemText({ t, te }: Texts, error: unknown): string {
   return error.body.detail ?? error.body.title ?? t('problem.unknown')
 }
 
+/** What is wrong with a password that the shop refused. */
+export function passwordText({ t, te }: Texts, code: string | undefined): string | undefined {
+  if (code === undefined) return undefined
+  return te(`account.password.${code}`) ? t(`account.password.${code}`) : t('account.password.other')
+}
+
 export function cartProblemText({ t, te }: Texts, problem: CartProblem): string {
   const code = typeof problem === 'string' ? problem : problem.code
   const key = `cart.problem.${code}`

@@ -35,3 +35,21 @@ export const categoriesQuery = defineQueryOptions({
   query: ({ signal }: { signal: AbortSignal }) => api().categories(signal),
   staleTime: 10 * FRESH_MS,
 })
+
+/** What only its owner may see is asked anew whenever it is looked at. */
+export const ownOrdersQuery = defineQueryOptions((cursor: string) => ({
+  key: keyOf(cursor ? `/api/store/orders?cursor=${encodeURIComponent(cursor)}` : '/api/store/orders'),
+  query: ({ signal }: { signal: AbortSignal }) => api().orders(cursor || undefined, signal),
+  staleTime: 0,
+}))
+
+export const sessionsQuery = defineQueryOptions({
+  key: keyOf('/api/auth/sessions'),
+  query: ({ signal }: { signal: AbortSignal }) => api().account.sessions(signal),
+  staleTime: 0,
+})
+
+/** Whether an answer is somebody's own, and must not outlive their session. */
+export function isPrivate(key: readonly unknown[]): boolean {
+  return /^\/api\/(auth|store\/orders)\b/.test(String(key[1]))
+}

@@ -6,7 +6,7 @@ const de: Messages = {
   nav: {
     main: 'Hauptnavigation', menu: 'Menü', all: 'Alle Waren', fresh: 'Neu', cart: 'Warenkorb', cartCount: 'Warenkorb, {n} Artikel | Warenkorb, {n} Artikel',
     search: 'Suchen', searchHint: 'Im Laden suchen', settings: 'Sprache und Darstellung', categories: 'Kategorien',
-    language: 'Sprache', appearance: 'Darstellung', close: 'Schließen', breadcrumb: 'Pfad',
+    language: 'Sprache', appearance: 'Darstellung', close: 'Schließen', breadcrumb: 'Pfad', account: 'Konto', logIn: 'Anmelden',
   },
   theme: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
   footer: {
@@ -58,7 +58,7 @@ const de: Messages = {
   },
   checkout: {
     title: 'Kasse', contact: 'Kontakt', delivery: 'Lieferadresse', billing: 'Rechnungsadresse', billingSame: 'Rechnungsadresse ist die Lieferadresse', shipping: 'Versand', payment: 'Zahlung', summary: 'Ihre Bestellung',
-    email: 'E-Mail', emailHint: 'Für die Bestellbestätigung.', optional: 'freiwillig', code: 'Rabattcode', apply: 'Einlösen', applied: 'Code {code} ist eingelöst', removeCode: 'Code {code} entfernen',
+    email: 'E-Mail', emailHint: 'Für die Bestellbestätigung.', have: 'Haben Sie ein Konto?', optional: 'freiwillig', code: 'Rabattcode', apply: 'Einlösen', applied: 'Code {code} ist eingelöst', removeCode: 'Code {code} entfernen',
     shippingFirst: 'Die Versandarten erscheinen, sobald die Adresse vollständig ist.', noShipping: 'An diese Adresse liefern wir noch nicht.', shippingLoading: 'Versandarten werden gesucht',
     saving: 'Wird gespeichert', pay: '{total} bezahlen', order: 'Für {total} bestellen', back: 'Zurück zum Warenkorb', noPayment: 'Nichts zu bezahlen: Die Summe ist null.',
     testCard: 'Testkarte', testNote: 'Dieser Laden läuft mit dem Testanbieter. Es fließt kein Geld; wählen Sie, wie die Bank antworten soll.',
@@ -89,17 +89,11 @@ const de: Messages = {
     cancelled: 'Die Bestellung ist storniert', cancelledText: 'Was abgebucht oder reserviert war, wird zurückgegeben.', refunded: 'Die Bestellung ist erstattet', refundedText: 'Das Geld ist auf dem Weg zu Ihnen.', fulfilled: 'Unterwegs zu Ihnen', fulfilledText: 'Ihre Ware hat unseren Kai verlassen.', confirmed: 'Bestellung bestätigt', confirmedText: 'Wir packen Ihre Ware.',
     items: 'Artikel', address: 'Lieferadresse', billing: 'Rechnungsadresse', shippingMethod: 'Versand', paymentLabel: 'Zahlung', history: 'Verlauf', toOrder: 'Zur Bestellseite', quantity: 'Menge: {n}',
     cancel: 'Bestellung stornieren', cancelAsk: 'Diese Bestellung stornieren?', cancelAskText: 'Die Ware kommt zurück ins Regal, Abgebuchtes wird erstattet.', cancelYes: 'Ja, stornieren', cancelNo: 'Bestellung behalten', cancelling: 'Die Bestellung wird storniert.',
-    keep: 'Bewahren Sie den Link aus Ihrer E-Mail auf: Damit verfolgen Sie die Bestellung von jedem Gerät.', backToCart: 'Zurück zum Warenkorb', noAccess: 'Diese Bestellung ist verschlossen', noAccessText: 'Bitte öffnen Sie sie mit dem Link aus Ihrer Bestätigungsmail.',
+    keep: 'Bewahren Sie den Link aus Ihrer E-Mail auf: Damit verfolgen Sie die Bestellung von jedem Gerät.', backToCart: 'Zurück zum Warenkorb', noAccess: 'Diese Bestellung ist verschlossen', noAccessText: 'Bitte öffnen Sie sie mit dem Link aus Ihrer Bestätigungsmail, oder melden Sie sich an, wenn Sie mit Ihrem Konto bestellt haben.',
     notFound: 'Diese Bestellung finden wir nicht', notFoundText: 'Bitte öffnen Sie sie mit dem Link aus Ihrer Bestätigungsmail.',
     payment: { not_required: 'Nichts zu bezahlen', pending: 'In Arbeit', action_required: 'Wartet auf Bestätigung', authorized: 'Autorisiert', captured: 'Bezahlt', partially_refunded: 'Teilweise erstattet', refunded: 'Erstattet', voided: 'Freigegeben', declined: 'Abgelehnt' },
     status: { pending: 'In Arbeit', awaiting_payment: 'Wartet auf Zahlung', confirmed: 'Bestätigt', rejected: 'Nicht angenommen', cancelled: 'Storniert', refunded: 'Erstattet', fulfilled: 'Versandt' },
     events: { placed: 'Bestellung aufgegeben', stock_reserved: 'Ware zurückgelegt', payment_authorized: 'Zahlung autorisiert', payment_declined: 'Zahlung abgelehnt', action_required: 'Bestätigung verlangt', payment_retried: 'Weitere Zahlung versucht', payment_attention: 'Zahlung braucht Aufmerksamkeit', refund_requested: 'Erstattung veranlasst', refund_failed: 'Erstattung verzögert', partially_refunded: 'Teilweise erstattet', stuck: 'Wir kümmern uns darum', payment_captured: 'Zahlung eingezogen', stock_committed: 'Ware zugeteilt', confirmed: 'Bestellung bestätigt', rejected: 'Bestellung nicht angenommen', cancelled: 'Bestellung storniert', cancel_requested: 'Stornierung gewünscht', fulfilled: 'Ware versandt', partially_fulfilled: 'Teil der Ware versandt', refunded: 'Erstattet', out_of_stock: 'Ausverkauft', payment_voided: 'Zahlung freigegeben', stock_released: 'Ware zurückgestellt' },
-  },
-  account: {
-    spent: 'Dieser Link gilt nicht mehr', password: { too_short: 'Bitte nehmen Sie mindestens 10 Zeichen.', too_long: 'Bitte nehmen Sie höchstens 128 Zeichen.', common: 'Dieses probieren alle zuerst. Bitte nehmen Sie ein anderes.', same_as_email: 'Bitte nehmen Sie nicht Ihre E-Mail-Adresse.', other: 'Bitte nehmen Sie ein anderes Passwort.' },
-    forgot: { title: 'Passwort vergessen?', text: 'Nennen Sie uns Ihre E-Mail-Adresse, und wir senden Ihnen einen Link zu einem neuen Passwort.', send: 'Link senden', sent: 'Bitte sehen Sie in Ihre E-Mails', sentText: 'Hat die Adresse ein Konto, so ist ein Link unterwegs. Er gilt eine Stunde.' },
-    reset: { title: 'Neues Passwort wählen', password: 'Neues Passwort', hint: 'Mindestens 10 Zeichen. Ein paar Wörter geben ein gutes.', save: 'Passwort speichern', done: 'Ihr neues Passwort ist gespeichert', doneText: 'Alle Geräte wurden abgemeldet. Melden Sie sich von nun an mit dem neuen Passwort an.', spentText: 'Er wurde benutzt, durch einen neueren ersetzt oder ist älter als eine Stunde.' },
-    verify: { title: 'Adresse bestätigen', text: 'Ein Klick, und wir wissen, dass diese E-Mail-Adresse Ihnen gehört.', confirm: 'Bestätigen', done: 'Ihre Adresse ist bestätigt', doneText: 'Vielen Dank.', spentText: 'Er wurde benutzt, durch einen neueren ersetzt oder ist älter als zwei Tage.' },
   },
   error: { title: 'Raue See', text: 'Dieser Teil des Ladens konnte nicht geladen werden.', again: 'Erneut versuchen', home: 'Zur Startseite', page: 'Etwas ist schiefgegangen', pageText: 'Die Seite konnte nicht angezeigt werden. Bitte versuchen Sie es erneut.', notFound: 'Auf See verloren', notFoundText: 'Unter dieser Adresse gibt es keine Seite.' },
   problem: {

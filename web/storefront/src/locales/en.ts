@@ -4,7 +4,7 @@ const en = {
   nav: {
     main: 'Main', menu: 'Menu', all: 'All goods', fresh: 'New in', cart: 'Cart', cartCount: 'Cart, {n} item | Cart, {n} items',
     search: 'Search', searchHint: 'Search the shop', settings: 'Language and appearance', categories: 'Categories',
-    language: 'Language', appearance: 'Appearance', close: 'Close', breadcrumb: 'Breadcrumb',
+    language: 'Language', appearance: 'Appearance', close: 'Close', breadcrumb: 'Breadcrumb', account: 'Account', logIn: 'Log in',
   },
   theme: { system: 'As the system', light: 'Light', dark: 'Dark' },
   footer: {
@@ -56,7 +56,7 @@ const en = {
   },
   checkout: {
     title: 'Checkout', contact: 'Contact', delivery: 'Delivery address', billing: 'Billing address', billingSame: 'Billing address is the delivery address', shipping: 'Shipping', payment: 'Payment', summary: 'Your order',
-    email: 'Email', emailHint: 'For the order confirmation.', optional: 'optional', code: 'Discount code', apply: 'Apply', applied: 'Code {code} is applied', removeCode: 'Remove code {code}',
+    email: 'Email', emailHint: 'For the order confirmation.', have: 'Have an account?', optional: 'optional', code: 'Discount code', apply: 'Apply', applied: 'Code {code} is applied', removeCode: 'Remove code {code}',
     shippingFirst: 'Shipping options appear once the address is complete.', noShipping: 'We do not ship to this address yet.', shippingLoading: 'Looking up shipping options',
     saving: 'Saving', pay: 'Pay {total}', order: 'Order for {total}', back: 'Back to the cart', noPayment: 'Nothing to pay: the total is zero.',
     testCard: 'Test card', testNote: 'This shop runs with the test provider. No money moves; pick how the bank should answer.',
@@ -87,17 +87,11 @@ const en = {
     cancelled: 'The order is cancelled', cancelledText: 'Whatever was charged or reserved is given back.', refunded: 'The order is refunded', refundedText: 'The money is on its way back to you.', fulfilled: 'On its way to you', fulfilledText: 'Your goods have left our quay.', confirmed: 'Order confirmed', confirmedText: 'We are packing your goods.',
     items: 'Items', address: 'Delivery address', billing: 'Billing address', shippingMethod: 'Shipping', paymentLabel: 'Payment', history: 'What happened', toOrder: 'To the order page', quantity: 'Quantity: {n}',
     cancel: 'Cancel order', cancelAsk: 'Cancel this order?', cancelAskText: 'The goods go back on the shelf, and what was charged is refunded.', cancelYes: 'Yes, cancel it', cancelNo: 'Keep the order', cancelling: 'The order is being cancelled.',
-    keep: 'Keep this page\u2019s link from your email: with it you can follow the order from any device.', backToCart: 'Back to the cart', noAccess: 'This order is locked', noAccessText: 'Please open it with the link in your confirmation email.',
+    keep: 'Keep this page\u2019s link from your email: with it you can follow the order from any device.', backToCart: 'Back to the cart', noAccess: 'This order is locked', noAccessText: 'Please open it with the link in your confirmation email, or log in if you ordered with your account.',
     notFound: 'We cannot find this order', notFoundText: 'Please open it with the link in your confirmation email.',
     payment: { not_required: 'Nothing to pay', pending: 'In progress', action_required: 'Waiting for confirmation', authorized: 'Authorised', captured: 'Paid', partially_refunded: 'Partly refunded', refunded: 'Refunded', voided: 'Released', declined: 'Declined' },
     status: { pending: 'In progress', awaiting_payment: 'Awaiting payment', confirmed: 'Confirmed', rejected: 'Not accepted', cancelled: 'Cancelled', refunded: 'Refunded', fulfilled: 'Shipped' },
     events: { placed: 'Order placed', stock_reserved: 'Goods set aside', payment_authorized: 'Payment authorised', payment_declined: 'Payment declined', action_required: 'Confirmation asked for', payment_retried: 'Another payment tried', payment_attention: 'Payment needs attention', refund_requested: 'Refund asked for', refund_failed: 'Refund delayed', partially_refunded: 'Partly refunded', stuck: 'We are looking into it', payment_captured: 'Payment taken', stock_committed: 'Goods committed', confirmed: 'Order confirmed', rejected: 'Order not accepted', cancelled: 'Order cancelled', cancel_requested: 'Cancellation asked for', fulfilled: 'Goods shipped', partially_fulfilled: 'Part of the goods shipped', refunded: 'Refunded', out_of_stock: 'Sold out', payment_voided: 'Payment released', stock_released: 'Goods put back' },
-  },
-  account: {
-    spent: 'This link is not good any more', password: { too_short: 'Please take at least 10 characters.', too_long: 'Please take at most 128 characters.', common: 'Everybody tries this one first. Please take another.', same_as_email: 'Please do not take your email address.', other: 'Please take another password.' },
-    forgot: { title: 'Forgot your password?', text: 'Tell us your email address, and we send you a link to a new password.', send: 'Send the link', sent: 'Please look into your mail', sentText: 'If the address has an account, a link is on its way. It works for one hour.' },
-    reset: { title: 'Choose a new password', password: 'New password', hint: 'At least 10 characters. A few words make a good one.', save: 'Save the password', done: 'Your new password is saved', doneText: 'All devices were logged out. Log in with the new password from now on.', spentText: 'It was used, replaced by a newer one, or is older than an hour.' },
-    verify: { title: 'Confirm your address', text: 'One click, and we know that this email address is yours.', confirm: 'Confirm', done: 'Your address is confirmed', doneText: 'Thank you.', spentText: 'It was used, replaced by a newer one, or is older than two days.' },
   },
   error: { title: 'Rough seas', text: 'This part of the shop could not be loaded.', again: 'Try again', home: 'To the home page', page: 'Something went wrong', pageText: 'The page could not be shown. Please try again.', notFound: 'Lost at sea', notFoundText: 'There is no page at this address.' },
   problem: {

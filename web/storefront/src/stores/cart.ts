@@ -70,6 +70,24 @@ export const useCart = defineStore('cart', () => {
     return inTurn(fetchCart)
   }
 
+  /**
+   * After a login. The shop gives a guest's cart to the customer who asks for it, with what they had in an earlier one;
+   * who comes without a cart gets to the earlier one by an empty cart of a guest.
+   */
+  function claim(): Promise<void> {
+    return inTurn(async () => {
+      if (id.value !== null) await fetchCart()
+      if (id.value !== null) return
+      take(await api().createGuestCart())
+      await fetchCart()
+    })
+  }
+
+  /** After a logout: the cart stays with the customer, and whoever uses this browser next begins with none. */
+  function leave(): Promise<void> {
+    return inTurn(async () => drop())
+  }
+
   /** An expired cart, or one that now belongs to an account, is gone: the goods go into a new one. */
   function add(variantId: string, quantity: number): Promise<Cart> {
     return inTurn(async () => {
@@ -109,6 +127,6 @@ export const useCart = defineStore('cart', () => {
 
   return {
     id, cart, items, count, isEmpty, loading, failure, busy, drawerOpen,
-    load, add, setQuantity, remove, patch, take,
+    load, claim, leave, add, setQuantity, remove, patch, take,
   }
 })

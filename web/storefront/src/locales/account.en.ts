@@ -1,0 +1,23 @@
+/** Words of the pages about one's account, in English; the other languages have the same keys. */
+const account = {
+  logOut: 'Log out', toAccount: 'To your account', often: 'Too many attempts', wrong: 'This password is wrong.',
+  oftenText: 'Please try again in {n} minute. | Please try again in {n} minutes.', orReset: 'Or choose a new password', missingPassword: 'Please enter your password.',
+  login: { text: 'See your orders, and find your cart again on any device.', password: 'Password', refused: 'The email address or the password is wrong.', forgot: 'Forgot your password?', fresh: 'New here?', register: 'Open an account' },
+  register: { title: 'Open an account', text: 'Only what is needed: a name, an email address, a password.', send: 'Open the account', have: 'Have an account already?', sent: 'Please look into your mail', sentText: 'We have written to this address, and the mail says how to go on.' },
+  home: { hello: 'Hello, {name}', unverified: 'Your email address is not confirmed yet', unverifiedText: 'Please follow the link that we mailed you when you opened the account.', again: 'Send the mail again', sent: 'The mail is on its way', sentText: 'The link in it works for two days.', data: 'Your details', name: 'Name', email: 'Email', security: 'Password, email and devices' },
+  orders: { title: 'Your orders', more: 'Show earlier orders', loaded: '{n} more order loaded | {n} more orders loaded', pieces: '{n} piece | {n} pieces', others: '{titles} and {n} more', empty: 'No orders yet', emptyText: 'What you order while you are logged in appears here.' },
+  security: { title: 'Security', back: 'To the account' },
+  change: {
+    password: 'Change the password', current: 'Current password', passwordDone: 'Your new password is saved', passwordDoneText: 'All other devices were logged out.',
+    email: 'Change the email address', emailNow: 'It is {email} now.', emailNew: 'New email address', emailSend: 'Send the link', emailSent: 'Please look into the mail of the new address', emailSentText: 'Your address changes once you follow the link in it.',
+  },
+  sessions: { title: 'Where you are logged in', text: 'Do you not know one of these? End it, and change your password.', here: 'this device', unknown: 'Unknown device', program: 'A program', since: 'since {date}', end: 'Log out', endOf: 'Log out: {device}, since {date}', ended: '{device} was logged out', others: 'Log out all others', othersEnded: 'All other devices were logged out' },
+  email: { title: 'Confirm your new address', text: 'One click, and this email address replaces the old one.', confirm: 'Confirm', done: 'Your new address counts from now on', doneText: 'Log in with it next time.', spentText: 'It was used, replaced by a newer one, or is too old.' },
+  spent: 'This link is not good any more', password: { too_short: 'Please take at least 10 characters.', too_long: 'Please take at most 128 characters.', common: 'Everybody tries this one first. Please take another.', same_as_email: 'Please do not take your email address.', other: 'Please take another password.' },
+  forgot: { title: 'Forgot your password?', text: 'Tell us your email address, and we send you a link to a new password.', send: 'Send the link', sent: 'Please look into your mail', sentText: 'If the address has an account, a link is on its way. It works for one hour.' },
+  reset: { title: 'Choose a new password', password: 'New password', hint: 'At least 10 characters. A few words make a good one.', save: 'Save the password', done: 'Your new password is saved', doneText: 'All devices were logged out. Log in with the new password from now on.', spentText: 'It was used, replaced by a newer one, or is older than an hour.' },
+  verify: { title: 'Confirm your address', text: 'One click, and we know that this email address is yours.', confirm: 'Confirm', done: 'Your address is confirmed', doneText: 'Thank you.', spentText: 'It was used, replaced by a newer one, or is older than two days.' },
+}
+
+export type AccountMessages = typeof account
+export default account
