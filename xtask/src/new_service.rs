@@ -22,11 +22,21 @@ fn registrations(name: &str) -> Vec<Registration> {
     vec![
         line("Cargo.toml", "  \"hanse\",", format!("  \"services/{name}\",")),
         line("Cargo.toml", "  \"hanse\",", format!("  \"services/{name}/contract\",")),
-        line("Cargo.toml", "hanse-sample =", format!("hanse-{name} = {{ path = \"services/{name}\" }}")),
         line(
             "Cargo.toml",
-            "hanse-sample =",
+            "hanse-sample = { path",
+            format!("hanse-{name} = {{ path = \"services/{name}\" }}"),
+        ),
+        line(
+            "Cargo.toml",
+            "hanse-sample = { path",
             format!("hanse-{name}-contract = {{ path = \"services/{name}/contract\" }}"),
+        ),
+        line("Cargo.toml", "hanse-sample = { opt-level", format!("hanse-{name} = {{ opt-level = 0 }}")),
+        line(
+            "Cargo.toml",
+            "hanse-sample = { opt-level",
+            format!("hanse-{name}-contract = {{ opt-level = 0 }}"),
         ),
         line("hanse/Cargo.toml", "hanse-gateway.workspace", format!("hanse-{name}.workspace = true")),
         line(

@@ -4,22 +4,11 @@ use crate::error::DbError;
 use crate::migrate::Migrations;
 use crate::postgres::{Isolation, PgStore, Trust};
 use crate::sqlite::{Cut, Durability, InlineStore, Interlude, LiteOptions, LiteStore};
-use crate::tx::Tx;
-use futures::future::BoxFuture;
+use crate::unit::{Failure, Kept, Run, Unit};
 use hanse_kernel::Effects;
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
-
-/// What a unit of work is: a function that can be run again from the start, over inputs that it borrows.
-pub trait Unit<I, T, E>:
-    for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static
-{
-}
-impl<I, T, E, F> Unit<I, T, E> for F where
-    F: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static
-{
-}
 
 /// Which engine stands behind a [`Db`]; for logs and tests, never for decisions above infrastructure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,10 +192,21 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         not_nested::<E>()?;
+        let unit = Kept::new(input, work);
+        let done = self.write(unit.clone(), durability, isolation).await;
+        unit.told(done)
+    }
+
+    async fn write(
+        &self,
+        unit: Arc<dyn Run>,
+        durability: Durability,
+        isolation: Isolation,
+    ) -> Result<(), Failure> {
         match &*self.0 {
-            Store::Lite(s) => s.tx(input, work, durability).await,
-            Store::Inline(s) => s.tx(input, work).await,
-            Store::Pg(s) => s.tx(input, work, isolation).await,
+            Store::Lite(s) => s.tx(unit, durability).await,
+            Store::Inline(s) => s.tx(&*unit).await,
+            Store::Pg(s) => s.tx(&*unit, isolation).await,
             Store::Nowhere => Err(nowhere().into()),
         }
     }
@@ -219,10 +219,16 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         not_nested::<E>()?;
+        let unit = Kept::new(input, work);
+        let done = self.look(&*unit).await;
+        unit.told(done)
+    }
+
+    async fn look(&self, unit: &dyn Run) -> Result<(), Failure> {
         match &*self.0 {
-            Store::Lite(s) => s.read(&input, &work).await,
-            Store::Inline(s) => s.read(&input, &work).await,
-            Store::Pg(s) => s.tx(input, work, Isolation::Snapshot).await,
+            Store::Lite(s) => s.read(unit).await,
+            Store::Inline(s) => s.read(unit).await,
+            Store::Pg(s) => s.tx(unit, Isolation::Snapshot).await,
             Store::Nowhere => Err(nowhere().into()),
         }
     }
@@ -235,12 +241,12 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         not_nested::<E>()?;
-        match &*self.0 {
-            Store::Lite(s) => s.scan(input, work).await,
-            Store::Inline(s) => s.read(&input, &work).await,
-            Store::Pg(s) => s.tx(input, work, Isolation::Snapshot).await,
-            Store::Nowhere => Err(nowhere().into()),
-        }
+        let unit = Kept::new(input, work);
+        let done = match &*self.0 {
+            Store::Lite(s) => s.scan(unit.clone()).await,
+            Store::Inline(_) | Store::Pg(_) | Store::Nowhere => self.look(&*unit).await,
+        };
+        unit.told(done)
     }
 
     /// Whether the store answers; for readiness.

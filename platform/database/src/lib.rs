@@ -11,9 +11,11 @@ mod postgres;
 pub mod sql;
 mod sqlite;
 mod tx;
+mod unit;
 
-pub use db::{Db, Engine, Unit};
+pub use db::{Db, Engine};
 pub use error::{DbError, Violation};
 pub use postgres::Trust;
 pub use sqlite::{Cut, Interlude, LiteOptions, Moment, Picture, sound};
 pub use tx::Tx;
+pub use unit::Unit;

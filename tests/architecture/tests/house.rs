@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use hanse_architecture::{
-    Breach, Source, dependencies, effects, layers, licences, manifests, metrics, migrations, report, root,
-    services, sources, text, untested,
+    Breach, Source, dependencies, effects, layers, licences, manifests, metrics, migrations, profiles,
+    report, root, services, sources, text, untested,
 };
 
 fn assert_none(breaches: Vec<Breach>) {
@@ -35,6 +35,14 @@ fn every_service_says_what_it_owns_and_is_part_of_the_shop() -> Result<()> {
     let sources = sources(&root())?;
     let manifests = manifests::manifests(&sources)?;
     assert_none(services::breaches(&sources, &manifests));
+    Ok(())
+}
+
+#[test]
+fn every_crate_says_how_far_it_is_optimised_for_tests() -> Result<()> {
+    let sources = sources(&root())?;
+    let manifests = manifests::manifests(&sources)?;
+    assert_none(profiles::breaches(&sources, &manifests)?);
     Ok(())
 }
 

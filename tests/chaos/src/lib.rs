@@ -20,7 +20,7 @@ pub use league::League;
 pub use listed::{Listed, listed};
 pub use load::{Load, Report};
 pub use mail::Mail;
-pub use passers::Passers;
+pub use passers::{Passers, cares_for_account};
 pub use servers::{Servers, Store};
 pub use trade::{SETTLES, Trade};
 pub use trickster::{Tricks, Trickster};

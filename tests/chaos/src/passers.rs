@@ -2,7 +2,7 @@
 //! that a checkout does without.
 
 use crate::league::League;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use hanse_journeys::{Http, pause};
 use rand::Rng;
 use serde_json::json;
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 const AT_ONCE: usize = 2;
+/// One in so many cares for more than to look around.
+const CAREFUL: u32 = 4;
 /// An account is opened by a message.
 const OPENS: Duration = Duration::from_secs(10);
 /// Whatever has happened, somebody's visit goes well before long.
@@ -72,8 +74,30 @@ async fn visit(http: &Http) -> Result<()> {
         ensure!(began.elapsed() < OPENS, "the account is not opened");
         pause().await;
     }
+    if rand::rng().random_ratio(1, CAREFUL) {
+        cares_for_account(http, &email, password).await?;
+    }
     let logout = http.post("/api/auth/logout").header("cookie", &cookie);
     let answer = logout.header("sec-fetch-site", "same-origin").json(&json!({})).send().await?;
     ensure!(answer.status < 300, "{}", answer.text());
+    Ok(())
+}
+
+/// Logs in with another device, asks for another address, and takes another password. All of it is told to whom it belongs to.
+pub async fn cares_for_account(http: &Http, email: &str, password: &str) -> Result<()> {
+    let login = json!({"email": email, "password": password});
+    let mut token = String::new();
+    // The first device is nobody's news, the second is.
+    for agent in ["ship/1", "shore/1"] {
+        let call = http.post("/api/auth/login").header("user-agent", agent).json(&login);
+        let tokens = call.expect(200).await?;
+        token = tokens["access_token"].as_str().context("no access token")?.to_string();
+    }
+    let change = json!({"current_password": password, "email": format!("new-{email}")});
+    let asked = http.post("/api/auth/email/change").bearer(&token).json(&change).send().await?;
+    ensure!(asked.status == 202, "{}", asked.text());
+    let change = json!({"current_password": password, "password": "the-long-way-back"});
+    let changed = http.post("/api/auth/password").bearer(&token).json(&change).send().await?;
+    ensure!(changed.status == 204, "{}", changed.text());
     Ok(())
 }

@@ -3,10 +3,11 @@
 use super::conn::{PgConn, error};
 use super::pulse::Pulse;
 use super::tls::Trust;
-use crate::db::{Unit, inside};
+use crate::db::inside;
 use crate::error::DbError;
 use crate::migrate::Migrations;
 use crate::tx::{Conn, Tx};
+use crate::unit::{Failure, Run};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use futures::future::BoxFuture;
 use hanse_kernel::Effects;
@@ -109,17 +110,7 @@ impl PgStore {
         outcome.and(object.batch_execute(&unlock).await.map_err(|e| error(&e)))
     }
 
-    pub(crate) async fn tx<I, T, E>(
-        &self,
-        input: I,
-        work: impl Unit<I, T, E>,
-        isolation: Isolation,
-    ) -> Result<T, E>
-    where
-        I: Send + Sync + 'static,
-        T: Send,
-        E: From<DbError> + Send,
-    {
+    pub(crate) async fn tx(&self, unit: &dyn Run, isolation: Isolation) -> Result<(), Failure> {
         self.pulse.there().await?;
         let mut alone = None;
         for attempt in 1..=ATTEMPTS {
@@ -132,7 +123,7 @@ impl PgStore {
                     (Isolation::Snapshot, _) | (_, Some(_)) => None,
                     _ => Some(self.floor.read().await),
                 };
-                self.once(&input, &work, isolation, attempt).await
+                self.once(unit, isolation, attempt).await
             };
             match self.effects.within(BUDGET, self.pulse.beside(run)).await {
                 None => return Err(DbError::Budget("30 seconds").into()),
@@ -149,18 +140,7 @@ impl PgStore {
         Err(DbError::Conflict { attempts: ATTEMPTS }.into())
     }
 
-    async fn once<I, T, E>(
-        &self,
-        input: &I,
-        work: &impl Unit<I, T, E>,
-        isolation: Isolation,
-        attempt: u32,
-    ) -> Outcome<T, E>
-    where
-        I: Send + Sync + 'static,
-        T: Send,
-        E: From<DbError> + Send,
-    {
+    async fn once(&self, unit: &dyn Run, isolation: Isolation, attempt: u32) -> Outcome {
         let mut conn = match self.pool.get().await {
             Ok(object) => PgConn::new(object),
             Err(e) => return Outcome::Done(Err(unavailable(&e).into())),
@@ -171,7 +151,7 @@ impl PgStore {
             return Outcome::Done(Err(e.into()));
         }
         let mut tx = Tx::new(Conn::Pg(conn));
-        let watched = Watched { waiting: tx.waiting.clone(), unit: work(&mut tx, input) };
+        let watched = Watched { waiting: tx.waiting.clone(), unit: unit.run(&mut tx) };
         let result = match futures::FutureExt::catch_unwind(AssertUnwindSafe(watched)).await {
             Ok(Some(result)) => result,
             Ok(None) => Err(DbError::ForeignAwait.into()),
@@ -225,8 +205,8 @@ fn pool_of(config: &tokio_postgres::Config, trust: Option<&Trust>, size: usize) 
     Pool::builder(manager).max_size(size).build().map_err(|e| DbError::Other(e.to_string()))
 }
 
-enum Outcome<T, E> {
-    Done(Result<T, E>),
+enum Outcome {
+    Done(Result<(), Failure>),
     Conflict,
 }
 

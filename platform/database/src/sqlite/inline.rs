@@ -3,9 +3,9 @@
 
 use super::conn::{LiteConn, error};
 use super::store::{in_savepoint, polled};
-use crate::db::Unit;
 use crate::error::DbError;
 use crate::migrate::Migrations;
+use crate::unit::{Failure, Run};
 use futures::future::BoxFuture;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -62,28 +62,20 @@ impl InlineStore {
         self.control("rollback to mark")
     }
 
-    pub(crate) async fn tx<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
-    where
-        I: Send + Sync + 'static,
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
+    pub(crate) async fn tx(&self, unit: &dyn Run) -> Result<(), Failure> {
         self.interlude.at(Moment::Before).await?;
-        let (result, hooks) = in_savepoint(&mut self.conn(), &input, &work);
-        let value = result?;
+        let (result, hooks) = in_savepoint(&mut self.conn(), unit);
+        result?;
         hooks.into_iter().for_each(|hook| hook());
         self.interlude.at(Moment::Committed).await?;
-        Ok(value)
+        Ok(())
     }
 
-    pub(crate) async fn read<I, T, E>(&self, input: &I, work: &impl Unit<I, T, E>) -> Result<T, E>
-    where
-        E: From<DbError>,
-    {
+    pub(crate) async fn read(&self, unit: &dyn Run) -> Result<(), Failure> {
         self.interlude.at(Moment::Reading).await?;
         let conn = &mut self.conn();
         conn.iter_mut().for_each(|conn| conn.only_read(true));
-        let (result, _) = polled(conn, input, work);
+        let (result, _) = polled(conn, unit);
         conn.iter_mut().for_each(|conn| conn.only_read(false));
         result
     }

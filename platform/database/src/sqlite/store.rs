@@ -1,10 +1,11 @@
 //! The writer thread with its group commit, and the readers.
 
 use super::conn::{LiteConn, error};
-use crate::db::{Unit, inside, panic_text};
+use crate::db::{inside, panic_text};
 use crate::error::DbError;
 use crate::migrate::Migrations;
 use crate::tx::{AfterCommit, Conn, Tx};
+use crate::unit::{Failure, Run};
 use futures::future::BoxFuture;
 use hanse_kernel::Scope;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -135,22 +136,12 @@ impl LiteStore {
         Ok(Self { jobs, readers: Arc::new(readers), ended })
     }
 
-    pub(crate) async fn tx<I, T, E>(
-        &self,
-        input: I,
-        work: impl Unit<I, T, E>,
-        durability: Durability,
-    ) -> Result<T, E>
-    where
-        I: Send + Sync + 'static,
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        let (answer, answered) = oneshot::channel::<Result<T, E>>();
+    pub(crate) async fn tx(&self, unit: Arc<dyn Run>, durability: Durability) -> Result<(), Failure> {
+        let (answer, answered) = oneshot::channel::<Result<(), Failure>>();
         // What the unit logs on the writer's thread belongs to whoever asked for it.
         let scope = Scope::here();
         let work: Work = Box::new(move |slot| {
-            let (result, hooks) = Scope::run(scope.clone(), || in_savepoint(slot, &input, &work));
+            let (result, hooks) = Scope::run(scope.clone(), || in_savepoint(slot, &*unit));
             Box::new(move |group| {
                 let result = match group {
                     Ok(()) => {
@@ -160,7 +151,7 @@ impl LiteStore {
                         result
                     }
                     // An answer of Ok was never true; an error of the unit's own stays what it is.
-                    Err(failure) => result.and_then(|_| Err(DbError::from(failure).into())),
+                    Err(failure) => result.and_then(|()| Err(DbError::from(failure).into())),
                 };
                 // The asker may have gone away; what was committed stays committed.
                 let _ = answer.send(result);
@@ -171,23 +162,15 @@ impl LiteStore {
         answered.await.map_err(|_| closed())?
     }
 
-    pub(crate) async fn read<I, T, E>(&self, input: &I, work: &impl Unit<I, T, E>) -> Result<T, E>
-    where
-        E: From<DbError>,
-    {
+    pub(crate) async fn read(&self, unit: &dyn Run) -> Result<(), Failure> {
         let _permit = self.readers.free.acquire().await.map_err(|e| DbError::Unavailable(e.to_string()))?;
-        self.readers.run(input, work)
+        self.readers.run(unit)
     }
 
-    pub(crate) async fn scan<I, T, E>(&self, input: I, work: impl Unit<I, T, E>) -> Result<T, E>
-    where
-        I: Send + Sync + 'static,
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
+    pub(crate) async fn scan(&self, unit: Arc<dyn Run>) -> Result<(), Failure> {
         let (readers, scope) = (self.readers.clone(), Scope::here());
         // A scan has a connection of its own beside the readers', so that it never starves a request.
-        tokio::task::spawn_blocking(move || Scope::run(scope, || readers.run(&input, &work)))
+        tokio::task::spawn_blocking(move || Scope::run(scope, || readers.run(&*unit)))
             .await
             .map_err(|e| DbError::Panicked(e.to_string()))?
     }
@@ -220,7 +203,7 @@ impl LiteStore {
 }
 
 impl Readers {
-    fn run<I, T, E: From<DbError>>(&self, input: &I, work: &impl Unit<I, T, E>) -> Result<T, E> {
+    fn run(&self, unit: &dyn Run) -> Result<(), Failure> {
         let idle = self.idle.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let conn = match idle {
             Some(conn) => conn,
@@ -228,7 +211,7 @@ impl Readers {
         };
         conn.control("begin")?;
         let mut slot = Some(conn);
-        let (result, _) = polled(&mut slot, input, work);
+        let (result, _) = polled(&mut slot, unit);
         if let Some(conn) = slot
             && conn.control("rollback").is_ok()
         {
@@ -239,18 +222,14 @@ impl Readers {
 }
 
 /// Runs the unit once on the connection in `slot` and puts the connection back, whatever happens.
-pub(super) fn polled<I, T, E: From<DbError>>(
-    slot: &mut Option<LiteConn>,
-    input: &I,
-    work: &impl Unit<I, T, E>,
-) -> (Result<T, E>, Vec<AfterCommit>) {
+pub(super) fn polled(slot: &mut Option<LiteConn>, unit: &dyn Run) -> (Result<(), Failure>, Vec<AfterCommit>) {
     let Some(conn) = slot.take() else {
         return (Err(DbError::Unavailable("the store is closing or was lost".into()).into()), vec![]);
     };
     let mut tx = Tx::new(Conn::Lite(conn));
-    let outcome = catch_unwind(AssertUnwindSafe(|| inside(|| poll_once(work(&mut tx, input)))));
+    let outcome = catch_unwind(AssertUnwindSafe(|| inside(|| poll_once(unit.run(&mut tx)))));
     let result = match outcome {
-        Ok(Some(Ok(_))) if tx.dead => Err(DbError::Dead.into()),
+        Ok(Some(Ok(()))) if tx.dead => Err(DbError::Dead.into()),
         Ok(Some(result)) => result,
         Ok(None) => Err(DbError::ForeignAwait.into()),
         Err(panic) => Err(DbError::Panicked(panic_text(&*panic)).into()),
@@ -270,24 +249,23 @@ fn poll_once<T>(mut unit: BoxFuture<'_, T>) -> Option<T> {
     }
 }
 
-pub(super) fn in_savepoint<I, T, E: From<DbError>>(
+pub(super) fn in_savepoint(
     slot: &mut Option<LiteConn>,
-    input: &I,
-    work: &impl Unit<I, T, E>,
-) -> (Result<T, E>, Vec<AfterCommit>) {
+    unit: &dyn Run,
+) -> (Result<(), Failure>, Vec<AfterCommit>) {
     if let Some(conn) = slot.as_ref()
         && let Err(e) = conn.control("savepoint unit")
     {
         return (Err(e.into()), vec![]);
     }
-    let (result, hooks) = polled(slot, input, work);
+    let (result, hooks) = polled(slot, unit);
     let Some(conn) = slot.as_ref() else { return (result, hooks) };
     if !conn.in_transaction() {
         // The engine rolled everything back (a full disk does that): the group is lost, see `write`.
         return (result, hooks);
     }
     let undone = match &result {
-        Ok(_) => conn.control("release unit"),
+        Ok(()) => conn.control("release unit"),
         Err(_) => conn.control("rollback to unit").and_then(|()| conn.control("release unit")),
     };
     match undone {

@@ -17,7 +17,7 @@ use board::{Digest, Exchanged, Seen};
 use futures::future::{BoxFuture, Either};
 use hanse_auth_contract::rpc::ExchangeRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
-use hanse_http::{Authenticated, JwtVerifier, Problem};
+use hanse_http::{AuthError, Authenticated, JwtVerifier, Problem};
 use hanse_kernel::{Actor, Ctx, Effects};
 use hanse_rpc::Network;
 use sha2::{Digest as _, Sha256};
@@ -41,6 +41,15 @@ struct Inner {
     verifier: Arc<JwtVerifier>,
     cookie: &'static str,
     board: Arc<dyn Board>,
+}
+
+/// Auth does not answer, or not well.
+struct AuthAway;
+
+/// Why a request with a cookie goes on as nobody's, or does not go on.
+enum Unknown {
+    AuthAway,
+    Refused(Box<Problem>),
 }
 
 fn digest(token: &str) -> Digest {
@@ -67,24 +76,29 @@ impl Sessions {
         pairs.find(|(name, _)| *name == self.0.cookie).map(|(_, value)| value).filter(|v| v.len() <= 256)
     }
 
-    async fn actor(&self, token: &str) -> Option<Actor> {
+    /// Whose token this is: nobody's, or it cannot be told because auth does not answer.
+    async fn actor(&self, token: &str) -> Result<Option<Actor>, AuthAway> {
         let inner = &self.0;
         let digest = digest(token);
         match inner.board.look(&digest).await {
-            Seen::Known(actor) => return Some(actor),
-            Seen::Ended => return None,
+            Seen::Known(actor) => return Ok(Some(actor)),
+            Seen::Ended => return Ok(None),
             Seen::Nothing => {}
         }
         let ctx = Ctx::background("gateway", inner.effects.ids.uuid());
         let ask = ExchangeRequest { session_token: token.to_string() };
         let request = hanse_rpc::request(&ctx, &*inner.effects.clock, ask);
-        let reply =
-            AccountsClient::new(inner.network.link("auth")).exchange(request).await.ok()?.into_inner();
-        let claims = inner.verifier.verify(&reply.access_token).await.ok()?;
-        let actor = claims.actor()?;
+        let reply = AccountsClient::new(inner.network.link("auth")).exchange(request).await;
+        let reply = reply.map_err(|_| AuthAway)?.into_inner();
+        let claims = match inner.verifier.verify(&reply.access_token).await {
+            Ok(claims) => claims,
+            Err(AuthError::Invalid(_)) => return Ok(None),
+            Err(AuthError::Unavailable(_)) => return Err(AuthAway),
+        };
+        let Some(actor) = claims.actor() else { return Ok(None) };
         let exchanged = Exchanged { actor, session: claims.sid, access_token: reply.access_token };
         inner.board.note(&digest, &exchanged).await;
-        Some(exchanged.actor)
+        Ok(Some(exchanged.actor))
     }
 
     /// From now on this session is nobody's, whatever is still under way.
@@ -143,10 +157,19 @@ where
         };
         let (sessions, inner) = (self.sessions.clone(), self.inner.clone());
         Either::Right(Box::pin(async move {
-            if !by_token && let Some(problem) = sessions.known_by(&token, &mut request).await {
-                return Ok(problem.into_response());
+            let mut away = false;
+            if !by_token {
+                match sessions.known_by(&token, &mut request).await {
+                    Ok(()) => {}
+                    Err(Unknown::AuthAway) => away = true,
+                    Err(Unknown::Refused(problem)) => return Ok(problem.into_response()),
+                }
             }
             let response = inner.oneshot(request).await?;
+            if away && response.status() == StatusCode::UNAUTHORIZED {
+                // They may well be logged in: told that they are not, a browser would forget what is theirs.
+                return Ok(Problem::unavailable("the login").into_response());
+            }
             if logs_out && response.status().is_success() {
                 sessions.end(&token).await;
             }
@@ -163,24 +186,29 @@ impl Sessions {
                 Problem::new(StatusCode::FORBIDDEN, "key_not_allowed", "An API key is not for this");
             return Some(problem.detail("log in: accounts, passwords and sessions are for people"));
         }
-        let Some(actor) = self.actor(key).await else { return Some(Problem::invalid_token()) };
+        let actor = match self.actor(key).await {
+            Ok(Some(actor)) => actor,
+            Ok(None) => return Some(Problem::invalid_token()),
+            Err(AuthAway) => return Some(Problem::unavailable("the login")),
+        };
         request.headers_mut().remove(header::AUTHORIZATION);
         request.extensions_mut().insert(Authenticated(actor));
         None
     }
 
-    /// Puts the cookie's actor into the request; the problem when it may not be used for it.
-    async fn known_by(&self, token: &str, request: &mut Request) -> Option<Problem> {
+    /// Puts the cookie's actor, if it is anybody's, into the request.
+    async fn known_by(&self, token: &str, request: &mut Request) -> Result<(), Unknown> {
         let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
         if !safe && !same_origin(request.headers(), request.uri()) {
             let problem =
                 Problem::new(StatusCode::FORBIDDEN, "cross_site", "The request comes from another site");
-            return Some(problem.detail("send it from the shop's own pages, or with an access token"));
+            let problem = problem.detail("send it from the shop's own pages, or with an access token");
+            return Err(Unknown::Refused(Box::new(problem)));
         }
-        if let Some(actor) = self.actor(token).await {
+        if let Some(actor) = self.actor(token).await.map_err(|AuthAway| Unknown::AuthAway)? {
             request.extensions_mut().insert(Authenticated(actor));
         }
-        None
+        Ok(())
     }
 }
 
@@ -223,5 +251,41 @@ mod tests {
         assert!(!judged(&[("sec-fetch-site", "same-site")]));
         assert!(!judged(&[("origin", "http://evil.example"), ("host", "shop.example")]));
         assert!(!judged(&[("host", "shop.example")]));
+    }
+
+    /// Sessions of a gateway whose auth has not been plugged in.
+    fn without_auth() -> Sessions {
+        let effects = hanse_testkit::effects();
+        let network = hanse_rpc::Switchboard::new(effects.clone()).network_of("gateway");
+        let keys = AuthKeys::new(network.clone(), effects.clone());
+        let verifier = Arc::new(verifier(&crate::GatewayConfig::default(), keys, &effects));
+        Sessions::new(network, effects, verifier, Arc::new(OwnBoard::new()), false)
+    }
+
+    async fn asked(name: header::HeaderName, value: &'static str, answer: StatusCode) -> u16 {
+        let inner = tower::service_fn(move |_: Request| async move {
+            Ok::<_, std::convert::Infallible>(answer.into_response())
+        });
+        let request = Request::builder().header(name, value).body(axum::body::Body::empty());
+        let response = without_auth().layer(inner).oneshot(request.expect("a request")).await;
+        response.expect("an answer").status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn whoever_may_be_logged_in_is_not_told_that_they_are_not() {
+        let cookie = "hanse_session=hst_1";
+        assert_eq!(asked(header::COOKIE, cookie, StatusCode::UNAUTHORIZED).await, 503);
+        assert_eq!(
+            asked(header::COOKIE, cookie, StatusCode::OK).await,
+            200,
+            "what everybody may see goes on"
+        );
+        assert_eq!(asked(header::COOKIE, "other=1", StatusCode::UNAUTHORIZED).await, 401);
+        assert_eq!(asked(header::AUTHORIZATION, "Bearer hak_1", StatusCode::OK).await, 503);
+        assert_eq!(
+            asked(header::AUTHORIZATION, "Bearer ey.x.y", StatusCode::OK).await,
+            200,
+            "judged elsewhere"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Every message comes twice and in any order, and nothing happens twice.
 
 use anyhow::{Context, Result, ensure};
-use hanse_chaos::{League, SETTLES, Store, Trade, Trickster, listed};
+use hanse_chaos::{League, SETTLES, Store, Trade, Trickster, cares_for_account, listed};
 use hanse_journeys::{Carts, audited, fill_cart, key, pay, until, variants};
 use serde_json::json;
 
@@ -40,12 +40,13 @@ async fn every_message_may_come_twice_and_out_of_order() -> Result<()> {
     league.close().await
 }
 
-/// One order is cancelled, one is sent, one is given back; a customer registers.
+/// One order is cancelled, one is sent, one is given back; a customer registers and cares for the account.
 async fn what_else_happens_to_orders(league: &League) -> Result<()> {
     let (http, staff) = (&league.http, league.staff().await?);
     let rope = variants(http, &["rope"]).await?["rope"].clone();
     let account = json!({"email": "bo@example.org", "password": "a-long-way-to-malmo", "name": "Bo"});
-    http.post("/api/auth/register").json(&account).send().await?;
+    http.post("/api/auth/register").json(&account).expect(201).await?;
+    cares_for_account(http, "bo@example.org", "a-long-way-to-malmo").await?;
     for (verb, status) in [("cancel", "refunded"), ("fulfil", "fulfilled"), ("refund", "refunded")] {
         let order = pay(http, &fill_cart(http, &[(rope.as_str(), 1)]).await?, "tok_success").await?;
         ensure!(order["status"] == "confirmed", "{order}");

@@ -4,6 +4,7 @@
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
 use hanse_together::{CaptureMode, League, Placed, SHAPES, Shape, days, seconds};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 async fn held(shape: Shape, token: &str) -> (League, Placed) {
     let league = League::open(shape, CaptureMode::AtFulfilment).await;
@@ -16,10 +17,13 @@ async fn held(shape: Shape, token: &str) -> (League, Placed) {
     (league, placed)
 }
 
-/// Which renewals payment has told of, with what came of them.
+/// Which renewals payment has told of, with what came of them; each once, though who is asked again tells again.
 fn renewals(league: &League) -> Vec<(u32, PaymentOutcome)> {
     let told = league.bench.published_of::<PaymentProcessed>();
-    told.iter().filter(|m| m.renewal > 0 && m.capture_id.is_none()).map(|m| (m.renewal, m.outcome)).collect()
+    let of_renewals = told.iter().filter(|m| m.renewal > 0 && m.capture_id.is_none());
+    let mut renewals: Vec<_> = of_renewals.map(|m| (m.renewal, m.outcome)).collect();
+    renewals.dedup();
+    renewals
 }
 
 #[tokio::test]
@@ -90,7 +94,10 @@ async fn a_shipment_whose_money_was_refused_is_paid_after_the_renewal() {
     assert_eq!((&paid["captured"], &shown["payment_attention"]), (&shown["totals"]["total"], &json!(false)));
     assert_eq!(renewals(&league), [(1, PaymentOutcome::Authorized)]);
     let told = league.bench.published_of::<PaymentProcessed>();
-    let of = |outcome| told.iter().filter(|m| m.outcome == outcome && m.capture_id.is_some()).count();
+    let of = |outcome| {
+        let captures = told.iter().filter(|m| m.outcome == outcome).filter_map(|m| m.capture_id.as_ref());
+        captures.map(ToString::to_string).collect::<BTreeSet<_>>().len()
+    };
     assert_eq!((of(PaymentOutcome::Declined), of(PaymentOutcome::Captured)), (1, 1));
     league.audit().await;
 }
