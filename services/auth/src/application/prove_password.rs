@@ -18,7 +18,7 @@ pub struct ProvePassword {
 /// What is known before the password is looked at.
 enum Entry {
     Wait(Duration),
-    Try(Option<Account>),
+    Try(Option<Box<Account>>),
 }
 
 /// Whose password it was. The unit that lets them in gives the try back.
@@ -53,7 +53,7 @@ impl ProvePassword {
             return Err(self.refused("refused", AuthError::WrongCredentials));
         };
         metrics::counter!("auth_password_logins_total", "outcome" => "good").increment(1);
-        let account = if checked.outdated { self.rehash(account, password).await? } else { account };
+        let account = if checked.outdated { self.rehash(*account, password).await? } else { *account };
         Ok(Proven { account, tried })
     }
 
@@ -66,7 +66,7 @@ impl ProvePassword {
             self.store.db.tx_queue(input, |tx, (this, user, tried)| Box::pin(this.ask(tx, *user, tried)));
         let account = match entry.await? {
             Entry::Wait(wait) => return Err(AuthError::TooManyTries(wait)),
-            Entry::Try(account) => account.ok_or(AuthError::UnknownAccount)?,
+            Entry::Try(account) => *account.ok_or(AuthError::UnknownAccount)?,
         };
         if !self.hasher.check(&password, Some(&account.password)).await?.matches {
             return Err(AuthError::WrongCredentials);
@@ -106,14 +106,14 @@ impl ProvePassword {
             return Ok((tried, Entry::Wait(wait)));
         }
         let account = self.store.accounts.by_email(tx, email).await?;
-        Ok((tried, Entry::Try(account)))
+        Ok((tried, Entry::Try(account.map(Box::new))))
     }
 
     async fn ask(&self, tx: &mut Tx, user: UserId, tried: &TryKey) -> Result<Entry, DbError> {
         if let Some(wait) = self.store.tries.take(tx, tried, self.effects.now()).await? {
             return Ok(Entry::Wait(wait));
         }
-        Ok(Entry::Try(self.store.accounts.by_ids(tx, &[user]).await?.pop()))
+        Ok(Entry::Try(self.store.accounts.by_ids(tx, &[user]).await?.pop().map(Box::new)))
     }
 
     /// Only now is the password at hand that today's parameters and pepper need.
