@@ -18,7 +18,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Longest that [`TestHost::settle`] and [`TestHost::until`] wait before the test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A message that went over the wire, for asserting on.
 #[derive(Debug, Clone)]
