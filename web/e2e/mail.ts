@@ -8,10 +8,12 @@ interface Mail {
   text: string
 }
 
-/** Newest first; null where the shop sends its mails. */
+/** Newest first; null where the shop sends its mails, which one that was started for these stories does not. */
 export async function outbox(): Promise<Mail[] | null> {
   const answer = await fetch(new URL('/api/dev/mails', BASE_URL))
-  return answer.ok ? ((await answer.json()) as { items: Mail[] }).items : null
+  if (answer.status === 404 && !process.env['HANSE_DATA']) return null
+  expect(answer.status, 'the mail outbox').toBe(200)
+  return ((await answer.json()) as { items: Mail[] }).items
 }
 
 /** Where the newest mail of a kind to somebody leads: its link's path with the secret. */

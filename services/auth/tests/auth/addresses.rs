@@ -61,6 +61,15 @@ async fn an_address_that_somebody_has_is_not_taken_and_not_told_of() {
         assert!(world.mail(&asked[1]).await.is_none(), "bob is not written to");
         assert_eq!(world.test.published_of::<EmailChangeAsked>().len(), 2, "and ana is told alike");
 
+        // Nor is it told by what becomes of a link from before: asking anew makes that void either way.
+        let before = world.links(ChangeEmail).await;
+        assert!(world.mail(&before[0]).await.is_none());
+        ask(&ana, PASSWORD, "other@example.org").await.expect(202);
+        let own = world.links(ChangeEmail).await.pop().unwrap();
+        let own = world.mail(&own).await.unwrap().token;
+        ask(&ana, PASSWORD, "bob@example.org").await.expect(202);
+        assert_eq!(confirm(&world, &own).await.code(), "link_invalid");
+
         // Between asking and confirming somebody else opens an account with it.
         ask(&ana, PASSWORD, "eve@example.org").await.expect(202);
         let link = world.links(ChangeEmail).await.pop().unwrap();

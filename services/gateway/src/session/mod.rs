@@ -89,7 +89,11 @@ impl Sessions {
         let ask = ExchangeRequest { session_token: token.to_string() };
         let request = hanse_rpc::request(&ctx, &*inner.effects.clock, ask);
         let reply = AccountsClient::new(inner.network.link("auth")).exchange(request).await;
-        let reply = reply.map_err(|_| AuthAway)?.into_inner();
+        let away = |status: tonic::Status| {
+            tracing::debug!(error = %status, "auth does not tell whose session it is");
+            AuthAway
+        };
+        let reply = reply.map_err(away)?.into_inner();
         let claims = match inner.verifier.verify(&reply.access_token).await {
             Ok(claims) => claims,
             Err(AuthError::Invalid(_)) => return Ok(None),

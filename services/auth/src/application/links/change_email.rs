@@ -22,7 +22,7 @@ struct Asked {
 
 impl AskEmailChange {
     /// The same answer, rows and messages whether or not somebody else has the new address: then nobody is written to there.
-    /// The present address is told in any case.
+    /// The present address is told in any case, but not more often than five times an hour.
     pub async fn run(&self, ctx: &Ctx, current: Secret, email: Personal<String>) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
         let mut faults = Faults::default();
@@ -43,9 +43,10 @@ impl AskEmailChange {
 
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, asked: &Asked) -> Result<(), DbError> {
         let taken = self.links.store.accounts.by_email(tx, &asked.email).await?.is_some();
-        let owner = (!taken).then_some(asked.user);
-        let to = Some(Personal::of(asked.user, asked.email.clone()));
-        self.links.make_to(tx, ctx, &asked.wanted, owner, to).await?;
+        let to = Personal::of(asked.user, asked.email.clone());
+        if !self.links.make_to(tx, ctx, &asked.wanted, to, !taken).await? {
+            return Ok(());
+        }
         let event = EmailChangeAsked { user_id: asked.user, link_id: asked.wanted.id };
         self.links.outbox.event(tx, ctx, &asked.wanted.id, 2, &event).await
     }

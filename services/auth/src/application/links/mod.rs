@@ -82,25 +82,42 @@ impl MailLinks {
         wanted: &Wanted,
         owner: Option<UserId>,
     ) -> Result<(), DbError> {
-        self.make_to(tx, ctx, wanted, owner, None).await
+        let person = owner.unwrap_or(wanted.stranger);
+        let link = AccountLink::new(wanted.id, owner, wanted.purpose, self.effects.now());
+        self.send(tx, ctx, wanted, person, link).await.map(|_| ())
     }
 
-    /// As [`Self::make`], to another address than the account's.
+    /// As [`Self::make`] for somebody who is known, to another address than the account's. Where that is not `free` the link is void
+    /// from the beginning; in all else, what it does to links before it included, it is like any other. False: they have been written
+    /// to often enough.
     pub async fn make_to(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         wanted: &Wanted,
-        owner: Option<UserId>,
-        to: Option<Personal<EmailAddress>>,
-    ) -> Result<(), DbError> {
+        to: Personal<EmailAddress>,
+        free: bool,
+    ) -> Result<bool, DbError> {
+        let Some(person) = to.subject() else { return Ok(false) };
+        let link = AccountLink::new(wanted.id, Some(person), wanted.purpose, self.effects.now());
+        let closed_at = (!free).then_some(link.created_at);
+        self.send(tx, ctx, wanted, person, AccountLink { email: Some(to), closed_at, ..link }).await
+    }
+
+    /// Keeps the link in the place of those before it and has it mailed; whether it leads to anything.
+    async fn send(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        wanted: &Wanted,
+        person: UserId,
+        link: AccountLink,
+    ) -> Result<bool, DbError> {
         let (links, now, purpose) = (&self.store.links, self.effects.now(), wanted.purpose);
-        let person = owner.unwrap_or(wanted.stranger);
         let lately = links.given_since(tx, person, purpose, now.minus(AccountLink::PER)).await?;
         let enough = lately >= AccountLink::MOST;
         links.close(tx, if enough { wanted.stranger } else { person }, purpose, now).await?;
-        let link =
-            AccountLink { email: to, ..AccountLink::new(wanted.id, owner.filter(|_| !enough), purpose, now) };
+        let link = AccountLink { owner: link.owner.filter(|_| !enough), ..link };
         links.add(tx, &link).await?;
         let purpose = match purpose {
             Purpose::ResetPassword => LinkPurpose::ResetPassword,
@@ -108,7 +125,8 @@ impl MailLinks {
             Purpose::ChangeEmail => LinkPurpose::ChangeEmail,
         };
         let event = LinkAsked { link_id: link.id, user_id: person, purpose };
-        self.outbox.event(tx, ctx, &link.id, 1, &event).await
+        self.outbox.event(tx, ctx, &link.id, 1, &event).await?;
+        Ok(!enough)
     }
 
     /// Whose open link this token is of.
