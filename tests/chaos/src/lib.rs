@@ -15,7 +15,7 @@ mod settings;
 mod trade;
 mod trickster;
 
-pub use layout::{Berth, Layout};
+pub use layout::{Berth, GATEWAY, Layout};
 pub use league::League;
 pub use listed::{Listed, listed};
 pub use load::{Load, Report};

@@ -66,6 +66,11 @@ impl Trap {
         self.state().seen.clone()
     }
 
+    /// Counts anew from now on.
+    pub fn forget(&self) {
+        self.state().seen.clear();
+    }
+
     pub fn fallen(&self) -> Vec<(Point, String)> {
         self.state().fallen.clone()
     }
