@@ -5,6 +5,7 @@ import { addToCart, BUYER, fillCheckout } from './goods'
 import { focusIsVisible, tabTo } from './keys'
 import { mailedPath, outbox } from './mail'
 import { fillRegistration, logIn, newcomer, register } from './people'
+import { invite } from './staff'
 
 const { visit } = useBrowser()
 
@@ -197,4 +198,45 @@ it('an address is confirmed and changed by mailed links, each once', async (stor
   await page.getByTestId('confirm').click()
   await page.getByText('This link is not good any more').waitFor()
   await shopper.close()
+})
+
+it('whoever is invited to work here accepts with a new password, and a shopper with the one that they have', async () => {
+  const [ana, bo] = [newcomer(), newcomer()]
+  const shopper = await visit()
+  const { page } = shopper
+  await invite({ email: ana.email, name: ana.name, role: 'catalogue' })
+  const path = await mailedPath('invitation', ana.email)
+  await page.goto(path)
+  await page.getByText(`Hello ${ana.name}, you are asked to work here as catalogue.`).waitFor()
+  expect(new URL(page.url()).hash, 'the secret leaves the address bar').toBe('')
+  const accept = async (selector: string, password: string) => {
+    await tabTo(page, 'the password', selector)
+    await page.keyboard.type(password)
+    await page.keyboard.press('Enter')
+  }
+  await accept('main [autocomplete="new-password"]', 'short')
+  await page.getByText('Please take at least 10 characters.').waitFor()
+  await page.locator('main [autocomplete="new-password"]').fill('')
+  await accept('main [autocomplete="new-password"]', ana.password)
+  await page.getByText('Welcome aboard').waitFor()
+  await page.getByRole('link', { name: 'Log in' }).last().click()
+  await logIn(page, ana)
+  await page.getByRole('heading', { level: 1, name: `Hello, ${ana.name}` }).waitFor()
+  await page.goto(path)
+  await page.getByText('This link is not good any more').waitFor()
+
+  const other = await visit()
+  await register(other.page, bo)
+  await invite({ email: bo.email, name: bo.name, role: 'support' })
+  await other.page.goto(await mailedPath('invitation', bo.email))
+  await other.page.getByText(`You have an account with ${bo.email} already`).waitFor()
+  const password = other.page.locator('main [autocomplete="current-password"]')
+  await password.fill('not the password')
+  await other.page.getByTestId('accept').click()
+  await other.page.getByText('This password is wrong.').waitFor()
+  await password.fill(bo.password)
+  await other.page.getByTestId('accept').click()
+  await other.page.getByText('Welcome aboard').waitFor()
+  expectQuietBut401(other)
+  await Promise.all([shopper.close(), other.close()])
 })

@@ -4,7 +4,9 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { expectQuiet, settled, useBrowser } from './browser'
 import { addToCart, orderBy, productWithVariants } from './goods'
+import { mailedPath } from './mail'
 import { newcomer, register } from './people'
+import { invite } from './staff'
 
 const { visit } = useBrowser()
 
@@ -84,11 +86,16 @@ describe.each(looks)('in $colorScheme at $viewport.width', (look) => {
   it('the pages of an account are accessible and fit', async () => {
     const shopper = await visit(look)
     const { page } = shopper
-    for (const address of ['/account/login', '/account/register', '/account/forgot', '/account/email', '/account/email#token=hlt_none']) {
+    for (const address of ['/account/login', '/account/register', '/account/forgot', '/account/email', '/account/email#token=hlt_none', '/account/invitation']) {
       await page.goto(address)
       await settled(page)
       await inspect(page, address)
     }
+    const invited = newcomer()
+    await invite({ email: invited.email, name: invited.name, role: 'support' })
+    await page.goto(await mailedPath('invitation', invited.email))
+    await page.getByTestId('accept').waitFor()
+    await inspect(page, 'invitation')
     await page.goto('/account/login')
     await page.getByTestId('log-in').click()
     await page.locator('[aria-invalid="true"]').first().waitFor()

@@ -4,7 +4,8 @@ use crate::process::{self, Server};
 use crate::{private_postgres, private_rabbitmq, private_redis, tools, web};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -219,6 +220,16 @@ pub fn build_tests() -> Result<()> {
     process::run(process::cargo().args(["build", "--workspace", "--lib", "--bins", "--tests"]))
 }
 
+/// Who works in the shop of the browser's stories.
+const STAFF: (&str, &str) = ("harbour@example.org", "all hands of the browser stories");
+
+fn staff(data: &Path) -> Result<()> {
+    let mut create = process::command(process::target_dir()?.join("debug/hanse"));
+    let (email, password) = STAFF;
+    create.args(["admin", "create", "--email", email, "--password", password, "--data"]).arg(data);
+    process::run(&mut create)
+}
+
 fn e2e() -> Result<()> {
     let browser = tools::chromium()?;
     web::build(false)?;
@@ -230,7 +241,15 @@ fn e2e() -> Result<()> {
     hanse.arg("up").arg("--data").arg(&data).args(["--listen", &format!("127.0.0.1:{port}")]);
     let shop = Server::start(&hanse, &dir.path().join("hanse.log"))?;
     shop.await_ready(port, READY_LIMIT)?;
-    let tested = web::e2e(&format!("http://127.0.0.1:{port}"), &browser, &[("HANSE_DATA", &data)]);
+    let tested = staff(&data).and_then(|()| {
+        let (email, password) = STAFF;
+        let more = [
+            ("HANSE_DATA", data.as_os_str()),
+            ("HANSE_STAFF", OsStr::new(email)),
+            ("HANSE_STAFF_PASSWORD", OsStr::new(password)),
+        ];
+        web::e2e(&format!("http://127.0.0.1:{port}"), &browser, &more)
+    });
     if tested.is_err() {
         println!("the shop's last words:\n{}", shop.last_words());
     }

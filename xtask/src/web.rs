@@ -3,6 +3,7 @@
 use crate::process::{command, root, run};
 use crate::tools;
 use anyhow::{Context, Result, bail};
+use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ pub fn check() -> Result<()> {
 }
 
 /// The end-to-end tests against a shop at `url`.
-pub fn e2e(url: &str, browser: &Path, environment: &[(&str, &Path)]) -> Result<()> {
+pub fn e2e(url: &str, browser: &Path, environment: &[(&str, &OsStr)]) -> Result<()> {
     install()?;
     has_script("e2e")?;
     let mut command = pnpm();

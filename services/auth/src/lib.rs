@@ -15,9 +15,9 @@ pub use infrastructure::MIGRATIONS;
 
 use application::ports::{AccessTokens, PasswordHasher, SessionEnds, Store};
 use application::{
-    ApiKeys, AuthError, ChangePassword, CreateStaff, Exchange, FindPeople, KeepKeys, LinkUseCases, ListStaff,
-    LogIn, LogOut, MailLinks, OwnSession, OwnSessions, ProvePassword, Refresh, Register, Sweep, UseCases,
-    UseKey, WhoAmI,
+    Accept, ApiKeys, AuthError, ChangePassword, ChangeStaff, CreateStaff, CustomRoles, Exchange, FindPeople,
+    Invite, KeepKeys, LinkUseCases, ListStaff, LogIn, LogOut, MailLinks, OpenInvitations, OwnSession,
+    OwnSessions, ProvePassword, Refresh, Register, Sweep, UseCases, UseKey, WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
 use hanse_auth_contract::{
@@ -27,7 +27,8 @@ use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use infrastructure::{
     ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, Peppers, RedisSessionEnds, SignedTokens, SqlAccountLinks,
-    SqlAccounts, SqlApiKeys, SqlDevices, SqlRefreshTokens, SqlSessions, SqlSigningKeys, SqlTries, Vault,
+    SqlAccounts, SqlApiKeys, SqlDevices, SqlInvitations, SqlRefreshTokens, SqlRoles, SqlSessions,
+    SqlSigningKeys, SqlTries, Vault,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +99,8 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         devices: Arc::new(SqlDevices),
         tries: Arc::new(SqlTries),
         api_keys: Arc::new(SqlApiKeys),
+        roles: Arc::new(SqlRoles),
+        invitations: Arc::new(SqlInvitations),
     };
     let peppers = Peppers::new(config.pepper.as_ref(), &config.former_peppers);
     let hasher: Arc<dyn PasswordHasher> =
@@ -147,7 +150,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             store: store.clone(),
             outbox: outbox.clone(),
             effects: effects.clone(),
-            prove,
+            prove: prove.clone(),
             access_tokens: access_tokens.clone(),
             lifetimes,
         },
@@ -162,7 +165,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             store: store.clone(),
             effects: effects.clone(),
             access_tokens: access_tokens.clone(),
-            ends,
+            ends: ends.clone(),
         },
         exchange: Exchange {
             store: store.clone(),
@@ -175,6 +178,17 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             },
         },
         api_keys: ApiKeys { store: store.clone(), effects: effects.clone() },
+        custom_roles: CustomRoles { store: store.clone(), effects: effects.clone() },
+        change_staff: ChangeStaff { store: store.clone(), effects: effects.clone(), ends: ends.clone() },
+        invite: Invite { store: store.clone(), outbox: outbox.clone(), effects: effects.clone() },
+        open_invitations: OpenInvitations { store: store.clone(), effects: effects.clone() },
+        accept: Accept {
+            store: store.clone(),
+            outbox: outbox.clone(),
+            effects: effects.clone(),
+            hasher: hasher.clone(),
+            prove: prove.clone(),
+        },
         who_am_i: WhoAmI { store: store.clone() },
         find_people: FindPeople { store: store.clone() },
         create_staff: CreateStaff { store: store.clone(), outbox, effects: effects.clone(), hasher },

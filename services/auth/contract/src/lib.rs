@@ -37,6 +37,8 @@ pub enum LinkPurpose {
     VerifyEmail,
     /// Goes to the new address.
     ChangeEmail,
+    /// To work for the merchant; goes to whoever is asked.
+    Invitation,
 }
 
 /// A link is to be mailed. Its secret is not in here: notification asks for it when it sends (`GetLink`), and is told then

@@ -1,6 +1,7 @@
 //! How auth's errors look to a client.
 
 use crate::application::AuthError;
+use crate::domain::AccountLink;
 use hanse_http::{Problem, StatusCode};
 
 impl From<AuthError> for Problem {
@@ -38,6 +39,28 @@ impl From<AuthError> for Problem {
             }
             AuthError::TooManyKeys => Self::conflict("too_many_api_keys", "The shop has 200 keys already")
                 .detail("withdraw one that is not used any more"),
+            AuthError::UnknownRole => Self::not_found("role"),
+            AuthError::RoleExists => Self::conflict("role_exists", "The shop has a role of this name"),
+            AuthError::RoleBuiltIn => Self::conflict("role_built_in", "A built-in role stays as it is")
+                .detail("make a role of the shop's own with POST /api/admin/roles"),
+            AuthError::RoleInUse => Self::conflict("role_in_use", "Somebody works, or is invited, as this")
+                .detail("give them another role and withdraw the invitations first"),
+            AuthError::TooManyRoles => {
+                Self::conflict("too_many_roles", "The shop has 100 roles of its own already")
+            }
+            AuthError::UnknownStaff => Self::not_found("staff"),
+            AuthError::LastOwner => Self::conflict("last_owner", "Somebody has to own the shop")
+                .detail("make somebody else an owner first"),
+            AuthError::UnknownInvitation => Self::not_found("invitation"),
+            AuthError::TooManyInvitations => {
+                Self::conflict("too_many_invitations", "The shop has 200 open invitations already")
+                    .detail("withdraw those that nobody will follow any more")
+            }
+            AuthError::InvitedOften => {
+                let title = "The address was invited five times within an hour";
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "invited_often", title)
+                    .retry_after(AccountLink::PER.as_secs())
+            }
             AuthError::UnknownKey => Self::not_found("key"),
             AuthError::UnknownSession => Self::not_found("session"),
             AuthError::UnknownAccount => Self::invalid_token(),

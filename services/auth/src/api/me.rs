@@ -1,7 +1,7 @@
 //! `GET /api/auth/me`
 
 use crate::api::Api;
-use crate::domain::{Account, Standing};
+use crate::domain::Account;
 use axum::extract::State;
 use hanse_http::{Caller, Json, Problem};
 use hanse_kernel::UserId;
@@ -18,16 +18,14 @@ pub struct MeBody {
     /// `customer` or `staff`.
     kind: &'static str,
     /// Of staff.
-    role: Option<&'static str>,
+    role: Option<String>,
     permissions: Vec<&'static str>,
 }
 
 impl From<Account> for MeBody {
     fn from(account: Account) -> Self {
-        let (kind, role) = match account.standing {
-            Standing::Customer => ("customer", None),
-            Standing::Staff(role) => ("staff", Some(role.as_str())),
-        };
+        let role = account.standing.role().map(|role| role.name().to_string());
+        let kind = if role.is_some() { "staff" } else { "customer" };
         Self {
             user_id: account.id,
             email: account.email.reveal().as_str().into(),

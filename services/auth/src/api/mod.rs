@@ -6,6 +6,7 @@ mod body;
 mod cookie;
 mod email;
 mod error;
+mod invitations;
 mod jwks;
 mod login;
 mod logout;
@@ -13,6 +14,7 @@ mod me;
 mod password;
 mod refresh;
 mod register;
+mod roles;
 mod rpc;
 mod sessions;
 mod staff;
@@ -59,7 +61,13 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
         .route(Access::Customer, routes!(sessions::end))
         .route(Access::Customer, routes!(me::me))
         .route_sized(whoever_hires, BODY, routes!(staff::list_staff, staff::create_staff))
-        .route(whoever_hires, routes!(staff::list_roles))
+        .route_sized(whoever_hires, BODY, routes!(staff::change_staff, staff::dismiss_staff))
+        .route_sized(whoever_hires, BODY, routes!(roles::list_roles, roles::create_role))
+        .route_sized(whoever_hires, BODY, routes!(roles::change_role, roles::remove_role))
+        .route_sized(whoever_hires, BODY, routes!(invitations::list_invitations, invitations::invite))
+        .route(whoever_hires, routes!(invitations::withdraw_invitation))
+        .route_sized(anybody, BODY, routes!(invitations::show_invitation))
+        .route_sized(anybody, BODY, routes!(invitations::accept_invitation))
         .route_sized(whoever_hires, BODY, routes!(api_keys::list_api_keys, api_keys::create_api_key))
         .route(whoever_hires, routes!(api_keys::withdraw_api_key))
         .with_state(Api {

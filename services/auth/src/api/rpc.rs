@@ -31,8 +31,14 @@ impl Accounts for AccountsServer {
         let id = id.map_err(|e| Status::invalid_argument(format!("link_id {e}")))?;
         let made = self.use_cases.links.hand_out.run(id).await.map_err(status)?;
         let letter = made.ok_or_else(|| Status::not_found("nobody is to be written to"))?;
-        let to = Contact { email: letter.to.reveal().as_str().into(), ..contact(&letter.account) };
         let token = letter.token.secret().expose_secret().into();
+        let to = Contact {
+            email: letter.to.reveal().as_str().into(),
+            name: letter.name.reveal().as_str().into(),
+            locale: letter.locale.as_str().into(),
+            user_id: letter.user.to_string(),
+            email_verified: letter.verified,
+        };
         Ok(Response::new(MailLink { to: Some(to), token }))
     }
 
@@ -118,10 +124,20 @@ fn status(error: AuthError) -> Status {
         }
         AuthError::AddressTaken => Status::already_exists(text),
         AuthError::RoleBeyondOwn | AuthError::PermissionsBeyondOwn => Status::permission_denied(text),
-        AuthError::UnknownAccount | AuthError::UnknownSession | AuthError::UnknownKey => {
-            Status::not_found(text)
+        AuthError::UnknownAccount
+        | AuthError::UnknownSession
+        | AuthError::UnknownKey
+        | AuthError::UnknownRole
+        | AuthError::UnknownStaff
+        | AuthError::UnknownInvitation => Status::not_found(text),
+        AuthError::RoleExists | AuthError::RoleBuiltIn | AuthError::RoleInUse | AuthError::LastOwner => {
+            Status::failed_precondition(text)
         }
-        AuthError::TooManyTries(_) | AuthError::TooManyKeys => Status::resource_exhausted(text),
+        AuthError::TooManyTries(_)
+        | AuthError::TooManyKeys
+        | AuthError::TooManyRoles
+        | AuthError::TooManyInvitations
+        | AuthError::InvitedOften => Status::resource_exhausted(text),
         AuthError::WrongCredentials | AuthError::RefreshRefused | AuthError::LinkRefused => {
             Status::unauthenticated(text)
         }

@@ -1,11 +1,11 @@
-//! `/api/admin/staff` and `/api/admin/roles`: who works for the merchant, and as what.
+//! `/api/admin/staff`: who works for the merchant, and as what.
 
 use crate::api::{Api, body};
 use crate::application::{NewStaff, StaffCreated};
-use crate::domain::{Account, Role, Standing};
+use crate::domain::{Account, Role};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use hanse_http::{Caller, Json, Problem, Query, StatusCode};
+use hanse_http::{Caller, Json, Path, Problem, Query, StatusCode};
 use hanse_kernel::{Cursor, Limit, Personal, Secret, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +15,7 @@ pub struct StaffBody {
     user_id: UserId,
     email: String,
     name: String,
-    role: &'static str,
+    role: String,
     created_at: Timestamp,
     /// The password that was made up: told this once, stored nowhere.
     #[serde(serialize_with = "body::reveal", skip_serializing_if = "Option::is_none")]
@@ -25,15 +25,11 @@ pub struct StaffBody {
 
 impl StaffBody {
     fn of(account: &Account, password: Option<Secret>) -> Self {
-        let role = match account.standing {
-            Standing::Staff(role) => role.as_str(),
-            Standing::Customer => "",
-        };
         Self {
             user_id: account.id,
             email: account.email.reveal().as_str().into(),
             name: account.name.reveal().as_str().into(),
-            role,
+            role: account.standing.role().map(Role::name).unwrap_or_default().into(),
             created_at: account.created_at,
             password,
         }
@@ -120,21 +116,35 @@ pub async fn create_staff(
     }
 }
 
-#[derive(Serialize, ToSchema)]
-pub struct RolesBody {
-    items: Vec<RoleBody>,
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeStaffBody {
+    /// As listed by `GET /api/admin/roles`.
+    role: String,
 }
 
-#[derive(Serialize, ToSchema)]
-pub struct RoleBody {
-    role: &'static str,
-    permissions: Vec<&'static str>,
+/// Gives somebody who works here another role. Neither the old nor the new one may permit more than one's own; somebody always
+/// owns the shop.
+#[utoipa::path(patch, path = "/api/admin/staff/{id}", params(("id" = UserId, Path)),
+    request_body = ChangeStaffBody, responses((status = 200, body = StaffBody)))]
+pub async fn change_staff(
+    State(api): State<Api>,
+    Caller(ctx): Caller,
+    Path(id): Path<UserId>,
+    Json(body): Json<ChangeStaffBody>,
+) -> Result<Json<StaffBody>, Problem> {
+    let account = api.use_cases.change_staff.role(&ctx, id, &body.role).await?;
+    Ok(Json(StaffBody::of(&account, None)))
 }
 
-/// Lists the roles and what each permits.
-#[utoipa::path(get, path = "/api/admin/roles", responses((status = 200, body = RolesBody)))]
-pub async fn list_roles() -> Json<RolesBody> {
-    let permissions = |role: Role| role.permissions().into_iter().map(|p| p.as_str()).collect();
-    let items = Role::ALL.map(|role| RoleBody { role: role.as_str(), permissions: permissions(role) });
-    Json(RolesBody { items: items.into() })
+/// Somebody works here no longer: they are a shopper from now on. Their sessions end, and the keys that they made are withdrawn.
+#[utoipa::path(delete, path = "/api/admin/staff/{id}", params(("id" = UserId, Path)),
+    responses((status = 204, description = "They are staff no longer")))]
+pub async fn dismiss_staff(
+    State(api): State<Api>,
+    Caller(ctx): Caller,
+    Path(id): Path<UserId>,
+) -> Result<StatusCode, Problem> {
+    api.use_cases.change_staff.dismiss(&ctx, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -60,17 +60,6 @@ impl ApiKeys {
 fn check(name: &str, permissions: &[String]) -> Result<(String, BTreeSet<Permission>), AuthError> {
     let mut faults = Faults::default();
     let name = ApiKey::name(name).map_err(|e| faults.add("name", "length", e)).ok();
-    let mut read = BTreeSet::new();
-    if permissions.is_empty() {
-        faults.add("permissions", "required", "must name at least one permission");
-    }
-    for permission in permissions {
-        match Permission::parse(permission) {
-            Some(permission) => _ = read.insert(permission),
-            None => {
-                faults.add("permissions", "enum", "must be permissions as GET /api/admin/roles lists them")
-            }
-        }
-    }
-    faults.unless(name.map(|name| (name, read)))
+    let permissions = faults.permissions(permissions);
+    faults.unless(name.zip(permissions))
 }

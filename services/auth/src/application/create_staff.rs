@@ -1,12 +1,13 @@
 //! Somebody is let in to work for the merchant: by an owner, or by the operator's command line.
 
 use crate::application::ports::{PasswordHasher, Store};
+use crate::application::roles::may_grant;
 use crate::application::{AuthError, Faults};
 use crate::domain::account::Opening;
 use crate::domain::{Account, EmailAddress, Password, PersonName, Role, Standing};
 use hanse_auth_contract::UserRegistered;
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Actor, Ctx, Effects, Personal, Secret};
+use hanse_kernel::{Ctx, Effects, Personal, Secret};
 use hanse_messaging::Outbox;
 use std::sync::Arc;
 
@@ -41,12 +42,14 @@ enum Outcome {
     Created,
     Taken,
     ThereIsStaff,
+    RoleGone,
 }
 
 impl CreateStaff {
     pub async fn run(&self, ctx: &Ctx, new: NewStaff) -> Result<StaffCreated, AuthError> {
-        let (email, name, role) = self.check(&new)?;
-        may_grant(&ctx.actor, role)?;
+        let role = self.store.role_named(&new.role).await?;
+        let (email, name, role) = self.check(&new, role)?;
+        may_grant(&ctx.actor, &role.permissions())?;
         let mut faults = Faults::default();
         let chosen = match &new.password {
             Some(text) => faults.password(text, Some(&email)),
@@ -72,17 +75,22 @@ impl CreateStaff {
             }
             Outcome::Taken => Err(AuthError::AddressTaken),
             Outcome::ThereIsStaff => Ok(StaffCreated::ThereIsStaff),
+            Outcome::RoleGone => Err(AuthError::UnknownRole),
         }
     }
 
-    fn check(&self, new: &NewStaff) -> Result<(EmailAddress, PersonName, Role), AuthError> {
+    fn check(
+        &self,
+        new: &NewStaff,
+        role: Option<Role>,
+    ) -> Result<(EmailAddress, PersonName, Role), AuthError> {
         let mut faults = Faults::default();
         let email = faults.email(new.email.reveal());
-        let role = new.role.parse::<Role>().map_err(|e| faults.add("role", "enum", e)).ok();
+        let role = faults.role(role);
         // Nobody is called by an empty name; until they say how, the role will do.
         let name = match &new.name {
             Some(name) => faults.name(name.reveal()),
-            None => role.and_then(|role| PersonName::parse(role.as_str()).ok()),
+            None => role.as_ref().and_then(|role| PersonName::parse(role.name()).ok()),
         };
         faults.unless(email.zip(name).zip(role).map(|((email, name), role)| (email, name, role)))
     }
@@ -97,6 +105,9 @@ impl CreateStaff {
         if only_first && self.store.accounts.has_staff(tx).await? {
             return Ok(Outcome::ThereIsStaff);
         }
+        if !self.store.still_has(tx, &account.standing).await? {
+            return Ok(Outcome::RoleGone);
+        }
         if !self.store.accounts.add(tx, account).await? {
             return Ok(Outcome::Taken);
         }
@@ -104,14 +115,4 @@ impl CreateStaff {
         self.outbox.event(tx, ctx, &account.id, account.events, &event).await?;
         Ok(Outcome::Created)
     }
-}
-
-/// Who may hire may not thereby rise: nobody grants what they do not hold. The operator's command line stands above.
-fn may_grant(actor: &Actor, role: Role) -> Result<(), AuthError> {
-    let allowed = match actor {
-        Actor::Staff { permissions, .. } => role.permissions().is_subset(permissions),
-        Actor::Service { .. } => true,
-        Actor::Anonymous | Actor::Customer { .. } | Actor::OrderHolder { .. } => false,
-    };
-    if allowed { Ok(()) } else { Err(AuthError::RoleBeyondOwn) }
 }

@@ -31,6 +31,26 @@ pub enum AuthError {
     PermissionsBeyondOwn,
     #[error("the shop has as many keys as it can have")]
     TooManyKeys,
+    #[error("there is no such role")]
+    UnknownRole,
+    #[error("the shop has a role of this name")]
+    RoleExists,
+    #[error("a built-in role stays as it is")]
+    RoleBuiltIn,
+    #[error("somebody works, or is invited, as this")]
+    RoleInUse,
+    #[error("the shop has as many roles as it can have")]
+    TooManyRoles,
+    #[error("nobody of this id works here")]
+    UnknownStaff,
+    #[error("somebody has to own the shop")]
+    LastOwner,
+    #[error("there is no such open invitation")]
+    UnknownInvitation,
+    #[error("the shop has as many open invitations as it can have")]
+    TooManyInvitations,
+    #[error("the address was invited often enough")]
+    InvitedOften,
     #[error("there is no such key")]
     UnknownKey,
     #[error("there is no such session of theirs")]

@@ -1,8 +1,11 @@
 //! Collects what is wrong with a request's fields, so that all of it is told at once.
 
 use crate::application::AuthError;
-use crate::domain::{EmailAddress, EmailError, NameError, Password, PasswordError, PersonName};
-use hanse_kernel::Secret;
+use crate::domain::{
+    BuiltIn, EmailAddress, EmailError, NameError, Password, PasswordError, PersonName, Role,
+};
+use hanse_kernel::{Permission, Secret};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 /// One field that was refused. Holds the rule, never the value.
@@ -31,6 +34,32 @@ impl Faults {
 
     pub fn password(&mut self, text: &Secret, email: Option<&EmailAddress>) -> Option<Password> {
         Password::choose(text, email).map_err(|e: PasswordError| self.add("password", e.code(), e)).ok()
+    }
+
+    /// As it was looked up by its name.
+    pub fn role(&mut self, found: Option<Role>) -> Option<Role> {
+        if found.is_none() {
+            let names: Vec<&str> = BuiltIn::ALL.into_iter().map(BuiltIn::as_str).collect();
+            self.add(
+                "role",
+                "enum",
+                format!("must be one of {}, or a role of the shop's own", names.join(", ")),
+            );
+        }
+        found
+    }
+
+    /// At least one, each as it is listed with the roles.
+    pub fn permissions(&mut self, named: &[String]) -> Option<BTreeSet<Permission>> {
+        if named.is_empty() {
+            self.add("permissions", "required", "must name at least one permission");
+            return None;
+        }
+        let read: Option<BTreeSet<Permission>> = named.iter().map(|name| Permission::parse(name)).collect();
+        if read.is_none() {
+            self.add("permissions", "enum", "must be permissions as GET /api/admin/roles lists them");
+        }
+        read
     }
 
     pub fn refusal(self) -> AuthError {

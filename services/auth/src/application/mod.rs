@@ -2,11 +2,13 @@
 
 mod api_keys;
 mod change_password;
+mod change_staff;
 mod create_staff;
 mod error;
 mod exchange;
 mod faults;
 mod find_people;
+pub mod invitations;
 mod keep_keys;
 pub mod links;
 mod list_staff;
@@ -18,17 +20,20 @@ pub mod ports;
 mod prove_password;
 mod refresh;
 mod register;
+mod roles;
 mod sweep;
 mod use_key;
 mod who_am_i;
 
 pub use api_keys::ApiKeys;
 pub use change_password::ChangePassword;
+pub use change_staff::ChangeStaff;
 pub use create_staff::{CreateStaff, NewStaff, StaffCreated};
 pub use error::AuthError;
 pub use exchange::Exchange;
 pub use faults::{Fault, Faults};
 pub use find_people::FindPeople;
+pub use invitations::{Accept, Invite, Invited, OpenInvitations};
 pub use keep_keys::KeepKeys;
 pub use links::{LinkUseCases, MailLinks};
 pub use list_staff::ListStaff;
@@ -39,6 +44,7 @@ pub use own_sessions::{Listed, OwnSessions};
 pub use prove_password::ProvePassword;
 pub use refresh::Refresh;
 pub use register::{NewCustomer, Register};
+pub use roles::CustomRoles;
 pub use sweep::Sweep;
 pub use use_key::UseKey;
 pub use who_am_i::WhoAmI;
@@ -72,4 +78,9 @@ pub struct UseCases {
     pub change_password: ChangePassword,
     pub own_sessions: OwnSessions,
     pub api_keys: ApiKeys,
+    pub custom_roles: CustomRoles,
+    pub change_staff: ChangeStaff,
+    pub invite: Invite,
+    pub open_invitations: OpenInvitations,
+    pub accept: Accept,
 }

@@ -2,8 +2,9 @@
 
 use crate::application::AuthError;
 use crate::domain::{
-    Account, AccountLink, Acquaintance, ApiKey, EmailAddress, Ending, KeyPair, Password, PasswordHash,
-    Purpose, RefreshToken, Session, SigningKey, TokenDigest, TryKey,
+    Account, AccountLink, Acquaintance, ApiKey, CustomRole, EmailAddress, Ending, Invitation, KeyPair,
+    Password, PasswordHash, Purpose, RefreshToken, Role, RoleName, Session, SigningKey, Standing,
+    TokenDigest, TryKey,
 };
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
@@ -23,6 +24,36 @@ pub trait Accounts: Send + Sync {
     /// By id, those after `after`, one more than `limit`.
     async fn staff(&self, tx: &mut Tx, after: Option<UserId>, limit: Limit) -> Result<Vec<Account>, DbError>;
     async fn has_staff(&self, tx: &mut Tx) -> Result<bool, DbError>;
+    /// Whether somebody else is an owner.
+    async fn other_owner(&self, tx: &mut Tx, than: UserId) -> Result<bool, DbError>;
+}
+
+#[async_trait]
+pub trait Roles: Send + Sync {
+    /// Those that the shop has made, by name.
+    async fn all(&self, tx: &mut Tx) -> Result<Vec<CustomRole>, DbError>;
+    async fn by_name(&self, tx: &mut Tx, name: &RoleName) -> Result<Option<CustomRole>, DbError>;
+    /// False when the shop has as many as [`CustomRole::MOST`]; nothing is changed then.
+    async fn add(&self, tx: &mut Tx, role: &CustomRole, now: Timestamp) -> Result<bool, DbError>;
+    async fn save(&self, tx: &mut Tx, role: &CustomRole, now: Timestamp) -> Result<(), DbError>;
+    /// Whether somebody works, or was invited to work, as this.
+    async fn is_held(&self, tx: &mut Tx, name: &RoleName) -> Result<bool, DbError>;
+    async fn remove(&self, tx: &mut Tx, name: &RoleName) -> Result<(), DbError>;
+}
+
+#[async_trait]
+pub trait Invitations: Send + Sync {
+    /// Beside its link, which is there.
+    async fn add(&self, tx: &mut Tx, invitation: &Invitation) -> Result<(), DbError>;
+    async fn by_link(&self, tx: &mut Tx, id: LinkId) -> Result<Option<Invitation>, DbError>;
+    /// The newest first.
+    async fn open(&self, tx: &mut Tx, now: Timestamp) -> Result<Vec<Invitation>, DbError>;
+    /// How many went to the address since then.
+    async fn given_since(&self, tx: &mut Tx, email: &EmailAddress, since: Timestamp) -> Result<i64, DbError>;
+    /// Closes what the address was invited by before.
+    async fn replace(&self, tx: &mut Tx, email: &EmailAddress, now: Timestamp) -> Result<(), DbError>;
+    /// False when none of this id is open.
+    async fn close(&self, tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<bool, DbError>;
 }
 
 #[async_trait]
@@ -128,6 +159,8 @@ pub trait ApiKeyStore: Send + Sync {
     async fn used(&self, tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), DbError>;
     /// False when there is none of this id.
     async fn remove(&self, tx: &mut Tx, id: &str) -> Result<bool, DbError>;
+    /// Withdraws all of a person's.
+    async fn remove_all(&self, tx: &mut Tx, owner: UserId) -> Result<(), DbError>;
 }
 
 /// Auth's own store, which most use cases work on: the database and who reads and writes what in it.
@@ -141,6 +174,35 @@ pub struct Store {
     pub devices: Arc<dyn Devices>,
     pub tries: Arc<dyn Tries>,
     pub api_keys: Arc<dyn ApiKeyStore>,
+    pub roles: Arc<dyn Roles>,
+    pub invitations: Arc<dyn Invitations>,
+}
+
+impl Store {
+    /// The role of this name, built-in or of the shop's own.
+    pub async fn role(&self, tx: &mut Tx, name: &str) -> Result<Option<Role>, DbError> {
+        if let Ok(role) = name.parse() {
+            return Ok(Some(Role::BuiltIn(role)));
+        }
+        match RoleName::parse(name) {
+            Ok(name) => Ok(self.roles.by_name(tx, &name).await?.map(Role::Custom)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// As [`Self::role`], in a unit of its own.
+    pub async fn role_named(&self, name: &str) -> Result<Option<Role>, DbError> {
+        let input = (self.clone(), name.to_string());
+        self.db.read(input, |tx, (store, name)| Box::pin(store.role(tx, name))).await
+    }
+
+    /// False when the role was one of the shop's own and is no more.
+    pub async fn still_has(&self, tx: &mut Tx, standing: &Standing) -> Result<bool, DbError> {
+        match standing.role().and_then(Role::custom) {
+            Some(role) => Ok(self.roles.by_name(tx, &role.name).await?.is_some()),
+            None => Ok(true),
+        }
+    }
 }
 
 #[async_trait]

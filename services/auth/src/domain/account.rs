@@ -5,22 +5,29 @@ use hanse_kernel::{Locale, Permission, Personal, Timestamp, UserId};
 use std::collections::BTreeSet;
 
 /// What a person is to the shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
     Customer,
     Staff(Role),
 }
 
 impl Standing {
-    pub fn is_staff(self) -> bool {
+    pub fn is_staff(&self) -> bool {
         matches!(self, Self::Staff(_))
     }
 
     /// Customers hold none: what they may do hangs on what is theirs.
-    pub fn permissions(self) -> BTreeSet<Permission> {
+    pub fn permissions(&self) -> BTreeSet<Permission> {
         match self {
             Self::Customer => BTreeSet::new(),
             Self::Staff(role) => role.permissions(),
+        }
+    }
+
+    pub fn role(&self) -> Option<&Role> {
+        match self {
+            Self::Customer => None,
+            Self::Staff(role) => Some(role),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! API keys: what a program of the merchant's shows instead of logging in. A key may do some of what its owner may.
 
-use crate::domain::{Account, Standing, Token};
+use crate::domain::{Account, Token};
 use hanse_kernel::personal::ExposeSecret;
 use hanse_kernel::{Permission, Timestamp, UserId};
 use std::collections::BTreeSet;
@@ -52,10 +52,7 @@ impl ApiKey {
 
     /// What it may do now: never more than its owner. None: they do not work here any more.
     pub fn allows(&self, owner: &Account) -> Option<BTreeSet<Permission>> {
-        match owner.standing {
-            Standing::Customer => None,
-            Standing::Staff(role) => Some(&self.permissions & &role.permissions()),
-        }
+        owner.standing.role().map(|role| &self.permissions & &role.permissions())
     }
 
     pub fn is_use_to_be_noted(&self, now: Timestamp) -> bool {

@@ -12,16 +12,19 @@ pub enum Purpose {
     VerifyEmail,
     /// To take the address that the link was mailed to.
     ChangeEmail,
+    /// To work for the merchant. Its link has no owner: see [`crate::domain::Invitation`].
+    Invitation,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 3] = [Self::ResetPassword, Self::VerifyEmail, Self::ChangeEmail];
+    pub const ALL: [Self; 4] = [Self::ResetPassword, Self::VerifyEmail, Self::ChangeEmail, Self::Invitation];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset_password",
             Self::VerifyEmail => "verify_email",
             Self::ChangeEmail => "change_email",
+            Self::Invitation => "invitation",
         }
     }
 
@@ -31,6 +34,7 @@ impl Purpose {
         match self {
             Self::ResetPassword | Self::ChangeEmail => hour,
             Self::VerifyEmail => 48 * hour,
+            Self::Invitation => 7 * 24 * hour,
         }
     }
 }
@@ -49,7 +53,7 @@ impl FromStr for Purpose {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountLink {
     pub id: LinkId,
-    /// None: nobody is written to. The row is there all the same, so that asking costs the same.
+    /// None: nobody is written to, unless it is an invitation. The row is there all the same, so that asking costs the same.
     pub owner: Option<UserId>,
     pub purpose: Purpose,
     /// The address that it is mailed to and makes the account's. None: it is mailed to the one that the account has.
@@ -73,8 +77,11 @@ impl AccountLink {
 
     /// Whose it is, if it is good for `purpose` now.
     pub fn opens(&self, purpose: Purpose, now: Timestamp) -> Option<UserId> {
-        let good = self.purpose == purpose && self.closed_at.is_none() && now < self.expires_at;
-        self.owner.filter(|_| good)
+        self.owner.filter(|_| self.is_good(purpose, now))
+    }
+
+    pub fn is_good(&self, purpose: Purpose, now: Timestamp) -> bool {
+        self.purpose == purpose && self.closed_at.is_none() && now < self.expires_at
     }
 }
 

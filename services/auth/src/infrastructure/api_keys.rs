@@ -5,7 +5,7 @@ use crate::domain::{ApiKey, TokenDigest};
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Permission, Timestamp};
+use hanse_kernel::{Permission, Timestamp, UserId};
 
 pub struct SqlApiKeys;
 
@@ -62,5 +62,9 @@ impl ApiKeyStore for SqlApiKeys {
 
     async fn remove(&self, tx: &mut Tx, id: &str) -> Result<bool, DbError> {
         Ok(tx.execute("delete from api_keys where id = $1", &[&id]).await? == 1)
+    }
+
+    async fn remove_all(&self, tx: &mut Tx, owner: UserId) -> Result<(), DbError> {
+        tx.execute("delete from api_keys where user_id = $1", &[&owner]).await.map(|_| ())
     }
 }

@@ -34,7 +34,10 @@ impl Page {
             (Some("cart" | "checkout" | "account"), None, ..)
             | (
                 Some("account"),
-                Some("login" | "register" | "security" | "email" | "forgot" | "reset" | "verify"),
+                Some(
+                    "login" | "register" | "security" | "email" | "forgot" | "reset" | "verify"
+                    | "invitation",
+                ),
                 None,
                 _,
             )
@@ -88,7 +91,7 @@ mod tests {
         assert_eq!(page("/orders/ord_1/confirmation"), Page::Private);
         assert_eq!(page("/account"), Page::Private);
         assert_eq!(page("/account/"), Page::Private);
-        for one in ["login", "register", "security", "email", "forgot", "reset", "verify"] {
+        for one in ["login", "register", "security", "email", "forgot", "reset", "verify", "invitation"] {
             let uri: Uri = format!("/account/{one}?to=/checkout").parse().expect("an address");
             assert_eq!(Page::of(&uri), Page::Private, "{one}");
         }

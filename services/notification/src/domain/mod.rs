@@ -14,6 +14,7 @@ pub enum Kind {
     PasswordChanged,
     ChangeEmail,
     EmailChangeAsked,
+    Invitation,
     NewDevice,
     OrderConfirmed,
     OrderRejected,
@@ -24,13 +25,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Welcome,
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::PasswordChanged,
         Self::ChangeEmail,
         Self::EmailChangeAsked,
+        Self::Invitation,
         Self::NewDevice,
         Self::OrderConfirmed,
         Self::OrderRejected,
@@ -47,6 +49,7 @@ impl Kind {
             Self::PasswordChanged => "password_changed",
             Self::ChangeEmail => "change_email",
             Self::EmailChangeAsked => "email_change_asked",
+            Self::Invitation => "invitation",
             Self::NewDevice => "new_device",
             Self::OrderConfirmed => "order_confirmed",
             Self::OrderRejected => "order_rejected",

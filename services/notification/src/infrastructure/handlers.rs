@@ -55,6 +55,7 @@ impl Handle<LinkAsked> for OnLinkAsked {
             LinkPurpose::ResetPassword => Kind::ResetPassword,
             LinkPurpose::VerifyEmail => Kind::VerifyEmail,
             LinkPurpose::ChangeEmail => Kind::ChangeEmail,
+            LinkPurpose::Invitation => Kind::Invitation,
         };
         let to = Addressee::LinkOf(user_id, link_id);
         Ok(self.0.run(tx, &received.ctx, kind, to, &link_id.to_string(), json!({})).await?)

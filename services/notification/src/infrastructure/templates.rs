@@ -19,13 +19,14 @@ impl SqlTemplates {
 const FRAME: &str = include_str!("../../templates/frame.html");
 
 /// A default is one file: the subject in its first line, then the text; the HTML is the text in the shop's frame.
-const DEFAULTS: [(Kind, &str, &str); 26] = [
+const DEFAULTS: [(Kind, &str, &str); 28] = [
     (Kind::Welcome, "en", include_str!("../../templates/en/welcome.txt")),
     (Kind::VerifyEmail, "en", include_str!("../../templates/en/verify_email.txt")),
     (Kind::ResetPassword, "en", include_str!("../../templates/en/reset_password.txt")),
     (Kind::PasswordChanged, "en", include_str!("../../templates/en/password_changed.txt")),
     (Kind::ChangeEmail, "en", include_str!("../../templates/en/change_email.txt")),
     (Kind::EmailChangeAsked, "en", include_str!("../../templates/en/email_change_asked.txt")),
+    (Kind::Invitation, "en", include_str!("../../templates/en/invitation.txt")),
     (Kind::NewDevice, "en", include_str!("../../templates/en/new_device.txt")),
     (Kind::OrderConfirmed, "en", include_str!("../../templates/en/order_confirmed.txt")),
     (Kind::OrderRejected, "en", include_str!("../../templates/en/order_rejected.txt")),
@@ -39,6 +40,7 @@ const DEFAULTS: [(Kind, &str, &str); 26] = [
     (Kind::PasswordChanged, "de", include_str!("../../templates/de/password_changed.txt")),
     (Kind::ChangeEmail, "de", include_str!("../../templates/de/change_email.txt")),
     (Kind::EmailChangeAsked, "de", include_str!("../../templates/de/email_change_asked.txt")),
+    (Kind::Invitation, "de", include_str!("../../templates/de/invitation.txt")),
     (Kind::NewDevice, "de", include_str!("../../templates/de/new_device.txt")),
     (Kind::OrderConfirmed, "de", include_str!("../../templates/de/order_confirmed.txt")),
     (Kind::OrderRejected, "de", include_str!("../../templates/de/order_rejected.txt")),

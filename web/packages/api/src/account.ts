@@ -1,7 +1,7 @@
 /** The calls about who one is: logging in and out, passwords, addresses, sessions. The session itself is a cookie. */
 import type { Client } from 'openapi-fetch'
 import { done, read } from './calls'
-import type { Me, SessionList } from './models'
+import type { Invitation, Me, SessionList } from './models'
 import type { paths } from './schema'
 
 export class AccountApi {
@@ -60,6 +60,16 @@ export class AccountApi {
 
   confirmEmail(token: string): Promise<void> {
     return done((signal) => this.#client.POST('/api/auth/email/confirm', { body: { token }, signal }))
+  }
+
+  /** What the link of an invitation is to. */
+  invitation(token: string): Promise<Invitation> {
+    return read((limit) => this.#client.POST('/api/auth/invitations/show', { body: { token }, signal: limit }))
+  }
+
+  /** Begins to work here: with a new password, or with the one that the address has. */
+  acceptInvitation(token: string, password: string): Promise<void> {
+    return done((signal) => this.#client.POST('/api/auth/invitations/accept', { body: { token, password }, signal }))
   }
 
   sessions(signal?: AbortSignal): Promise<SessionList> {

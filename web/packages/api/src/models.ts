@@ -32,6 +32,7 @@ export type OrderList = Body<paths['/api/store/orders']['get']['responses'][200]
 export type OrderLine = OrderList['items'][number]
 
 export type Me = Body<paths['/api/auth/me']['get']['responses'][200]>
+export type Invitation = Body<paths['/api/auth/invitations/show']['post']['responses'][200]>
 export type SessionList = Body<paths['/api/auth/sessions']['get']['responses'][200]>
 export type Session = SessionList['sessions'][number]
 export type Problem = components['schemas']['Problem']

@@ -24,6 +24,20 @@ export interface paths {
       responses: Answers<{ 200: components['schemas']['CategoryList'] }>
     }
   }
+  '/api/auth/invitations/show': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ token: string }>
+      responses: Answers<{ 200: components['schemas']['Invitation'] }>
+    }
+  }
+  '/api/auth/invitations/accept': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ token: string; password: string }>
+      responses: Answers<{ 204: undefined }>
+    }
+  }
   '/api/auth/register': {
     post: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }
@@ -418,6 +432,7 @@ export interface components {
       permissions: string[]
     }
     Session: { id: string; device: string | null; transport: 'cookie' | 'token'; started_at: string; current: boolean }
+    Invitation: { email: string; name: string; role: string; has_account: boolean }
     SessionList: { sessions: components['schemas']['Session'][] }
     Problem: {
       type: string

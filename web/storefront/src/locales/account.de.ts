@@ -18,6 +18,10 @@ const account: AccountMessages = {
   spent: 'Dieser Link gilt nicht mehr', password: { too_short: 'Bitte nehmen Sie mindestens 10 Zeichen.', too_long: 'Bitte nehmen Sie höchstens 128 Zeichen.', common: 'Dieses probieren alle zuerst. Bitte nehmen Sie ein anderes.', same_as_email: 'Bitte nehmen Sie nicht Ihre E-Mail-Adresse.', other: 'Bitte nehmen Sie ein anderes Passwort.' },
   forgot: { title: 'Passwort vergessen?', text: 'Nennen Sie uns Ihre E-Mail-Adresse, und wir senden Ihnen einen Link zu einem neuen Passwort.', send: 'Link senden', sent: 'Bitte sehen Sie in Ihre E-Mails', sentText: 'Hat die Adresse ein Konto, so ist ein Link unterwegs. Er gilt eine Stunde.' },
   reset: { title: 'Neues Passwort wählen', password: 'Neues Passwort', hint: 'Mindestens 10 Zeichen. Ein paar Wörter geben ein gutes.', save: 'Passwort speichern', done: 'Ihr neues Passwort ist gespeichert', doneText: 'Alle Geräte wurden abgemeldet. Melden Sie sich von nun an mit dem neuen Passwort an.', spentText: 'Er wurde benutzt, durch einen neueren ersetzt oder ist älter als eine Stunde.' },
+  invitation: {
+    title: 'Mitarbeiten', text: 'Guten Tag {name}, Sie sind eingeladen, hier als {role} mitzuarbeiten.', known: 'Sie haben mit {email} schon ein Konto: Nehmen Sie mit dessen Passwort an.', fresh: 'Ihr Konto wird mit {email} eröffnet.', accept: 'Einladung annehmen',
+    done: 'Willkommen an Bord', doneText: 'Melden Sie sich von nun an mit {email} an.', spentText: 'Er wurde benutzt, zurückgezogen, durch einen neueren ersetzt oder ist älter als eine Woche. Bitten Sie um einen neuen.',
+  },
   verify: { title: 'Adresse bestätigen', text: 'Ein Klick, und wir wissen, dass diese E-Mail-Adresse Ihnen gehört.', confirm: 'Bestätigen', done: 'Ihre Adresse ist bestätigt', doneText: 'Vielen Dank.', spentText: 'Er wurde benutzt, durch einen neueren ersetzt oder ist älter als zwei Tage.' },
 }
 

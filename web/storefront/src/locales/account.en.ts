@@ -16,6 +16,10 @@ const account = {
   spent: 'This link is not good any more', password: { too_short: 'Please take at least 10 characters.', too_long: 'Please take at most 128 characters.', common: 'Everybody tries this one first. Please take another.', same_as_email: 'Please do not take your email address.', other: 'Please take another password.' },
   forgot: { title: 'Forgot your password?', text: 'Tell us your email address, and we send you a link to a new password.', send: 'Send the link', sent: 'Please look into your mail', sentText: 'If the address has an account, a link is on its way. It works for one hour.' },
   reset: { title: 'Choose a new password', password: 'New password', hint: 'At least 10 characters. A few words make a good one.', save: 'Save the password', done: 'Your new password is saved', doneText: 'All devices were logged out. Log in with the new password from now on.', spentText: 'It was used, replaced by a newer one, or is older than an hour.' },
+  invitation: {
+    title: 'Work with us', text: 'Hello {name}, you are asked to work here as {role}.', known: 'You have an account with {email} already: accept with its password.', fresh: 'Your account is opened with {email}.', accept: 'Accept the invitation',
+    done: 'Welcome aboard', doneText: 'Log in with {email} from now on.', spentText: 'It was used, withdrawn, replaced by a newer one, or is older than a week. Ask whoever invited you for another one.',
+  },
   verify: { title: 'Confirm your address', text: 'One click, and we know that this email address is yours.', confirm: 'Confirm', done: 'Your address is confirmed', doneText: 'Thank you.', spentText: 'It was used, replaced by a newer one, or is older than two days.' },
 }
 

@@ -123,6 +123,7 @@ impl MailLinks {
             Purpose::ResetPassword => LinkPurpose::ResetPassword,
             Purpose::VerifyEmail => LinkPurpose::VerifyEmail,
             Purpose::ChangeEmail => LinkPurpose::ChangeEmail,
+            Purpose::Invitation => LinkPurpose::Invitation,
         };
         let event = LinkAsked { link_id: link.id, user_id: person, purpose };
         self.outbox.event(tx, ctx, &link.id, 1, &event).await?;
@@ -144,6 +145,6 @@ impl MailLinks {
 }
 
 /// What came with the link, if it can be a token of one at all.
-fn read(token: &Secret) -> Result<TokenDigest, AuthError> {
+pub fn read(token: &Secret) -> Result<TokenDigest, AuthError> {
     Token::read(TokenKind::Link, token).map(|token| token.digest()).ok_or(AuthError::LinkRefused)
 }

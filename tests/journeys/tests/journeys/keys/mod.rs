@@ -23,7 +23,7 @@ const OF_MONEY: [&str; 7] = [
 ];
 /// What takes none: what is told there is secret or personal and is not kept, or happens twice without harm; a webhook has
 /// its provider's own name of the event.
-const WITHOUT: [&str; 16] = [
+const WITHOUT: [&str; 20] = [
     "POST /api/auth/register",
     "POST /api/auth/login",
     "POST /api/auth/refresh",
@@ -36,6 +36,10 @@ const WITHOUT: [&str; 16] = [
     "POST /api/auth/email/change",
     "POST /api/auth/email/confirm",
     "POST /api/admin/staff",
+    "POST /api/admin/staff/invitations",
+    "POST /api/admin/roles",
+    "POST /api/auth/invitations/show",
+    "POST /api/auth/invitations/accept",
     "POST /api/admin/api-keys",
     "POST /api/store/me/addresses",
     "POST /api/store/payments/{id}/test-action",
