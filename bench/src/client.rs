@@ -20,6 +20,8 @@ pub struct Answer {
     pub status: u16,
     /// It tells when to come again.
     pub retry_after: bool,
+    /// What it sets, as it is sent back.
+    pub cookies: Vec<String>,
     pub body: Vec<u8>,
 }
 
@@ -162,7 +164,7 @@ impl Client {
         if head.close {
             self.stream = None;
         }
-        Ok(Answer { status: head.status, retry_after: head.retry_after, body })
+        Ok(Answer { status: head.status, retry_after: head.retry_after, cookies: head.cookies, body })
     }
 }
 
@@ -172,6 +174,7 @@ struct Head {
     length: Option<usize>,
     close: bool,
     retry_after: bool,
+    cookies: Vec<String>,
     /// Where the body begins.
     end: usize,
 }
@@ -182,7 +185,7 @@ impl Head {
         let mut lines = text.split("\r\n");
         let status =
             lines.next().and_then(|line| line.split(' ').nth(1)).context("no status line")?.parse()?;
-        let mut head = Self { status, length: None, close: false, retry_after: false, end };
+        let mut head = Self { status, length: None, close: false, retry_after: false, cookies: vec![], end };
         let mut chunked = false;
         for line in lines {
             let Some((name, value)) = line.split_once(':') else { continue };
@@ -195,6 +198,8 @@ impl Head {
                 head.close = value.eq_ignore_ascii_case("close");
             } else if name.eq_ignore_ascii_case("retry-after") {
                 head.retry_after = true;
+            } else if name.eq_ignore_ascii_case("set-cookie") {
+                head.cookies.extend(value.split(';').next().map(str::to_string));
             }
         }
         if head.length.is_none() && !chunked {

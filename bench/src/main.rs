@@ -10,6 +10,7 @@ mod buying;
 mod catalogue;
 mod client;
 mod fixed;
+mod identity;
 mod league;
 mod load;
 mod overload;

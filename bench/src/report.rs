@@ -2,6 +2,7 @@
 
 use crate::browsing::Visibility;
 use crate::buying::Scarce;
+use crate::identity::Identity;
 use crate::load::Figures;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub struct Report {
     pub idle_mib: f64,
     pub scenarios: Vec<Scenario>,
     pub visibility: Visibility,
+    pub identity: Identity,
     pub scarce: Scarce,
     pub audit_clean: bool,
     pub targets: Vec<Target>,
@@ -115,6 +117,15 @@ impl Report {
                 found: format!("{} sold, {} left", self.scarce.sold, self.scarce.left),
                 reached: exact,
             },
+            at_most("an access token verified, CPU", 60.0, self.identity.token_micros, "µs"),
+            at_most("a request with a token, more CPU", 0.1, self.identity.more(|i| i.token_ms), "ms"),
+            at_most("a request with a cookie, more CPU", 0.1, self.identity.more(|i| i.cookie_ms), "ms"),
+            at_most(
+                "checkout's p99 in a flood of logins, of a calm one's",
+                2.0,
+                self.identity.flood.ratio(),
+                "×",
+            ),
             at_most("start to ready", 0.5, self.start_seconds, "s"),
             at_most("memory, idle", 100.0, self.idle_mib, "MiB"),
             at_most("memory, under load", 200.0, memory, "MiB"),

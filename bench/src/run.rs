@@ -4,6 +4,7 @@ use crate::admin::{self, Admin};
 use crate::browsing::{self, Priced, Visibility};
 use crate::buying::{self, Good};
 use crate::client::Client;
+use crate::identity::{self, Identity};
 use crate::load::Amount;
 use crate::process::{Server, Watched};
 use crate::report::{self, Machine, Report, Scenario};
@@ -92,6 +93,7 @@ impl Bench<'_> {
             self.cached_reads(&shop, connections, &world, &mut admin, &mut visibility).await?;
             self.purchases(&shop, connections, &world).await?;
         }
+        let identity = self.identity(&shop, &world).await?;
         step("1,000 shoppers, 100 units");
         let mut admin = Admin::login(shop.address).await?;
         let scarce = buying::scarce(&shop, RACING_CONNECTIONS, &mut admin, &world.scarce).await?;
@@ -109,6 +111,7 @@ impl Bench<'_> {
             idle_mib,
             scenarios: self.scenarios,
             visibility,
+            identity,
             scarce,
             audit_clean,
             targets: Vec::new(),
@@ -235,6 +238,18 @@ impl Bench<'_> {
         let figures = buying::checkouts(shop, connections, self.time(), &world.goods).await?;
         self.record(report::CHECKOUT, "hanse", figures);
         Ok(())
+    }
+
+    async fn identity(&self, shop: &Server, world: &World) -> Result<Identity> {
+        step("tokens, requests with and without them, a flood of logins");
+        let mut found = Identity { token_micros: identity::tokens().await?, ..Identity::default() };
+        let connections = self.options.connections.last().copied().unwrap_or(1);
+        identity::requests(shop, connections, self.time() * 2, &world.goods[0], &mut found).await?;
+        let checkouts = report::find(&self.scenarios, report::CHECKOUT, "hanse");
+        let most = checkouts.iter().map(|figures| figures.per_second).fold(1.0, f64::max);
+        found.flood = identity::flood(shop, self.time() * 3, &world.goods, most).await?;
+        println!("   {found:?}");
+        Ok(found)
     }
 
     async fn comparison(&mut self) -> Result<()> {

@@ -1,10 +1,12 @@
 //! A service as `hanse services` lists it.
 
+use super::atlas::Chart;
 use super::names::usual_port;
 use super::services::uses_redis;
 use super::stores::Place;
 use hanse_http::BuiltRoutes;
 use hanse_messaging::rabbit::Flow;
+use hanse_rpc::Allow;
 use hanse_runtime::Module;
 use serde::Serialize;
 
@@ -21,6 +23,15 @@ pub struct ServiceInfo {
     pub takes: Vec<Taken>,
     /// Messages out: their types.
     pub sends: Vec<&'static str>,
+    /// What other services may ask it over gRPC.
+    pub answers: Vec<Answered>,
+}
+
+/// A question and the services that may ask it; nobody else is answered.
+#[derive(Debug, Clone, Serialize)]
+pub struct Answered {
+    pub method: &'static str,
+    pub callers: Vec<&'static str>,
 }
 
 /// A type of messages and the consumer that takes it.
@@ -34,16 +45,22 @@ pub struct Taken {
 impl ServiceInfo {
     pub fn new(place: &Place, module: &Module) -> Self {
         let name = module.host.service;
-        Self::of(name, place, &module.routes, &flows(module), module.host.outbox.sends())
+        Self::of(name, place, &module.routes, &flows(module), module.host.outbox.sends(), &module.allow)
     }
 
-    pub fn of(
+    pub fn charted(chart: &Chart, place: &Place) -> Self {
+        Self::of(chart.name, place, &chart.routes, &chart.flows, &chart.sends, &chart.allow)
+    }
+
+    fn of(
         name: &'static str,
         place: &Place,
         routes: &BuiltRoutes,
         flows: &[Flow],
         sends: &[&'static str],
+        allow: &Allow,
     ) -> Self {
+        let answered = |(method, callers): (_, &[_])| Answered { method, callers: callers.to_vec() };
         Self {
             name,
             port: usual_port(name),
@@ -52,6 +69,7 @@ impl ServiceInfo {
             routes: routes.table.len(),
             takes: flows.iter().map(|f| Taken { kind: f.kind, consumer: f.consumer }).collect(),
             sends: sends.to_vec(),
+            answers: allow.list().map(answered).collect(),
         }
     }
 }
@@ -75,8 +93,8 @@ mod tests {
         let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
         let atlas = Atlas::draw(&Config::default(), &effects).await.unwrap();
         let place = Place::Folder("data".into());
-        let of = |c: &crate::compose::Chart| ServiceInfo::of(c.name, &place, &c.routes, &c.flows, &c.sends);
-        let services: Vec<ServiceInfo> = atlas.0.iter().map(of).collect();
+        let services: Vec<ServiceInfo> =
+            atlas.0.iter().map(|chart| ServiceInfo::charted(chart, &place)).collect();
         insta::assert_json_snapshot!("services", services, { "[].routes" => "as many as there are" });
     }
 }

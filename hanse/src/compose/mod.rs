@@ -17,7 +17,7 @@ mod state;
 mod stores;
 
 pub use app::App;
-pub use atlas::{Atlas, Chart};
+pub use atlas::Atlas;
 pub use auditor::HOME;
 pub use berth::Berth;
 pub use carrier::{Carrier, rabbit_settings};

@@ -1,7 +1,7 @@
 //! The operator in a league: asks the services as any of them would, with a certificate of the operator's own.
 
 use super::{Front, remote_of};
-use crate::compose::{Atlas, Berth, Chart, Means, NAMES, Place, ServiceInfo, State, module, redis};
+use crate::compose::{Atlas, Berth, Means, NAMES, Place, ServiceInfo, State, module, redis};
 use crate::config::Config;
 use crate::control::Console;
 use crate::secrets::Secrets;
@@ -33,8 +33,7 @@ impl Operator {
         let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
         let atlas = Atlas::draw(&config, &effects).await?;
         let place = Place::of(&config, Path::new(""));
-        let chart = |c: &Chart| ServiceInfo::of(c.name, &place, &c.routes, &c.flows, &c.sends);
-        let services = atlas.0.iter().map(chart).collect();
+        let services = atlas.0.iter().map(|chart| ServiceInfo::charted(chart, &place)).collect();
         let (mut consumers, mut hosts, mut stores) = (vec![], vec![], vec![]);
         if with_stores {
             let (secrets, board) = (Secrets::read(&config.keys.file)?, Switchboard::new(effects.clone()));

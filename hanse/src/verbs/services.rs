@@ -25,6 +25,12 @@ pub async fn run(reach: &Reach) -> Result<ExitCode> {
         for sent in service["sends"].as_array().into_iter().flatten() {
             say!("{:<13}   sends {}", "", sent.as_str().unwrap_or_default())?;
         }
+        for answered in service["answers"].as_array().into_iter().flatten() {
+            let callers = answered["callers"].as_array().into_iter().flatten().filter_map(|c| c.as_str());
+            let callers: Vec<&str> = callers.collect();
+            let method = answered["method"].as_str().unwrap_or_default();
+            say!("{:<13}   answers {} of {method}", "", callers.join(", "))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

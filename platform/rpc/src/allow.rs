@@ -83,6 +83,11 @@ impl Allow {
     pub fn methods(&self) -> &Methods {
         &self.methods
     }
+    /// Each method with those who may ask it.
+    pub fn list(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+        self.callers.iter().map(|(path, callers)| (*path, *callers))
+    }
+
     /// Everybody who may ask anything.
     pub fn callers(&self) -> impl Iterator<Item = &'static str> {
         self.callers.values().flat_map(|callers| callers.iter().copied())

@@ -133,6 +133,11 @@ impl League {
         self.folder.path().join("hanse.toml")
     }
 
+    /// Where the authority and everybody's certificates are.
+    pub fn certificates(&self) -> PathBuf {
+        self.folder.path().join("certs")
+    }
+
     /// How the command line's verbs reach it.
     pub fn reach(&self) -> [String; 2] {
         ["--league".into(), self.config().display().to_string()]

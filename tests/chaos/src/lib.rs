@@ -12,6 +12,7 @@ mod mail;
 mod passers;
 mod servers;
 mod settings;
+mod stranger;
 mod trade;
 mod trickster;
 
@@ -22,5 +23,6 @@ pub use load::{Load, Report};
 pub use mail::Mail;
 pub use passers::{Passers, cares_for_account};
 pub use servers::{Servers, Store};
+pub use stranger::Stranger;
 pub use trade::{SETTLES, Trade};
 pub use trickster::{Tricks, Trickster};

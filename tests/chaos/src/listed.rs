@@ -14,6 +14,8 @@ pub struct Listed {
     pub redis: bool,
     /// Types with the consumers that take them.
     pub takes: Vec<(String, String)>,
+    /// Questions with the services that may ask them.
+    pub answers: Vec<(String, BTreeSet<String>)>,
 }
 
 /// All of them; an error when the league of these tests lacks one of them, or a line to one of their stores.
@@ -30,12 +32,15 @@ pub async fn listed(league: &League) -> Result<Vec<Listed>> {
 fn of(service: &Value) -> Result<Listed> {
     let text = |v: &Value| v.as_str().map(str::to_string).context("a service or a flow without its names");
     let takes = service["takes"].as_array().into_iter().flatten();
+    let answers = service["answers"].as_array().into_iter().flatten();
+    let callers = |v: &Value| v["callers"].as_array().into_iter().flatten().map(text).collect::<Result<_>>();
     Ok(Listed {
         name: text(&service["name"])?,
         redis: service["redis"] == true,
         takes: takes
             .map(|flow| Ok((text(&flow["type"])?, text(&flow["consumer"])?)))
             .collect::<Result<_>>()?,
+        answers: answers.map(|a| Ok((text(&a["method"])?, callers(a)?))).collect::<Result<_>>()?,
     })
 }
 
@@ -58,7 +63,7 @@ mod tests {
     use super::*;
 
     fn service(name: &str, redis: bool) -> Listed {
-        Listed { name: name.into(), redis, takes: vec![] }
+        Listed { name: name.into(), redis, takes: vec![], answers: vec![] }
     }
 
     #[test]

@@ -134,8 +134,8 @@ async fn has_sprung(league: &League, before: u64) -> bool {
     tokio::time::timeout(COMES, league.trap.more_than(before)).await.is_ok() || !league.trap.disarm()
 }
 
-/// Waits until everything that the program says it takes has been come to, but for what is told above; every service has
-/// its points.
+/// Waits until everything that the program says it takes has been come to, but for what is told above, and every service has
+/// points that it comes to often.
 async fn all_are_seen(league: &League, bazaar: &mut Bazaar) -> Result<BTreeMap<Point, u64>> {
     let services = listed(league).await?;
     let began = Instant::now();
@@ -151,10 +151,6 @@ async fn all_are_seen(league: &League, bazaar: &mut Bazaar) -> Result<BTreeMap<P
     for (consumer, why) in NOT_COME_TO {
         ensure!(!is_come_to(&known, consumer), "{consumer} is come to, although {why}");
     }
-    for service in services {
-        let often = known.iter().any(|(point, times)| point.service == service.name && *times >= OFTEN);
-        ensure!(often, "{} comes to no point", service.name);
-    }
     Ok(known)
 }
 
@@ -164,12 +160,14 @@ fn is_come_to(known: &BTreeMap<Point, u64>, consumer: &str) -> bool {
 
 fn missing(services: &[Listed], known: &BTreeMap<Point, u64>) -> BTreeSet<String> {
     let takes = services.iter().flat_map(|service| &service.takes).map(|(_, consumer)| consumer);
-    takes
+    let unheard = takes
         .filter(|consumer| !ASKED_AGAIN.contains(&consumer.as_str()))
         .filter(|consumer| !NOT_COME_TO.iter().any(|(name, _)| name == consumer))
         .filter(|consumer| !is_come_to(known, consumer))
-        .cloned()
-        .collect()
+        .cloned();
+    let often = |name: &str| known.iter().any(|(point, times)| point.service == name && *times >= OFTEN);
+    let idle = services.iter().map(|service| service.name.clone()).filter(|name| !often(name));
+    unheard.chain(idle).collect()
 }
 
 /// All of them, or some: one of each service first, then of any; and which of them are rare. A short run leaves those out.

@@ -4,6 +4,7 @@
 mod bad_start;
 mod brinks;
 mod degraded;
+mod doors;
 mod kills;
 mod messages;
 mod partitions;
