@@ -7,6 +7,8 @@ mod auditor;
 mod berth;
 mod carrier;
 mod crew;
+#[cfg(test)]
+mod doors;
 mod histories;
 mod info;
 mod memory;
