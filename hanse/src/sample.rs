@@ -7,7 +7,7 @@ use axum::body::Body;
 use hanse_auth_contract::rpc::CreateStaffRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
 use hanse_http::Authenticated;
-use hanse_kernel::{Actor, Ctx, Permission, UserId};
+use hanse_kernel::{Actor, Ctx, Permission, Proof, UserId};
 use http::Request;
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
@@ -93,7 +93,7 @@ fn upload(csv: &str) -> Result<Request<Body>> {
 async fn call(app: &App, mut request: Request<Body>) -> Result<Value> {
     let permissions = Arc::new(Permission::ALL.into_iter().collect());
     let operator = Actor::Staff { user: UserId::new(uuid::Uuid::nil()), permissions };
-    request.extensions_mut().insert(Authenticated(operator));
+    request.extensions_mut().insert(Authenticated(operator, Proof::Recent));
     let response = app.gateway.control.clone().oneshot(request).await?;
     let status = response.status();
     let bytes = response.into_body().collect().await?.to_bytes();

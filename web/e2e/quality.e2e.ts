@@ -1,7 +1,7 @@
 /** What every page owes its visitors: accessible in light and dark, no jumping, no errors, no request twice, any width. */
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { violations } from './accessible'
 import { expectQuiet, settled, useBrowser } from './browser'
 import { addToCart, orderBy, productWithVariants } from './goods'
 import { mailedPath } from './mail'
@@ -9,17 +9,6 @@ import { newcomer, register } from './people'
 import { invite } from './staff'
 
 const { visit } = useBrowser()
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations: found } = await page.evaluate(
-    (rules) => (window as unknown as { axe: typeof axe }).axe.run(document, { runOnly: rules, resultTypes: ['violations'] }),
-    RULES,
-  )
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`))
-}
 
 const looks = [
   { colorScheme: 'light', viewport: { width: 1440, height: 900 } },

@@ -66,6 +66,7 @@ pub fn run(debug: bool) -> Result<()> {
     let cluster = Cluster::start(&process::target_dir()?.join(hanse))?;
     println!("\n  Storefront      http://127.0.0.1:{}/", cluster.storefront);
     println!("  Admin           {} / {}", ADMIN.0, ADMIN.1);
+    println!("                  by password alone (auth.staff_factor = \"when_enrolled\"): this is a trial on one machine");
     println!("  Configuration   {}", cluster.config.display());
     for (name, port) in &cluster.probes {
         println!("  {name:<15} http://127.0.0.1:{port}/readyz, /metrics");
@@ -202,7 +203,8 @@ fn configuration(
     writeln!(text, "[server]\nlisten = \"127.0.0.1:{storefront}\"\ndrain_ms = 500\n")?;
     writeln!(
         text,
-        "[database]\nurl = \"{database}\"\n\n[broker]\nurl = \"{broker}\"\n\n[redis]\nurl = \"{redis}\"\n"
+        "[auth]\nstaff_factor = \"when_enrolled\"\n\n\
+         [database]\nurl = \"{database}\"\n\n[broker]\nurl = \"{broker}\"\n\n[redis]\nurl = \"{redis}\"\n"
     )?;
     writeln!(text, "[keys]\nfile = \"{}\"\n", folder.join("secrets.json").display())?;
     writeln!(text, "[rpc]\nlisten = \"127.0.0.1\"\ncertificates = \"{}\"\n", folder.join("certs").display())?;

@@ -169,7 +169,8 @@ fn write_config(league: &League, file: &Path, probes: &str) -> Result<()> {
     let beside = |name: &str| league.config.with_file_name(name).display().to_string();
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let text = format!(
-        "[server]\ndrain_ms = 100\n\n[database]\nurl = \"{}\"\n\n[broker]\nurl = \"{}\"\nprefix = \"{NAME}\"\n\n\
+        "[server]\ndrain_ms = 100\n\n[auth]\nstaff_factor = \"when_enrolled\"\n\n\
+         [database]\nurl = \"{}\"\n\n[broker]\nurl = \"{}\"\nprefix = \"{NAME}\"\n\n\
          [keys]\nfile = \"{}\"\n\n[admin]\nlisten = \"{probes}\"\n\n\
          [rpc]\nlisten = \"127.0.0.1\"\ncertificates = \"{}\"\n\n[rpc.ports]\ninventory = {port}\n",
         league.database(&format!("{NAME}_{{service}}"))?,

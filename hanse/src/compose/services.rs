@@ -97,6 +97,9 @@ fn auth(Means { config, secrets, redis }: &Means<'_>) -> hanse_auth::AuthConfig 
     hanse_auth::AuthConfig {
         issuer: ISSUER.into(),
         audience: AUDIENCE.into(),
+        public_url: config.public_url(),
+        shop_name: config.shop.name.clone(),
+        staff_factor: config.auth.needed(),
         wrapping_key: Some(hex(&secrets.signing_keys)),
         pepper: secrets.pepper.as_ref().map(hex),
         former_peppers: secrets.former_peppers.iter().map(hex).collect(),

@@ -2,6 +2,7 @@
 //! typed, checked before a port opens, printable with secrets masked.
 
 mod audit;
+mod auth;
 mod league;
 mod overload;
 mod secret_url;
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use audit::Audit;
+pub use auth::{Auth, StaffFactor};
 pub use league::{Admin, Keys, Rpc};
 pub use overload::Overload;
 pub use secret_url::SecretUrl;
@@ -24,6 +26,7 @@ pub use telemetry::Telemetry;
 pub struct Config {
     pub shop: Shop,
     pub server: Server,
+    pub auth: Auth,
     pub limits: Limits,
     pub overload: Overload,
     pub mail: Mail,

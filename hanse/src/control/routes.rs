@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use hanse_auth_contract::rpc::CreateStaffRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
 use hanse_http::{Authenticated, Problem};
-use hanse_kernel::{Actor, Ctx, Permission, UserId};
+use hanse_kernel::{Actor, Ctx, Permission, Proof, UserId};
 use hanse_rpc::{OPERATOR, RpcError};
 use serde::Deserialize;
 use serde_json::json;
@@ -42,7 +42,7 @@ async fn as_owner(mut request: Request, next: Next) -> Response {
     let permissions = Arc::new(Permission::ALL.into_iter().collect());
     request
         .extensions_mut()
-        .insert(Authenticated(Actor::Staff { user: UserId::new(uuid::Uuid::nil()), permissions }));
+        .insert(Authenticated(Actor::Staff { user: UserId::new(uuid::Uuid::nil()), permissions }, Proof::Recent));
     next.run(request).await
 }
 

@@ -30,6 +30,7 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     let (services, with_gateway) = names(&options.services)?;
     let mut config = Config::load_from(&options.config.file)?;
     config.check_league()?;
+    config.auth.settle(true);
     hanse_telemetry::logs(&config.log.filter, config.log.json, process_name(&services, with_gateway))?;
     let state = Arc::new(State::starting(hanse_telemetry::metrics()?, "the process is starting"));
     let stop = Stop::new();

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use futures::future::{Either, Ready, ready};
-use hanse_kernel::{Actor, Ctx, Permission};
+use hanse_kernel::{Actor, Ctx, Permission, Proof};
 use std::task::{Context, Poll};
 use tower::{Layer, Service};
 use utoipa::openapi::security::SecurityRequirement;
@@ -19,8 +19,14 @@ pub enum Access {
     Customer,
     /// Somebody with an order token, a shopper who is logged in, or staff. The handler checks which order.
     OrderHolder,
+    /// Somebody who is logged in, also staff who have to enrol a second factor before they do anything else: what one needs for that.
+    Person,
     /// Staff with this permission.
     Staff(Permission),
+    /// Staff with this permission who have just shown who they are, or a program whose key has it.
+    Recent(Permission),
+    /// Staff with this permission who have just shown who they are: a person, no key.
+    RecentPerson(Permission),
     /// A service of this deployment.
     Service,
 }
@@ -30,12 +36,14 @@ impl Access {
     pub fn allows(self, actor: &Actor, token: bool) -> bool {
         match self {
             Self::Public => true,
-            Self::Customer => matches!(actor, Actor::Customer { .. } | Actor::Staff { .. }),
+            Self::Customer | Self::Person => matches!(actor, Actor::Customer { .. } | Actor::Staff { .. }),
             Self::OrderHolder => {
                 matches!(actor, Actor::Customer { .. } | Actor::Staff { .. } | Actor::OrderHolder { .. })
                     || (token && *actor == Actor::Anonymous)
             }
-            Self::Staff(permission) => actor.may(permission),
+            Self::Staff(permission) | Self::Recent(permission) | Self::RecentPerson(permission) => {
+                actor.may(permission)
+            }
             Self::Service => matches!(actor, Actor::Service { .. }),
         }
     }
@@ -45,8 +53,11 @@ impl Access {
         match self {
             Self::Public => "public".into(),
             Self::Customer => "customer".into(),
+            Self::Person => "person".into(),
             Self::OrderHolder => "order_holder".into(),
             Self::Staff(permission) => format!("staff:{}", permission.as_str()),
+            Self::Recent(permission) => format!("staff:{} recent", permission.as_str()),
+            Self::RecentPerson(permission) => format!("staff:{} recent person", permission.as_str()),
             Self::Service => "service".into(),
         }
     }
@@ -56,12 +67,25 @@ impl Access {
         let none: [&str; 0] = [];
         match self {
             Self::Public => vec![],
-            Self::Customer => vec![SecurityRequirement::new("bearer", none)],
+            Self::Customer | Self::Person => vec![SecurityRequirement::new("bearer", none)],
             Self::OrderHolder => {
                 vec![SecurityRequirement::new("order", none), SecurityRequirement::new("bearer", none)]
             }
-            Self::Staff(permission) => vec![SecurityRequirement::new("bearer", [permission.as_str()])],
+            Self::Staff(permission) | Self::Recent(permission) | Self::RecentPerson(permission) => {
+                vec![SecurityRequirement::new("bearer", [permission.as_str()])]
+            }
             Self::Service => vec![SecurityRequirement::new("service", none)],
+        }
+    }
+
+    /// Whether what may be done may be done now.
+    fn proven(self, proof: Proof) -> Result<(), Problem> {
+        match (self, proof) {
+            (Self::Recent(_) | Self::RecentPerson(_), Proof::Former | Proof::Unenrolled) => {
+                Err(Problem::step_up_required())
+            }
+            (Self::RecentPerson(_), Proof::Key) => Err(Problem::key_not_allowed()),
+            _ => Ok(()),
         }
     }
 
@@ -74,8 +98,12 @@ impl Access {
             return Err(Problem::failure());
         };
         let token = self == Self::OrderHolder && OrderToken::of(request.headers()).0.is_some();
+        // Told before what they may not do, since their permissions come with the factor.
+        if ctx.proof == Proof::Unenrolled && self != Self::Person {
+            return Err(Problem::factor_enrolment_required());
+        }
         if self.allows(&ctx.actor, token) {
-            Ok(())
+            self.proven(ctx.proof)
         } else if ctx.actor == Actor::Anonymous {
             Err(Problem::unauthenticated())
         } else {
@@ -126,6 +154,41 @@ where
                 Either::Right(Handing::new(self.inner.call(request), handed))
             }
             Err(problem) => Either::Left(ready(Ok(problem.into_response()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hanse_kernel::{CorrelationId, UserId};
+    use std::sync::Arc;
+
+    fn told(access: Access, proof: Proof) -> &'static str {
+        let permissions = Arc::new([Permission::OrdersRefund].into());
+        let actor = Actor::Staff { user: UserId::new(uuid::Uuid::nil()), permissions };
+        let mut request = Request::new(axum::body::Body::empty());
+        let ctx = Ctx::new(actor, CorrelationId::new(uuid::Uuid::nil()));
+        request.extensions_mut().insert(Ctx { proof, ..ctx });
+        access.check(&request).map_or_else(|problem| problem.code(), |()| "in")
+    }
+
+    #[test]
+    fn what_wants_a_recent_proof_gets_one() {
+        use Proof::{Former, Key, Recent, Unenrolled};
+        let refund = Permission::OrdersRefund;
+        let (enrol, step_up) = ("factor_enrolment_required", "step_up_required");
+        for (access, [former, recent, unenrolled, key]) in [
+            (Access::Public, ["in", "in", "in", "in"]),
+            (Access::Person, ["in", "in", "in", "in"]),
+            (Access::Customer, ["in", "in", enrol, "in"]),
+            (Access::Staff(refund), ["in", "in", enrol, "in"]),
+            (Access::Recent(refund), [step_up, "in", enrol, "in"]),
+            (Access::RecentPerson(refund), [step_up, "in", enrol, "key_not_allowed"]),
+            (Access::Recent(Permission::StaffWrite), ["forbidden", "forbidden", enrol, "forbidden"]),
+        ] {
+            let seen = [Former, Recent, Unenrolled, Key].map(|proof| told(access, proof));
+            assert_eq!(seen, [former, recent, unenrolled, key], "{access:?}");
         }
     }
 }

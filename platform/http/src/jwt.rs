@@ -3,10 +3,10 @@
 
 mod cache;
 
-use crate::auth::{AuthError, Authenticator};
+use crate::auth::{AuthError, Authenticator, Known, Shown};
 use async_trait::async_trait;
 use cache::{Cache, Verified};
-use hanse_kernel::{Actor, Clock, Permission};
+use hanse_kernel::{Actor, Clock, Permission, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -46,9 +46,20 @@ pub struct Claims {
     /// The session that it was issued to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
+    /// When its holder last showed who they are (OpenID Connect Core section 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// How they did, such as `pwd` and `otp` (RFC 8176); [`Claims::KEY`]: a program did, by a key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+    /// Staff who have to enrol a second factor first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unenrolled: bool,
 }
 
 impl Claims {
+    pub const KEY: &str = "key";
+
     /// The header to sign them under.
     pub fn header(kid: &str) -> Header {
         Header { typ: Some(TYPE.into()), kid: Some(kid.into()), ..Header::new(Algorithm::EdDSA) }
@@ -65,6 +76,23 @@ impl Claims {
                 Actor::Staff { user, permissions: Arc::new(known) }
             }
         })
+    }
+}
+
+impl Claims {
+    /// How its holder has shown who they are.
+    pub fn shown(&self) -> Shown {
+        match self.auth_time {
+            _ if self.unenrolled => Shown::Unenrolled,
+            _ if self.amr.iter().any(|way| way == Self::KEY) => Shown::Key,
+            Some(seconds) => Shown::At(Timestamp::from_micros(seconds.saturating_mul(1_000_000))),
+            None => Shown::Sometime,
+        }
+    }
+
+    /// Who holds a token with these claims, and how they have shown it.
+    pub fn known(&self) -> Option<Known> {
+        Some(Known { actor: self.actor()?, shown: self.shown() })
     }
 }
 
@@ -162,7 +190,7 @@ fn has_expired(exp: i64, now: i64) -> bool {
 
 #[async_trait]
 impl Authenticator for JwtVerifier {
-    async fn authenticate(&self, token: &str) -> Result<Actor, AuthError> {
+    async fn authenticate(&self, token: &str) -> Result<Known, AuthError> {
         if token.len() > MAX_TOKEN {
             return Err(AuthError::Invalid("too long"));
         }
@@ -170,12 +198,12 @@ impl Authenticator for JwtVerifier {
         if let Some(known) = self.cache.get(&digest) {
             // A key that was withdrawn withdraws its tokens at once, cached or not.
             if !has_expired(known.exp, self.now()) && self.keys.ed25519(&known.kid).await == Some(known.key) {
-                return Ok(known.actor);
+                return Ok(known.holder);
             }
         }
         let (claims, (kid, key)) = self.full(token).await?;
-        let actor = claims.actor().ok_or(AuthError::Invalid("the subject is no user"))?;
-        self.cache.put(digest, Verified { actor: actor.clone(), exp: claims.exp, kid: kid.into(), key });
-        Ok(actor)
+        let holder = claims.known().ok_or(AuthError::Invalid("the subject is no user"))?;
+        self.cache.put(digest, Verified { holder: holder.clone(), exp: claims.exp, kid: kid.into(), key });
+        Ok(holder)
     }
 }

@@ -70,7 +70,7 @@ pub mod problem;
 pub mod routes;
 
 pub use access::Access;
-pub use auth::{AuthError, Authenticator, NoTokens};
+pub use auth::{AuthError, Authenticator, Known, NoTokens, Shown};
 pub use body::{Accepted, BodyLimit, Created, Json};
 pub use context::{Authenticated, ContextLayer, Forwarded, seal};
 pub use extract::{Caller, Path, Query};

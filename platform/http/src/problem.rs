@@ -115,6 +115,22 @@ impl Problem {
     pub fn validation(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation", "Some fields are not valid").detail(detail)
     }
+    /// 403: allowed, once they have shown again who they are.
+    pub fn step_up_required() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "step_up_required", "Show once more that it is you")
+            .detail("POST /api/auth/step-up with the second factor, or the password where none is enrolled; then again")
+            .with("step_up", "/api/auth/step-up".into())
+    }
+    /// 403: this shop's staff have second factors, and they have none yet.
+    pub fn factor_enrolment_required() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "factor_enrolment_required", "Enrol a second factor first")
+            .detail("POST /api/auth/factors/totp, then log in again")
+            .with("enrol", "/api/auth/factors/totp".into())
+    }
+    /// 403: for people, and a program's key asks.
+    pub fn key_not_allowed() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "key_not_allowed", "An API key is not for this")
+    }
     /// 403: known, but not allowed.
     pub fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "You may not do this")

@@ -206,10 +206,26 @@ impl Actor {
     }
 }
 
+/// How whoever asks has shown who they are, as far as it matters to what they may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A while ago, or it does not matter: nobody, a service.
+    #[default]
+    Former,
+    /// A person who has just done so, by a second factor or, where they have none, by password.
+    Recent,
+    /// Staff who have to enrol a second factor before they do anything else.
+    Unenrolled,
+    /// A program, by a key. It has no second factor.
+    Key,
+}
+
 /// The context of one piece of work.
 #[derive(Clone, Debug)]
 pub struct Ctx {
     pub actor: Actor,
+    pub proof: Proof,
     pub channel: ChannelId,
     pub locale: Locale,
     pub correlation: CorrelationId,
@@ -225,6 +241,7 @@ impl Ctx {
     pub fn new(actor: Actor, correlation: CorrelationId) -> Self {
         Self {
             actor,
+            proof: Proof::default(),
             channel: ChannelId::default(),
             locale: Locale::default(),
             correlation,

@@ -1,7 +1,7 @@
 //! Calls a module's REST routes without a socket, as a given actor.
 
 use axum::body::Body;
-use hanse_kernel::{Actor, CorrelationId, Ctx, Effects, Locale};
+use hanse_kernel::{Actor, CorrelationId, Ctx, Effects, Locale, Proof};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -13,6 +13,7 @@ pub struct Client {
     router: axum::Router,
     effects: Effects,
     actor: Actor,
+    proof: Proof,
     headers: HeaderMap,
     locale: Locale,
 }
@@ -44,7 +45,8 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new(router: axum::Router, effects: Effects, actor: Actor) -> Self {
-        Self { router, effects, actor, headers: HeaderMap::new(), locale: Locale::default() }
+        let (headers, locale) = (HeaderMap::new(), Locale::default());
+        Self { router, effects, actor, proof: Proof::Recent, headers, locale }
     }
 
     /// The same client with one more header on every call.
@@ -52,6 +54,12 @@ impl Client {
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.parse().expect("a header value"));
         self
+    }
+
+    /// How the actor has shown who they are; just now, unless said.
+    #[must_use]
+    pub fn proof(self, proof: Proof) -> Self {
+        Self { proof, ..self }
     }
 
     #[must_use]
@@ -91,6 +99,7 @@ impl Client {
             request.headers_mut().insert(name, value.clone());
         }
         let mut ctx = Ctx::new(self.actor.clone(), CorrelationId::new(self.effects.ids.uuid()));
+        ctx.proof = self.proof;
         ctx.locale = self.locale.clone();
         ctx.deadline = Some(self.effects.now().plus(Duration::from_secs(15)));
         request.extensions_mut().insert(ctx);

@@ -7,6 +7,7 @@ use hanse_redis::Redis;
 use hanse_runtime::StartError;
 use std::time::Duration;
 
+pub use crate::domain::StaffFactor;
 pub use crate::infrastructure::Hashing;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,6 +20,10 @@ pub struct AuthConfig {
     /// Who signs access tokens, and for whom. Whoever verifies them must expect the same.
     pub issuer: String,
     pub audience: String,
+    /// How shoppers reach the shop: passkeys are bound to the name in it.
+    pub public_url: String,
+    /// What the shop is listed under in an authenticator app.
+    pub shop_name: String,
     pub access_lifetime: Duration,
     /// After so long everybody logs in anew, however busy they were.
     pub session_lifetime: Duration,
@@ -28,6 +33,8 @@ pub struct AuthConfig {
     /// How long the answer to a refresh is held back. Whoever sends the same token within it has raced, whoever sends
     /// it later has a copy.
     pub refresh_overlap: Duration,
+    /// Whether staff have to have a second factor.
+    pub staff_factor: StaffFactor,
     /// Behind HTTPS: session cookies are `__Host-` and `Secure`.
     pub secure_cookies: bool,
     pub hashing: Hashing,
@@ -35,7 +42,7 @@ pub struct AuthConfig {
     pub key_rotation: Duration,
     /// How long the next key is published before it signs.
     pub key_overlap: Duration,
-    /// 64 hexadecimal digits: wraps the private signing keys in the database. Without it they are stored as they are.
+    /// 64 hexadecimal digits: wraps the private signing keys and the secrets of authenticator apps in the database. Without it they are stored as they are.
     pub wrapping_key: Option<Secret>,
     /// Goes into every password's hash and is not in the database: whoever has only that cannot even begin to guess.
     pub pepper: Option<Secret>,
@@ -50,11 +57,14 @@ impl Default for AuthConfig {
         Self {
             issuer: "hanse".into(),
             audience: "hanse".into(),
+            public_url: "http://localhost".into(),
+            shop_name: "Hanse".into(),
             access_lifetime: 5 * MINUTE,
             session_lifetime: 30 * DAY,
             staff_session_lifetime: 12 * HOUR,
             refresh_lifetime: 14 * DAY,
             refresh_overlap: Duration::from_millis(250),
+            staff_factor: StaffFactor::WhenEnrolled,
             secure_cookies: false,
             hashing: Hashing::default(),
             key_rotation: 30 * DAY,

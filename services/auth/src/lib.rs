@@ -10,25 +10,28 @@ mod config;
 mod domain;
 mod infrastructure;
 
-pub use config::{AuthConfig, Hashing};
+pub use config::{AuthConfig, Hashing, StaffFactor};
 pub use infrastructure::MIGRATIONS;
 
-use application::ports::{AccessTokens, PasswordHasher, SessionEnds, Store};
+use application::factors::Means;
+use application::ports::{AccessTokens, PasskeyVerifier, PasswordHasher, SessionEnds, Store};
 use application::{
-    Accept, ApiKeys, AuthError, ChangePassword, ChangeStaff, CreateStaff, CustomRoles, Exchange, FindPeople,
-    Invite, KeepKeys, LinkUseCases, ListStaff, LogIn, LogOut, MailLinks, OpenInvitations, OwnSession,
-    OwnSessions, ProvePassword, Refresh, Register, Sweep, UseCases, UseKey, WhoAmI,
+    Accept, ApiKeys, AuthError, BeginSession, ChangePassword, ChangeStaff, CreateStaff, CustomRoles, Exchange,
+    FactorUseCases, FindPeople, Invite, KeepKeys, LinkUseCases, ListStaff, LogIn, LogOut, MailLinks,
+    OpenInvitations, OwnSession, OwnSessions, ProvePassword, Refresh, Register, Sweep, UseCases, UseKey,
+    WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
 use hanse_auth_contract::{
-    EmailChangeAsked, LinkAsked, NewDevice, PasswordChanged, RegistrationRepeated, UserRegistered,
+    EmailChangeAsked, FactorChanged, LinkAsked, NewDevice, PasswordChanged, RegistrationRepeated,
+    UserRegistered,
 };
 use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use infrastructure::{
     ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, Peppers, RedisSessionEnds, SignedTokens, SqlAccountLinks,
-    SqlAccounts, SqlApiKeys, SqlDevices, SqlInvitations, SqlRefreshTokens, SqlRoles, SqlSessions,
-    SqlSigningKeys, SqlTries, Vault,
+    SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlFactors, SqlInvitations, SqlPasskeys,
+    SqlRefreshTokens, SqlRoles, SqlSessions, SqlSigningKeys, SqlTries, Vault, WebauthnPasskeys,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,13 +41,14 @@ use tonic::service::Routes;
 const KEEP_KEYS_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// The messages that it sends.
-const SENDS: [&str; 6] = [
+const SENDS: [&str; 7] = [
     UserRegistered::TYPE,
     RegistrationRepeated::TYPE,
     LinkAsked::TYPE,
     PasswordChanged::TYPE,
     EmailChangeAsked::TYPE,
     NewDevice::TYPE,
+    FactorChanged::TYPE,
 ];
 
 /// Wires the service. The first start makes the first signing key, later ones load what there is.
@@ -90,6 +94,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             problem: e.to_string(),
             remedy: "make one with `openssl rand -hex 32`".into(),
         })?;
+    let vault = Arc::new(vault);
     let store = Store {
         db: db.clone(),
         accounts: Arc::new(SqlAccounts),
@@ -101,6 +106,9 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         api_keys: Arc::new(SqlApiKeys),
         roles: Arc::new(SqlRoles),
         invitations: Arc::new(SqlInvitations),
+        factors: Arc::new(SqlFactors::new(vault.clone())),
+        challenges: Arc::new(SqlChallenges),
+        passkeys: Arc::new(SqlPasskeys),
     };
     let peppers = Peppers::new(config.pepper.as_ref(), &config.former_peppers);
     let hasher: Arc<dyn PasswordHasher> =
@@ -110,6 +118,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         &config.audience,
         config.access_lifetime,
         schedule,
+        config.staff_factor,
         effects.clone(),
     );
     let access_tokens: Arc<dyn AccessTokens> = Arc::new(signed);
@@ -122,7 +131,34 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
     let own_session =
         OwnSession { store: store.clone(), effects: effects.clone(), access_tokens: access_tokens.clone() };
     let prove = ProvePassword { store: store.clone(), effects: effects.clone(), hasher: hasher.clone() };
+    let begin = BeginSession {
+        store: store.clone(),
+        outbox: outbox.clone(),
+        effects: effects.clone(),
+        access_tokens: access_tokens.clone(),
+        lifetimes,
+    };
+    let means = Means {
+        store: store.clone(),
+        outbox: outbox.clone(),
+        effects: effects.clone(),
+        own_session: own_session.clone(),
+        access_tokens: access_tokens.clone(),
+    };
+    let webauthn = WebauthnPasskeys::new(&config.public_url, &config.shop_name).map_err(|e| StartError::Config {
+        key: "server.public_url".into(),
+        problem: e.to_string(),
+        remedy: "name the shop's address, such as https://shop.example".into(),
+    })?;
+    let verifier = webauthn.map(|webauthn| Arc::new(webauthn) as Arc<dyn PasskeyVerifier>);
     let use_cases = UseCases {
+        factors: FactorUseCases::new(
+            means,
+            prove.clone(),
+            begin.clone(),
+            verifier,
+            config.shop_name.clone(),
+        ),
         links: LinkUseCases::new(links.clone(), prove.clone(), hasher.clone(), ends.clone()),
         own_sessions: OwnSessions {
             store: store.clone(),
@@ -146,14 +182,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             effects: effects.clone(),
             hasher: hasher.clone(),
         },
-        log_in: LogIn {
-            store: store.clone(),
-            outbox: outbox.clone(),
-            effects: effects.clone(),
-            prove: prove.clone(),
-            access_tokens: access_tokens.clone(),
-            lifetimes,
-        },
+        log_in: LogIn { store: store.clone(), effects: effects.clone(), prove: prove.clone(), begin },
         refresh: Refresh {
             store: store.clone(),
             effects: effects.clone(),

@@ -4,6 +4,7 @@
 use crate::league::League;
 use anyhow::{Context, Result, ensure};
 use hanse_journeys::{Http, pause};
+use hanse_testkit::App;
 use rand::Rng;
 use serde_json::json;
 use std::sync::Arc;
@@ -83,7 +84,7 @@ async fn visit(http: &Http) -> Result<()> {
     Ok(())
 }
 
-/// Logs in with another device, asks for another address, and takes another password. All of it is told to whom it belongs to.
+/// Logs in with another device, enrols an authenticator app, asks for another address, and takes another password. All of it is told to whom it belongs to.
 pub async fn cares_for_account(http: &Http, email: &str, password: &str) -> Result<()> {
     let login = json!({"email": email, "password": password});
     let mut token = String::new();
@@ -93,6 +94,12 @@ pub async fn cares_for_account(http: &Http, email: &str, password: &str) -> Resu
         let tokens = call.expect(200).await?;
         token = tokens["access_token"].as_str().context("no access token")?.to_string();
     }
+    let begin = json!({"current_password": password});
+    let begun = http.post("/api/auth/factors/totp").bearer(&token).json(&begin).expect(200).await?;
+    let app = App::of(begun["secret"].as_str().context("no secret")?);
+    let confirm = json!({"code": app.code_now()});
+    let told = http.post("/api/auth/factors/totp/confirm").bearer(&token).json(&confirm).expect(200).await?;
+    ensure!(told["recovery_codes"].as_array().is_some_and(|codes| codes.len() == 10), "{told}");
     let change = json!({"current_password": password, "email": format!("new-{email}")});
     let asked = http.post("/api/auth/email/change").bearer(&token).json(&change).send().await?;
     ensure!(asked.status == 202, "{}", asked.text());

@@ -20,7 +20,8 @@ impl League {
     pub(crate) fn settings(&self, folder: &Path) -> Result<String> {
         let shown = folder.display();
         Ok(format!(
-            "[server]\ndrain_ms = 500\n\n[database]\nurl = \"{}\"\nconnections = 6\n\n[broker]\nurl = \"{}\"\n\n\
+            "[server]\ndrain_ms = 500\n\n[auth]\nstaff_factor = \"when_enrolled\"\n\n\
+             [database]\nurl = \"{}\"\nconnections = 6\n\n[broker]\nurl = \"{}\"\n\n\
              [redis]\nurl = \"{}\"\n\n[keys]\nfile = \"{shown}/secrets.json\"\n\n\
              [mail]\nsmtp_url = \"smtp://{}\"\n\n\
              [rpc]\nlisten = \"127.0.0.1\"\ncertificates = \"{shown}/certs\"\n\n[rpc.peers]\n{}",

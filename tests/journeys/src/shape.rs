@@ -138,9 +138,11 @@ async fn configure(folder: &Path) -> Result<()> {
     }
     let shown = folder.display();
     let given = std::fs::read_to_string(config(folder)).unwrap_or_default();
+    // Staff log in with passwords alone, unless a story says otherwise.
+    let auth = if given.contains("[auth]") { "" } else { "[auth]\nstaff_factor = \"when_enrolled\"\n\n" };
     let text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\ndrain_ms = 100\n\n[admin]\nlisten = \"127.0.0.1:0\"\n\n{given}\n\
-         [database]\nurl = \"{server}/{shop}_{{service}}\"\nconnections = 6\n\n\
+         {auth}[database]\nurl = \"{server}/{shop}_{{service}}\"\nconnections = 6\n\n\
          [broker]\nurl = \"{broker}\"\nprefix = \"{shop}\"\n\n[redis]\nurl = \"{redis}\"\nprefix = \"{shop}\"\n\n\
          [keys]\nfile = \"{shown}/secrets.json\"\n\n\
          [rpc]\nlisten = \"127.0.0.1\"\ncertificates = \"{shown}/certs\"\n\n[rpc.ports]\n{ports}\n[rpc.peers]\n{peers}"

@@ -133,6 +133,11 @@ impl Shop {
     }
 
     /// The bearer token of the first admin.
+    pub fn owner(&self) -> [&str; 2] {
+        [&self.login.0, &self.login.1]
+    }
+
+    /// A token of theirs.
     pub async fn staff(&self) -> Result<String> {
         login(&self.http, &self.login.0, &self.login.1).await
     }

@@ -183,6 +183,8 @@ impl Person {
             Request::builder().method(wanted.method.clone()).uri(&wanted.path).body(body).ok()?;
         *request.headers_mut() = headers;
         let mut ctx = Ctx::new(self.actor.clone(), CorrelationId::new(effects.ids.uuid()));
+        // Whoever works here shows who they are as often as they are asked.
+        ctx.proof = hanse_kernel::Proof::Recent;
         ctx.deadline = Some(effects.now().plus(PATIENCE));
         request.extensions_mut().insert(ctx);
         Some(request)

@@ -5,7 +5,7 @@
 use super::Authenticated;
 use super::seed::{CORRELATION, DEADLINE_HEADER, TRACEPARENT};
 use axum::extract::Request;
-use hanse_kernel::{Actor, Ctx, OrderId, Permission, Timestamp, UserId};
+use hanse_kernel::{Actor, Ctx, OrderId, Permission, Proof, Timestamp, UserId};
 use http::header::ACCEPT_LANGUAGE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
 const ACTOR: HeaderName = HeaderName::from_static("x-hanse-actor");
+const PROOF: HeaderName = HeaderName::from_static("x-hanse-proof");
 
 /// Who asks, as it travels.
 #[derive(Serialize, Deserialize)]
@@ -61,6 +62,7 @@ pub fn seal(ctx: &Ctx, now: Timestamp, headers: &mut HeaderMap) {
         }
     };
     put(ACTOR, serde_json::to_string(&Sealed::of(&ctx.actor)).ok());
+    put(PROOF, serde_json::to_string(&ctx.proof).ok());
     put(CORRELATION, Some(ctx.correlation.to_string()));
     put(TRACEPARENT, ctx.trace.map(|trace| trace.to_string()));
     put(ACCEPT_LANGUAGE, Some(ctx.locale.as_str().to_string()));
@@ -96,7 +98,10 @@ impl<S: Service<Request>> Service<Request> for Opened<S> {
     fn call(&mut self, mut request: Request) -> S::Future {
         let sealed = request.headers_mut().remove(ACTOR);
         let sealed = sealed.and_then(|v| serde_json::from_slice::<Sealed>(v.as_bytes()).ok());
-        request.extensions_mut().insert(Authenticated(sealed.map_or(Actor::Anonymous, Sealed::open)));
+        let proof = request.headers_mut().remove(PROOF);
+        let proof = proof.and_then(|v| serde_json::from_slice::<Proof>(v.as_bytes()).ok()).unwrap_or_default();
+        let actor = sealed.map_or(Actor::Anonymous, Sealed::open);
+        request.extensions_mut().insert(Authenticated(actor, proof));
         self.inner.call(request)
     }
 }
@@ -107,12 +112,12 @@ mod tests {
     use hanse_kernel::CorrelationId;
     use uuid::Uuid;
 
-    async fn opened(headers: HeaderMap) -> Actor {
-        let seen: Arc<std::sync::Mutex<Option<Actor>>> = Arc::default();
+    async fn opened(headers: HeaderMap) -> (Actor, Proof) {
+        let seen: Arc<std::sync::Mutex<Option<(Actor, Proof)>>> = Arc::default();
         let noted = seen.clone();
         let inner = tower::service_fn(move |request: Request| {
-            let actor = request.extensions().get::<Authenticated>().map(|a| a.0.clone());
-            *noted.lock().unwrap() = actor;
+            let who = request.extensions().get::<Authenticated>().map(|a| (a.0.clone(), a.1));
+            *noted.lock().unwrap() = who;
             std::future::ready(Ok::<_, std::convert::Infallible>(()))
         });
         let mut request = Request::new(axum::body::Body::empty());
@@ -135,11 +140,14 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACTOR, HeaderValue::from_static("{\"service\":{\"name\":\"hanse\"}}"));
-            let ctx = Ctx::new(actor.clone(), CorrelationId::parse("abc").unwrap());
-            seal(&ctx, Timestamp::from_micros(0), &mut headers);
-            assert_eq!(headers.get_all(ACTOR).iter().count(), 1);
-            assert_eq!(opened(headers).await, actor);
+            headers.insert(PROOF, HeaderValue::from_static("\"recent\""));
+            for proof in [Proof::Former, Proof::Recent, Proof::Unenrolled, Proof::Key] {
+                let ctx = Ctx { proof, ..Ctx::new(actor.clone(), CorrelationId::parse("abc").unwrap()) };
+                seal(&ctx, Timestamp::from_micros(0), &mut headers);
+                assert_eq!(headers.get_all(ACTOR).iter().count(), 1);
+                assert_eq!(opened(headers.clone()).await, (actor.clone(), proof));
+            }
         }
-        assert_eq!(opened(HeaderMap::new()).await, Actor::Anonymous);
+        assert_eq!(opened(HeaderMap::new()).await, (Actor::Anonymous, Proof::Former));
     }
 }

@@ -20,7 +20,7 @@ use futures::channel::oneshot;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use hanse_kernel::trace::{Kind, Work};
-use hanse_kernel::{Actor, ChannelId, Ctx, Effects, Locale, Scope};
+use hanse_kernel::{Actor, ChannelId, Ctx, Effects, Locale, Proof, Scope};
 use http::Method;
 use http::header::AUTHORIZATION;
 use std::convert::Infallible;
@@ -34,7 +34,7 @@ use tracing::Instrument;
 /// An actor that something in front has established already (the gateway, from a session cookie): put into the
 /// request's extensions it is taken instead of the `Authorization` header.
 #[derive(Debug, Clone)]
-pub struct Authenticated(pub Actor);
+pub struct Authenticated(pub Actor, pub Proof);
 
 /// Builds the [`Ctx`] of each request and runs what is inside in a task of its own, so that a client that leaves
 /// cancels nothing half-way. Catches panics, renders problems with the correlation id, measures.
@@ -223,7 +223,7 @@ where
     S::Future: Send + 'static,
 {
     match shared.actor_of(&mut request).await {
-        Ok(actor) => ctx.actor = actor,
+        Ok((actor, proof)) => (ctx.actor, ctx.proof) = (actor, proof),
         Err(problem) => return problem.into_response(),
     }
     request.extensions_mut().insert(ctx);
@@ -242,19 +242,19 @@ impl Shared {
     }
 
     /// Schemes other than Bearer are not ours to judge here: `Order` is the handler's, Basic may be a proxy's.
-    async fn actor_of(&self, request: &mut Request) -> Result<Actor, Problem> {
-        if let Some(Authenticated(actor)) = request.extensions_mut().remove::<Authenticated>() {
-            return Ok(actor);
+    async fn actor_of(&self, request: &mut Request) -> Result<(Actor, Proof), Problem> {
+        if let Some(Authenticated(actor, proof)) = request.extensions_mut().remove::<Authenticated>() {
+            return Ok((actor, proof));
         }
         let mut all = request.headers().get_all(AUTHORIZATION).iter();
-        let Some(value) = all.next() else { return Ok(Actor::Anonymous) };
+        let Some(value) = all.next() else { return Ok(nobody()) };
         if all.next().is_some() {
             return Err(Problem::invalid_token());
         }
         let Some(token) = value.to_str().ok().and_then(|v| scheme(v, "bearer")) else {
-            return Ok(Actor::Anonymous);
+            return Ok(nobody());
         };
-        self.authenticator.authenticate(token).await.map_err(|error| match error {
+        let known = self.authenticator.authenticate(token).await.map_err(|error| match error {
             AuthError::Invalid(why) => {
                 tracing::debug!(why, "a token was refused");
                 Problem::invalid_token()
@@ -263,6 +263,11 @@ impl Shared {
                 tracing::warn!(why, "a token could not be verified");
                 Problem::unavailable("the identity service")
             }
-        })
+        })?;
+        Ok((known.actor, known.shown.proof(self.effects.now())))
     }
+}
+
+fn nobody() -> (Actor, Proof) {
+    (Actor::Anonymous, Proof::default())
 }

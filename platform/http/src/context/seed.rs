@@ -1,7 +1,7 @@
 //! Reads a request's context from its headers; what is missing or malformed is made anew or left out, never refused.
 
 use super::Shared;
-use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Timestamp, TraceContext};
+use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Proof, Timestamp, TraceContext};
 use http::header::ACCEPT_LANGUAGE;
 use http::{HeaderMap, HeaderName};
 use std::time::Duration;
@@ -16,6 +16,7 @@ pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limi
     let theirs = text(DEADLINE_HEADER).and_then(|t| t.parse().ok()).map_or(limit, Duration::from_millis);
     Ctx {
         actor: Actor::Anonymous,
+        proof: Proof::default(),
         channel: shared.channel.clone(),
         locale: accept_language(text(ACCEPT_LANGUAGE).unwrap_or(""), &shared.locales),
         correlation: text(CORRELATION)

@@ -1,12 +1,12 @@
 //! Remembers tokens that were verified, by their hash: two generations, so that it stays bounded without a scan.
 
-use hanse_kernel::Actor;
+use crate::auth::Known;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[derive(Clone)]
 pub(super) struct Verified {
-    pub actor: Actor,
+    pub holder: Known,
     pub exp: i64,
     pub kid: Arc<str>,
     pub key: [u8; 32],
@@ -61,6 +61,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hanse_kernel::Actor;
 
     fn digest(n: u32) -> [u8; 32] {
         let mut bytes = [0; 32];
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn it_stays_bounded_and_keeps_what_is_used() {
         let cache = Cache::new(10);
-        let token = || Verified { actor: Actor::Anonymous, exp: 1, kid: "k".into(), key: [0; 32] };
+        let token = || Verified { holder: Known::actor(Actor::Anonymous), exp: 1, kid: "k".into(), key: [0; 32] };
         cache.put(digest(0), token());
         for n in 1..1000 {
             cache.put(digest(n), token());

@@ -104,7 +104,7 @@ async fn a_bad_token_is_401_and_an_unreachable_judge_503() {
 #[tokio::test]
 async fn an_actor_established_in_front_is_taken() {
     let mut request = get_as("/", "Bearer nonsense");
-    request.extensions_mut().insert(Authenticated(Actor::service("gateway")));
+    request.extensions_mut().insert(Authenticated(Actor::service("gateway"), hanse_kernel::Proof::Former));
     assert!(text(request).await.starts_with("service:gateway "));
 }
 
@@ -119,7 +119,7 @@ async fn an_inner_layer_lets_the_outer_context_through() {
     struct Never;
     #[async_trait]
     impl hanse_http::Authenticator for Never {
-        async fn authenticate(&self, _: &str) -> Result<Actor, hanse_http::AuthError> {
+        async fn authenticate(&self, _: &str) -> Result<hanse_http::Known, hanse_http::AuthError> {
             panic!("the outer layer has done this")
         }
     }

@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use ed25519_dalek::{Signer, SigningKey};
 use hanse_http::jwt::{Kind, MAX_TOKEN};
-use hanse_http::{AuthError, Authenticator, Claims, JwtVerifier, KeySource};
+use hanse_http::{AuthError, Authenticator, Claims, JwtVerifier, KeySource, Known, Shown};
 use hanse_kernel::effects::ManualClock;
-use hanse_kernel::{Actor, Clock, Permission};
+use hanse_kernel::{Actor, Clock, Permission, Timestamp};
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -89,17 +89,31 @@ fn without(mut json: Value, name: &str) -> Value {
 async fn a_good_token_tells_who_holds_it() {
     let w = world();
     let customer = w.verifier.authenticate(&signed(&header(), &w.claims())).await.unwrap();
-    assert_eq!(customer, Actor::Customer { user: user(1) });
+    assert_eq!(customer, Known::actor(Actor::Customer { user: user(1) }));
 
     let perms = json!(["orders:read", "moon:fly"]);
     let staff = with(with(w.claims(), "kind", json!("staff")), "perms", perms);
     let staff = w.verifier.authenticate(&signed(&header(), &staff)).await.unwrap();
-    assert!(staff.may(Permission::OrdersRead));
-    assert!(!staff.may(Permission::OrdersWrite));
+    assert!(staff.actor.may(Permission::OrdersRead));
+    assert!(!staff.actor.may(Permission::OrdersWrite));
 
     let perms = with(w.claims(), "perms", json!(["orders:read"]));
     let customer = w.verifier.authenticate(&signed(&header(), &perms)).await.unwrap();
-    assert!(!customer.may(Permission::OrdersRead), "only staff hold permissions");
+    assert!(!customer.actor.may(Permission::OrdersRead), "only staff hold permissions");
+}
+
+#[tokio::test]
+async fn a_token_tells_when_and_how_its_holder_was_last_known() {
+    let w = world();
+    let shown = async |name: &str, value: Value| {
+        let claims = with(with(w.claims(), "auth_time", json!(77)), name, value);
+        w.verifier.authenticate(&signed(&header(), &claims)).await.unwrap().shown
+    };
+    assert_eq!(shown("amr", json!(["pwd", "otp"])).await, Shown::At(Timestamp::from_micros(77_000_000)));
+    assert_eq!(shown("amr", json!(["key"])).await, Shown::Key);
+    assert_eq!(shown("unenrolled", json!(true)).await, Shown::Unenrolled);
+    let without = w.verifier.authenticate(&signed(&header(), &w.claims())).await.unwrap();
+    assert_eq!(without.shown, Shown::Sometime);
 }
 
 #[tokio::test]
@@ -116,6 +130,9 @@ async fn what_the_signer_makes_the_verifier_reads() {
         kind: Kind::Staff,
         perms: vec!["catalogue:write".into()],
         sid: Some("s".into()),
+        auth_time: Some(w.now() - 60),
+        amr: vec!["pwd".into(), "otp".into()],
+        unenrolled: false,
     };
     use ed25519_dalek::pkcs8::EncodePrivateKey;
     let der = key().to_pkcs8_der().unwrap();

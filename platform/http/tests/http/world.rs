@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::response::Response;
 use futures::future::BoxFuture;
-use hanse_http::{AuthError, Authenticator, ContextLayer};
+use hanse_http::{AuthError, Authenticator, ContextLayer, Known};
 use hanse_kernel::effects::{ManualClock, SeededRng};
 use hanse_kernel::{Actor, Effects, Permission, Spawn, Timers, Timestamp, UserId};
 use http::{HeaderMap, Request, StatusCode};
@@ -52,18 +52,18 @@ pub struct KnownTokens;
 
 #[async_trait]
 impl Authenticator for KnownTokens {
-    async fn authenticate(&self, token: &str) -> Result<Actor, AuthError> {
+    async fn authenticate(&self, token: &str) -> Result<Known, AuthError> {
         let staff = |permissions: &[Permission]| Actor::Staff {
             user: user(2),
             permissions: Arc::new(permissions.iter().copied().collect()),
         };
         match token {
-            "customer" => Ok(Actor::Customer { user: user(1) }),
-            "service" => Ok(Actor::service("order")),
-            "staff" => Ok(staff(&[])),
+            "customer" => Ok(Known::actor(Actor::Customer { user: user(1) })),
+            "service" => Ok(Known::actor(Actor::service("order"))),
+            "staff" => Ok(Known::actor(staff(&[]))),
             "down" => Err(AuthError::Unavailable("connection refused".into())),
             other => match other.strip_prefix("staff:").and_then(Permission::parse) {
-                Some(permission) => Ok(staff(&[permission])),
+                Some(permission) => Ok(Known::actor(staff(&[permission]))),
                 None => Err(AuthError::Invalid("not known")),
             },
         }

@@ -74,6 +74,33 @@ pub struct NewDevice {
     pub logged_in_at: Timestamp,
 }
 
+/// What somebody shows besides the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Factor {
+    /// An authenticator app.
+    Totp,
+    RecoveryCodes,
+    Passkey,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorChange {
+    /// Or put in the place of what was there.
+    Added,
+    Removed,
+}
+
+/// A second factor of an account was added or removed. Its person is told, should it not have been them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactorChanged {
+    pub user_id: UserId,
+    pub factor: Factor,
+    pub change: FactorChange,
+    pub changed_at: Timestamp,
+}
+
 hanse_envelope::messages! {
     UserRegistered = "auth.UserRegistered.v1";
     RegistrationRepeated = "auth.RegistrationRepeated.v1";
@@ -81,4 +108,5 @@ hanse_envelope::messages! {
     PasswordChanged = "auth.PasswordChanged.v1";
     EmailChangeAsked = "auth.EmailChangeAsked.v1";
     NewDevice = "auth.NewDevice.v1";
+    FactorChanged = "auth.FactorChanged.v1";
 }

@@ -24,6 +24,11 @@ pub fn reveal<S: Serializer>(secret: &Option<Secret>, into: S) -> Result<S::Ok, 
     }
 }
 
+/// As [`reveal`], of many.
+pub fn reveal_all<S: Serializer>(secrets: &[Secret], into: S) -> Result<S::Ok, S::Error> {
+    into.collect_seq(secrets.iter().map(ExposeSecret::expose_secret))
+}
+
 /// No cache on the way keeps an answer with a secret (RFC 6749 section 5.1).
 pub const NOT_STORED: [(HeaderName, HeaderValue); 1] =
     [(CACHE_CONTROL, HeaderValue::from_static("no-store"))];

@@ -6,11 +6,13 @@ mod body;
 mod cookie;
 mod email;
 mod error;
+mod factors;
 mod invitations;
 mod jwks;
 mod login;
 mod logout;
 mod me;
+mod passkeys;
 mod password;
 mod refresh;
 mod register;
@@ -38,11 +40,14 @@ pub struct Api {
 
 /// No body here is longer than a name, an address and a password.
 const BODY: usize = 8 * 1024;
+/// But a device's answer, which may carry certificates.
+const ANSWER: usize = 32 * 1024;
 
 /// The route table: who may call what.
 pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
     let anybody = Access::Public;
     let whoever_hires = Access::Staff(Permission::StaffWrite);
+    let having_shown_it = Access::RecentPerson(Permission::StaffWrite);
     Routes::new("auth")
         .class(Class::Cart)
         .route_sized(anybody, BODY, routes!(register::register))
@@ -57,18 +62,36 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
         .route_sized(Access::Customer, BODY, routes!(email::ask_verification))
         .route_sized(Access::Customer, BODY, routes!(email::ask_change))
         .route_sized(anybody, BODY, routes!(email::confirm_change))
-        .route(Access::Customer, routes!(sessions::list, sessions::end_others))
-        .route(Access::Customer, routes!(sessions::end))
-        .route(Access::Customer, routes!(me::me))
-        .route_sized(whoever_hires, BODY, routes!(staff::list_staff, staff::create_staff))
-        .route_sized(whoever_hires, BODY, routes!(staff::change_staff, staff::dismiss_staff))
-        .route_sized(whoever_hires, BODY, routes!(roles::list_roles, roles::create_role))
-        .route_sized(whoever_hires, BODY, routes!(roles::change_role, roles::remove_role))
-        .route_sized(whoever_hires, BODY, routes!(invitations::list_invitations, invitations::invite))
+        .route_sized(anybody, ANSWER, routes!(factors::login_factor))
+        .route_sized(anybody, BODY, routes!(passkeys::ask_login_passkey))
+        .route_sized(anybody, ANSWER, routes!(passkeys::login_passkey))
+        .route_sized(Access::Person, BODY, routes!(passkeys::begin_passkey))
+        .route_sized(Access::Person, ANSWER, routes!(passkeys::confirm_passkey))
+        .route(Access::Person, routes!(passkeys::ask_passkey))
+        .route_sized(Access::Person, BODY, routes!(passkeys::rename_passkey))
+        .route_sized(Access::Person, BODY, routes!(passkeys::remove_passkey))
+        .route_sized(Access::Person, ANSWER, routes!(factors::step_up))
+        .route(Access::Person, routes!(factors::list_factors))
+        .route_sized(Access::Person, BODY, routes!(factors::begin_totp))
+        .route_sized(Access::Person, BODY, routes!(factors::confirm_totp))
+        .route_sized(Access::Person, BODY, routes!(factors::remove_totp))
+        .route_sized(Access::Person, BODY, routes!(factors::new_recovery_codes))
+        .route(Access::Person, routes!(sessions::list, sessions::end_others))
+        .route(Access::Person, routes!(sessions::end))
+        .route(Access::Person, routes!(me::me))
+        .route(whoever_hires, routes!(staff::list_staff))
+        .route_sized(having_shown_it, BODY, routes!(staff::create_staff))
+        .route_sized(having_shown_it, BODY, routes!(staff::change_staff, staff::dismiss_staff))
+        .route(whoever_hires, routes!(roles::list_roles))
+        .route_sized(having_shown_it, BODY, routes!(roles::create_role))
+        .route_sized(having_shown_it, BODY, routes!(roles::change_role, roles::remove_role))
+        .route(whoever_hires, routes!(invitations::list_invitations))
+        .route_sized(having_shown_it, BODY, routes!(invitations::invite))
         .route(whoever_hires, routes!(invitations::withdraw_invitation))
         .route_sized(anybody, BODY, routes!(invitations::show_invitation))
         .route_sized(anybody, BODY, routes!(invitations::accept_invitation))
-        .route_sized(whoever_hires, BODY, routes!(api_keys::list_api_keys, api_keys::create_api_key))
+        .route(whoever_hires, routes!(api_keys::list_api_keys))
+        .route_sized(having_shown_it, BODY, routes!(api_keys::create_api_key))
         .route(whoever_hires, routes!(api_keys::withdraw_api_key))
         .with_state(Api {
             use_cases,

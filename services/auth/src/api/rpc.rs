@@ -127,20 +127,31 @@ fn status(error: AuthError) -> Status {
         AuthError::UnknownAccount
         | AuthError::UnknownSession
         | AuthError::UnknownKey
+        | AuthError::UnknownPasskey
         | AuthError::UnknownRole
         | AuthError::UnknownStaff
         | AuthError::UnknownInvitation => Status::not_found(text),
-        AuthError::RoleExists | AuthError::RoleBuiltIn | AuthError::RoleInUse | AuthError::LastOwner => {
-            Status::failed_precondition(text)
-        }
+        AuthError::RoleExists
+        | AuthError::RoleBuiltIn
+        | AuthError::RoleInUse
+        | AuthError::LastOwner
+        | AuthError::TotpEnrolled
+        | AuthError::TotpNotBegun
+        | AuthError::NoFactor
+        | AuthError::NoPasskeys
+        | AuthError::TooManyPasskeys
+        | AuthError::StepUp => Status::failed_precondition(text),
         AuthError::TooManyTries(_)
         | AuthError::TooManyKeys
         | AuthError::TooManyRoles
         | AuthError::TooManyInvitations
         | AuthError::InvitedOften => Status::resource_exhausted(text),
-        AuthError::WrongCredentials | AuthError::RefreshRefused | AuthError::LinkRefused => {
-            Status::unauthenticated(text)
-        }
+        AuthError::WrongCredentials
+        | AuthError::RefreshRefused
+        | AuthError::LinkRefused
+        | AuthError::WrongCode
+        | AuthError::PasskeyRefused
+        | AuthError::ChallengeRefused => Status::unauthenticated(text),
         AuthError::Busy => Status::resource_exhausted(text),
         AuthError::Store(_) => Status::unavailable(text),
         AuthError::Crypto(_) => Status::internal(text),

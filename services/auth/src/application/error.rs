@@ -53,6 +53,29 @@ pub enum AuthError {
     InvitedOften,
     #[error("there is no such key")]
     UnknownKey,
+    /// Wrong, too old, or used before, which is not told apart.
+    #[error("the code is wrong")]
+    WrongCode,
+    /// Unknown, answered, expired, or of another device, which is not told apart.
+    #[error("the challenge is not good any more")]
+    ChallengeRefused,
+    #[error("an authenticator app is enrolled already")]
+    TotpEnrolled,
+    #[error("no authenticator app was begun to be enrolled")]
+    TotpNotBegun,
+    /// Unknown, of somebody else, for something else, too late, or not what was asked for: not told apart.
+    #[error("the passkey was not accepted")]
+    PasskeyRefused,
+    #[error("passkeys need a shop with a name")]
+    NoPasskeys,
+    #[error("there are as many passkeys as there can be")]
+    TooManyPasskeys,
+    #[error("there is no such passkey of theirs")]
+    UnknownPasskey,
+    #[error("who they are was shown too long ago")]
+    StepUp,
+    #[error("no second factor is enrolled")]
+    NoFactor,
     #[error("there is no such session of theirs")]
     UnknownSession,
     #[error("there is no such account")]

@@ -3,9 +3,9 @@
 
 use crate::application::ports::{AccessToken, AccessTokens, Store};
 use crate::application::{AuthError, UseKey};
-use crate::domain::{Account, Token, TokenDigest, TokenKind};
+use crate::domain::{Account, Session, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Effects, Secret, SessionId};
+use hanse_kernel::{Ctx, Effects, Secret};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -29,7 +29,7 @@ impl Exchange {
             .read((self.clone(), token.digest()), |tx, (this, digest)| Box::pin(this.holder(tx, digest)));
         match holder.await? {
             Some((account, session)) => {
-                self.access_tokens.issue(&account, session, self.effects.now()).map(Some)
+                self.access_tokens.issue(&account, &session, self.effects.now()).map(Some)
             }
             None => Ok(None),
         }
@@ -39,12 +39,12 @@ impl Exchange {
         &self,
         tx: &mut Tx,
         cookie: &TokenDigest,
-    ) -> Result<Option<(Account, SessionId)>, DbError> {
+    ) -> Result<Option<(Account, Session)>, DbError> {
         let session = self.store.sessions.by_cookie(tx, cookie).await?;
         let Some(session) = session.filter(|session| session.is_live(self.effects.now())) else {
             return Ok(None);
         };
         let owner = self.store.accounts.by_ids(tx, &[session.user]).await?.pop();
-        Ok(owner.map(|owner| (owner, session.id)))
+        Ok(owner.map(|owner| (owner, session)))
     }
 }

@@ -1,25 +1,18 @@
-//! Somebody proves with a password who they are, and gets a session.
+//! Somebody proves with a password who they are, and gets a session, or is asked for a second factor.
 
-use crate::application::ports::{AccessToken, AccessTokens, Store};
-use crate::application::{AuthError, Lifetimes, ProvePassword};
-use crate::domain::{
-    Acquaintance, Password, RefreshToken, Session, Token, TokenDigest, TokenKind, Transport, TryKey, device,
-};
-use hanse_auth_contract::NewDevice;
+use crate::application::begin_session::{BeginSession, Beginning, Door, LoggedIn, Origin};
+use crate::application::ports::Store;
+use crate::application::{AuthError, ProvePassword};
+use crate::domain::{Account, Challenge, Method, Password, Session, Token, TokenKind, Transport, TryKey};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Personal, Secret};
-use hanse_messaging::Outbox;
-use std::sync::Arc;
-use std::time::Duration;
 
 #[derive(Clone)]
 pub struct LogIn {
     pub store: Store,
-    pub outbox: Outbox,
     pub effects: Effects,
     pub prove: ProvePassword,
-    pub access_tokens: Arc<dyn AccessTokens>,
-    pub lifetimes: Lifetimes,
+    pub begin: BeginSession,
 }
 
 pub struct Credentials {
@@ -29,110 +22,61 @@ pub struct Credentials {
     pub origin: Origin,
 }
 
-/// What a request tells of the device that it comes from.
-#[derive(Default)]
-pub struct Origin {
-    /// Of the cookie that a browser is known again by.
-    pub cookie: Option<Secret>,
-    pub user_agent: Option<String>,
-}
-
-/// What proves the new session.
-#[derive(Debug)]
-pub enum LoggedIn {
-    Tokens {
-        access: AccessToken,
-        refresh: Token,
-    },
-    /// `device` is what the browser will be known again by.
-    Cookie {
-        token: Token,
-        lifetime: Duration,
-        device: Token,
-    },
-}
-
-/// What the store keeps to recognise the session's holder by.
-enum Proof {
-    Cookie(TokenDigest),
-    Refresh(RefreshToken),
-}
-
-/// All that a login changes.
-struct Beginning {
-    session: Session,
-    proof: Proof,
-    device: TokenDigest,
+/// Somebody has shown the password.
+struct Arrival {
+    account: Account,
     tried: TryKey,
+    beginning: Beginning,
+    challenge: Token,
+}
+
+/// What that led to.
+enum Outcome {
+    In(Box<Session>),
+    Asked(Vec<Method>),
 }
 
 impl LogIn {
     pub async fn run(&self, ctx: &Ctx, credentials: Credentials) -> Result<LoggedIn, AuthError> {
         let Credentials { email, password, transport, origin } = credentials;
-        let browser = origin
-            .cookie
-            .filter(|_| transport == Transport::Cookie)
-            .and_then(|sent| Token::read(TokenKind::Device, &sent));
-        let known = browser.as_ref().map(Token::digest);
+        let door = Door::of(origin, transport, &*self.effects.rng);
         let password = Password::typed(&password);
-        let proven = self.prove.at_the_door(email.reveal(), &password, known).await?;
-        let (account, tried) = (proven.account, proven.tried);
-        let now = self.effects.now();
-        let lifetime = match account.standing.is_staff() {
-            true => self.lifetimes.staff_session,
-            false => self.lifetimes.customer_session,
-        };
-        let name = origin.user_agent.as_deref().and_then(device::name);
-        let session = Session::start(self.effects.id(), account.id, transport, name, now, lifetime);
-        match transport {
-            Transport::Cookie => {
-                let token = Token::random(TokenKind::Session, &*self.effects.rng);
-                let device = browser.unwrap_or_else(|| Token::random(TokenKind::Device, &*self.effects.rng));
-                let proof = Proof::Cookie(token.digest());
-                self.begin(ctx, Beginning { session, proof, device: device.digest(), tried }).await?;
-                Ok(LoggedIn::Cookie { token, lifetime, device })
-            }
-            Transport::Token => {
-                let refresh = Token::random(TokenKind::Refresh, &*self.effects.rng);
-                let access = self.access_tokens.issue(&account, session.id, now)?;
-                let lifetime = self.lifetimes.refresh_token;
-                let proof = Proof::Refresh(RefreshToken::issue(refresh.digest(), &session, now, lifetime));
-                let device = device::program(origin.user_agent.as_deref());
-                self.begin(ctx, Beginning { session, proof, device, tried }).await?;
-                Ok(LoggedIn::Tokens { access, refresh })
-            }
-        }
-    }
-
-    async fn begin(&self, ctx: &Ctx, beginning: Beginning) -> Result<(), DbError> {
-        let input = (self.clone(), ctx.clone(), beginning);
-        self.store
+        let proven = self.prove.at_the_door(email.reveal(), &password, door.claimed()).await?;
+        let arrival = std::sync::Arc::new(Arrival {
+            account: proven.account,
+            tried: proven.tried,
+            beginning: self.begin.draw(door),
+            challenge: Token::random(TokenKind::Challenge, &*self.effects.rng),
+        });
+        let input = (self.clone(), ctx.clone(), arrival.clone());
+        let outcome = self
+            .store
             .db
-            .tx_queue(input, |tx, (this, ctx, beginning)| Box::pin(this.store(tx, ctx, beginning)))
-            .await
+            .tx_queue(input, |tx, (this, ctx, arrival)| Box::pin(this.arrive(tx, ctx, arrival)));
+        let beginning = arrival.beginning.clone();
+        match outcome.await? {
+            Outcome::In(session) => self.begin.hand_over(beginning, &arrival.account, &session),
+            Outcome::Asked(methods) => Ok(LoggedIn::FactorRequired {
+                challenge: arrival.challenge.clone(),
+                methods,
+                device: beginning.door.browser,
+            }),
+        }
     }
 
-    async fn store(&self, tx: &mut Tx, ctx: &Ctx, beginning: &Beginning) -> Result<(), DbError> {
-        let Beginning { session, proof, device, tried } = beginning;
+    /// Whether a factor is enrolled is asked in the unit that lets them in.
+    async fn arrive(&self, tx: &mut Tx, ctx: &Ctx, arrival: &Arrival) -> Result<Outcome, DbError> {
+        let Arrival { account, tried, beginning, challenge } = arrival;
         self.store.tries.give_back(tx, tried).await?;
-        match proof {
-            Proof::Cookie(digest) => self.store.sessions.add(tx, session, Some(digest)).await?,
-            Proof::Refresh(token) => {
-                self.store.sessions.add(tx, session, None).await?;
-                self.store.refresh_tokens.add(tx, token).await?;
-            }
+        let methods = self.store.factors.enrolled(tx, account.id).await?.methods();
+        if methods.is_empty() {
+            let session = self.begin.store(tx, ctx, beginning, account, &[Method::Password]).await?;
+            return Ok(Outcome::In(Box::new(session)));
         }
-        match self.store.devices.meet(tx, session.user, device, session.started_at).await? {
-            Acquaintance::First | Acquaintance::Known => Ok(()),
-            Acquaintance::New => {
-                let event = NewDevice {
-                    user_id: session.user,
-                    session_id: session.id,
-                    device: session.device.clone(),
-                    logged_in_at: session.started_at,
-                };
-                self.outbox.event(tx, ctx, &session.id, 1, &event).await
-            }
-        }
+        let Door { device, transport, .. } = beginning.door;
+        let challenge =
+            Challenge::new(challenge.digest(), account.id, device, transport, self.effects.now());
+        self.store.challenges.add(tx, &challenge).await?;
+        Ok(Outcome::Asked(methods))
     }
 }

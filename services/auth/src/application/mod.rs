@@ -1,11 +1,13 @@
 //! What one can ask of auth: one use case per file, and the ports they need.
 
 mod api_keys;
+mod begin_session;
 mod change_password;
 mod change_staff;
 mod create_staff;
 mod error;
 mod exchange;
+pub mod factors;
 mod faults;
 mod find_people;
 pub mod invitations;
@@ -26,18 +28,20 @@ mod use_key;
 mod who_am_i;
 
 pub use api_keys::ApiKeys;
+pub use begin_session::{BeginSession, LoggedIn, Origin};
 pub use change_password::ChangePassword;
 pub use change_staff::ChangeStaff;
 pub use create_staff::{CreateStaff, NewStaff, StaffCreated};
 pub use error::AuthError;
 pub use exchange::Exchange;
+pub use factors::FactorUseCases;
 pub use faults::{Fault, Faults};
 pub use find_people::FindPeople;
 pub use invitations::{Accept, Invite, Invited, OpenInvitations};
 pub use keep_keys::KeepKeys;
 pub use links::{LinkUseCases, MailLinks};
 pub use list_staff::ListStaff;
-pub use log_in::{Credentials, LogIn, LoggedIn, Origin};
+pub use log_in::{Credentials, LogIn};
 pub use log_out::{LogOut, Proofs};
 pub use own_session::OwnSession;
 pub use own_sessions::{Listed, OwnSessions};
@@ -83,4 +87,5 @@ pub struct UseCases {
     pub invite: Invite,
     pub open_invitations: OpenInvitations,
     pub accept: Accept,
+    pub factors: FactorUseCases,
 }

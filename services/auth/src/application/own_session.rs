@@ -2,7 +2,7 @@
 
 use crate::application::Proofs;
 use crate::application::ports::{AccessTokens, Store};
-use crate::domain::{Token, TokenDigest, TokenKind};
+use crate::domain::{Session, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Effects, SessionId, UserId};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub struct OwnSession {
 
 impl OwnSession {
     /// None: what came along proves no live session of this person.
-    pub async fn of(&self, user: UserId, proofs: Proofs) -> Result<Option<SessionId>, DbError> {
+    pub async fn whole(&self, user: UserId, proofs: Proofs) -> Result<Option<Session>, DbError> {
         let named = match &proofs.access {
             Some(token) => self.access_tokens.session_of(token).await,
             None => None,
@@ -31,19 +31,24 @@ impl OwnSession {
             .await
     }
 
+    /// As [`Self::whole`], its id alone.
+    pub async fn of(&self, user: UserId, proofs: Proofs) -> Result<Option<SessionId>, DbError> {
+        Ok(self.whole(user, proofs).await?.map(|session| session.id))
+    }
+
     async fn look(
         &self,
         tx: &mut Tx,
         user: UserId,
         named: Option<SessionId>,
         cookie: Option<&TokenDigest>,
-    ) -> Result<Option<SessionId>, DbError> {
+    ) -> Result<Option<Session>, DbError> {
         let session = match (named, cookie) {
             (Some(id), _) => self.store.sessions.by_id(tx, id).await?,
             (None, Some(cookie)) => self.store.sessions.by_cookie(tx, cookie).await?,
             (None, None) => None,
         };
         let now = self.effects.now();
-        Ok(session.filter(|session| session.user == user && session.is_live(now)).map(|session| session.id))
+        Ok(session.filter(|session| session.user == user && session.is_live(now)))
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::application::AuthError;
 use crate::domain::{
-    Account, AccountLink, Acquaintance, ApiKey, CustomRole, EmailAddress, Ending, Invitation, KeyPair,
-    Password, PasswordHash, Purpose, RefreshToken, Role, RoleName, Session, SigningKey, Standing,
-    TokenDigest, TryKey,
+    Account, AccountLink, Acquaintance, ApiKey, Ceremony, Challenge, CustomRole, EmailAddress, Ending,
+    Enrolled, Invitation, KeyPair, Method, Passkey, Password, PasswordHash, Purpose, RefreshToken, Role,
+    RoleName, Session, SigningKey, Standing, TokenDigest, TotpFactor, TryKey,
 };
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
@@ -62,6 +62,14 @@ pub trait Sessions: Send + Sync {
     async fn add(&self, tx: &mut Tx, session: &Session, cookie: Option<&TokenDigest>) -> Result<(), DbError>;
     async fn by_id(&self, tx: &mut Tx, id: SessionId) -> Result<Option<Session>, DbError>;
     async fn by_cookie(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<Session>, DbError>;
+    /// Its person has shown once more who they are, in these ways.
+    async fn prove(
+        &self,
+        tx: &mut Tx,
+        id: SessionId,
+        now: Timestamp,
+        proven_by: &[Method],
+    ) -> Result<(), DbError>;
     /// A person's that go on, the latest first.
     async fn live(
         &self,
@@ -163,6 +171,94 @@ pub trait ApiKeyStore: Send + Sync {
     async fn remove_all(&self, tx: &mut Tx, owner: UserId) -> Result<(), DbError>;
 }
 
+#[async_trait]
+pub trait Factors: Send + Sync {
+    async fn enrolled(&self, tx: &mut Tx, user: UserId) -> Result<Enrolled, DbError>;
+    /// Confirmed or not.
+    async fn totp(&self, tx: &mut Tx, user: UserId) -> Result<Option<TotpFactor>, DbError>;
+    /// In the place of one that was never confirmed. False when there is one that was; nothing is changed then.
+    async fn begin_totp(&self, tx: &mut Tx, factor: &TotpFactor) -> Result<bool, DbError>;
+    /// A code of this step was shown. False when that step or a later one was used before; nothing is changed then.
+    async fn use_totp(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        step: i64,
+        confirmed_at: Timestamp,
+    ) -> Result<bool, DbError>;
+    /// False when there was no confirmed one.
+    async fn remove_totp(&self, tx: &mut Tx, user: UserId) -> Result<bool, DbError>;
+    /// In the place of all that the person had.
+    async fn put_recovery_codes(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        codes: &[TokenDigest],
+    ) -> Result<(), DbError>;
+    /// False when it is none of theirs, or not any more.
+    async fn use_recovery_code(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        code: &TokenDigest,
+    ) -> Result<bool, DbError>;
+}
+
+#[async_trait]
+pub trait Challenges: Send + Sync {
+    async fn add(&self, tx: &mut Tx, challenge: &Challenge) -> Result<(), DbError>;
+    async fn by_digest(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<Challenge>, DbError>;
+    /// It was answered. False when another unit was first.
+    async fn close(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<bool, DbError>;
+    /// All of a person's.
+    async fn close_all(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
+    /// Forgets those that had expired before `before`, at most `limit`; tells how many.
+    async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
+}
+
+#[async_trait]
+pub trait Passkeys: Send + Sync {
+    /// A person's, the oldest first.
+    async fn all(&self, tx: &mut Tx, user: UserId) -> Result<Vec<Passkey>, DbError>;
+    async fn add(&self, tx: &mut Tx, passkey: &Passkey) -> Result<(), DbError>;
+    /// It was shown; `credential` as it is now.
+    async fn used(&self, tx: &mut Tx, id: &str, credential: &str, now: Timestamp) -> Result<(), DbError>;
+    /// False when it is none of theirs.
+    async fn rename(&self, tx: &mut Tx, user: UserId, id: &str, name: &str) -> Result<bool, DbError>;
+    /// False when it is none of theirs.
+    async fn remove(&self, tx: &mut Tx, user: UserId, id: &str) -> Result<bool, DbError>;
+    async fn begin(&self, tx: &mut Tx, ceremony: &Ceremony) -> Result<(), DbError>;
+    /// It is answered, and gone whatever the answer is.
+    async fn take(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<Ceremony>, DbError>;
+    /// Forgets ceremonies that had expired before `before`, at most `limit`; tells how many.
+    async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
+}
+
+/// What a browser is asked, and what to keep of it until it answers.
+pub struct Asked {
+    /// For the browser's own call.
+    pub options: serde_json::Value,
+    pub state: String,
+}
+
+/// A passkey that was made.
+pub struct Made {
+    pub credential_id: Vec<u8>,
+    pub credential: String,
+}
+
+/// Asks browsers for passkeys, and judges what they answer. An answer that is not good is `None`.
+pub trait PasskeyVerifier: Send + Sync {
+    fn ask_to_make(&self, account: &Account, have: &[Passkey]) -> Result<Asked, AuthError>;
+    fn made(&self, state: &str, answer: &serde_json::Value) -> Option<Made>;
+    /// For one of these; for any, where there are none.
+    fn ask_to_show(&self, passkeys: &[Passkey]) -> Result<Asked, AuthError>;
+    /// Whose it claims to be, where any was asked for.
+    fn claimed(&self, answer: &serde_json::Value) -> Option<UserId>;
+    /// Which of these was shown, as it is now.
+    fn shown(&self, state: &str, answer: &serde_json::Value, passkeys: Vec<Passkey>) -> Option<Passkey>;
+}
+
 /// Auth's own store, which most use cases work on: the database and who reads and writes what in it.
 #[derive(Clone)]
 pub struct Store {
@@ -176,6 +272,9 @@ pub struct Store {
     pub api_keys: Arc<dyn ApiKeyStore>,
     pub roles: Arc<dyn Roles>,
     pub invitations: Arc<dyn Invitations>,
+    pub factors: Arc<dyn Factors>,
+    pub challenges: Arc<dyn Challenges>,
+    pub passkeys: Arc<dyn Passkeys>,
 }
 
 impl Store {
@@ -252,7 +351,7 @@ pub struct PublicKey {
 /// Signs and reads access tokens, with keys that it holds in memory.
 #[async_trait]
 pub trait AccessTokens: Send + Sync {
-    fn issue(&self, account: &Account, session: SessionId, now: Timestamp) -> Result<AccessToken, AuthError>;
+    fn issue(&self, account: &Account, session: &Session, now: Timestamp) -> Result<AccessToken, AuthError>;
     /// For whoever shows an API key of this account: of no session, and with these permissions alone.
     fn issue_for_key(
         &self,

@@ -47,7 +47,7 @@ impl Refresh {
             .await?;
         match outcome {
             Outcome::Renewed(account, session) => {
-                let access = self.access_tokens.issue(&account, session.id, self.effects.now())?;
+                let access = self.access_tokens.issue(&account, &session, self.effects.now())?;
                 // Held back, so that nobody who has the answer can be taken for one who raced it.
                 if !self.lifetimes.refresh_overlap.is_zero() {
                     self.effects.timers.sleep(self.lifetimes.refresh_overlap).await;

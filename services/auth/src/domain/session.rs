@@ -1,5 +1,6 @@
 //! A session: what one login began and a logout ends. Its refresh tokens are its family.
 
+use crate::domain::Method;
 use hanse_kernel::{SessionId, Timestamp, UserId};
 use std::fmt;
 use std::str::FromStr;
@@ -49,21 +50,47 @@ pub struct Session {
     /// What its person knows the device by.
     pub device: Option<String>,
     pub started_at: Timestamp,
+    /// When its person last showed who they are, and how.
+    pub proven_at: Timestamp,
+    pub proven_by: Vec<Method>,
     pub expires_at: Timestamp,
     /// The first ending counts: why a session is over does not change afterwards.
     pub ended: Option<(Timestamp, Ending)>,
+}
+
+/// How a session begins.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    pub transport: Transport,
+    pub device: Option<String>,
+    pub proven_by: Vec<Method>,
 }
 
 impl Session {
     pub fn start(
         id: SessionId,
         user: UserId,
-        transport: Transport,
-        device: Option<String>,
+        how: Begun,
         now: Timestamp,
         lifetime: Duration,
     ) -> Self {
-        Self { id, user, transport, device, started_at: now, expires_at: now.plus(lifetime), ended: None }
+        let Begun { transport, device, proven_by } = how;
+        Self {
+            id,
+            user,
+            transport,
+            device,
+            started_at: now,
+            proven_at: now,
+            proven_by,
+            expires_at: now.plus(lifetime),
+            ended: None,
+        }
+    }
+
+    /// Whether a second factor was shown in it.
+    pub fn has_factor(&self) -> bool {
+        self.proven_by.iter().any(|method| method.is_factor())
     }
 
     pub fn is_live(&self, now: Timestamp) -> bool {

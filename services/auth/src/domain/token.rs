@@ -19,6 +19,10 @@ pub enum TokenKind {
     Device,
     /// What a program of the merchant's shows instead of logging in.
     ApiKey,
+    /// What somebody who has shown the password brings along with the second factor.
+    Challenge,
+    /// What a passkey's answer comes with.
+    Ceremony,
 }
 
 impl TokenKind {
@@ -30,6 +34,8 @@ impl TokenKind {
             Self::Link => "hlt_",
             Self::Device => "hdt_",
             Self::ApiKey => "hak_",
+            Self::Challenge => "hct_",
+            Self::Ceremony => "hpc_",
         }
     }
 }

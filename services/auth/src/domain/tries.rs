@@ -1,4 +1,4 @@
-//! How often a password may be tried. Whoever guesses is slowed down; the owner of an account is not, as long as they come
+//! How often a password or a second factor may be tried. Whoever guesses is slowed down; the owner of an account is not, as long as they come
 //! with a device that they have logged in with before (device cookies, OWASP).
 
 use crate::domain::{EmailAddress, TokenDigest};
@@ -30,6 +30,22 @@ impl TryKey {
     /// For whoever is logged in and is asked once more.
     pub fn of_person(user: UserId) -> Self {
         Self::of(&[b"person", user.to_string().as_bytes()])
+    }
+
+    /// For second factors, from all devices together that the account does not know. Whoever counts here knows the password;
+    /// the owner comes with a device that is known, or waits.
+    pub fn of_strangers_factor(user: UserId) -> Self {
+        Self::of(&[b"strangers' factor", user.to_string().as_bytes()])
+    }
+
+    /// For second factors, from a device that the account knows.
+    pub fn of_device_factor(user: UserId, device: &TokenDigest) -> Self {
+        Self::of(&[b"device's factor", device.as_bytes(), user.to_string().as_bytes()])
+    }
+
+    /// For second factors of whoever is logged in.
+    pub fn of_person_factor(user: UserId) -> Self {
+        Self::of(&[b"person's factor", user.to_string().as_bytes()])
     }
 
     fn of(parts: &[&[u8]]) -> Self {
@@ -85,6 +101,9 @@ mod tests {
             TryKey::of_strangers(&bob),
             TryKey::of_device(&ana, &device),
             person,
+            TryKey::of_strangers_factor(UserId::new(Uuid::nil())),
+            TryKey::of_device_factor(UserId::new(Uuid::nil()), &device),
+            TryKey::of_person_factor(UserId::new(Uuid::nil())),
         ];
         for (at, key) in keys.iter().enumerate() {
             assert!(!keys[..at].contains(key));

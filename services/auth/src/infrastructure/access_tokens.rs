@@ -2,7 +2,7 @@
 
 use crate::application::AuthError;
 use crate::application::ports::{AccessToken, AccessTokens, PublicKey};
-use crate::domain::{Account, KeySchedule, SigningKey, Standing};
+use crate::domain::{Account, KeySchedule, Session, SigningKey, StaffFactor, Standing};
 use async_trait::async_trait;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
 use hanse_http::jwt::{Claims, Kind};
@@ -22,6 +22,13 @@ pub struct SignedTokens {
     issuer: String,
     audience: String,
     lifetime: Duration,
+    staff_factor: StaffFactor,
+}
+
+/// What a token is issued for.
+enum Holding<'a> {
+    Session(&'a Session),
+    Key,
 }
 
 impl SignedTokens {
@@ -30,18 +37,25 @@ impl SignedTokens {
         audience: &str,
         lifetime: Duration,
         schedule: KeySchedule,
+        staff_factor: StaffFactor,
         effects: Effects,
     ) -> Self {
         let ring = Arc::new(KeyRing { schedule, effects: effects.clone(), held: RwLock::default() });
         let verifier = JwtVerifier::new(issuer, audience, ring.clone(), effects.clock.clone());
-        Self { ring, verifier, effects, issuer: issuer.into(), audience: audience.into(), lifetime }
+        Self { ring, verifier, effects, issuer: issuer.into(), audience: audience.into(), lifetime, staff_factor }
+    }
+
+    /// Judged by what was shown in this session: one from before the factor was enrolled is no better than one without.
+    fn is_unenrolled(&self, account: &Account, session: &Session) -> bool {
+        let required = self.staff_factor == StaffFactor::Required;
+        required && account.standing.is_staff() && !session.has_factor()
     }
 
     fn claims(
         &self,
         account: &Account,
         permissions: &BTreeSet<Permission>,
-        session: Option<SessionId>,
+        holding: &Holding<'_>,
         now: Timestamp,
     ) -> Claims {
         let kind = match account.standing {
@@ -49,6 +63,10 @@ impl SignedTokens {
             Standing::Staff(_) => Kind::Staff,
         };
         let seconds = |time: Timestamp| time.micros() / 1_000_000;
+        let session = match holding {
+            Holding::Session(session) => Some(session),
+            Holding::Key => None,
+        };
         Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
@@ -59,16 +77,23 @@ impl SignedTokens {
             jti: self.effects.ids.uuid().simple().to_string(),
             kind,
             perms: permissions.iter().map(|p| p.as_str().to_string()).collect(),
-            sid: session.map(|session| session.to_string()),
+            sid: session.map(|session| session.id.to_string()),
+            auth_time: session.map(|session| seconds(session.proven_at)),
+            amr: match holding {
+                Holding::Session(session) => session.proven_by.iter().map(|m| m.amr().to_string()).collect(),
+                Holding::Key => vec![Claims::KEY.into()],
+            },
+            unenrolled: session.is_some_and(|session| self.is_unenrolled(account, session)),
         }
     }
 }
 
 #[async_trait]
 impl AccessTokens for SignedTokens {
-    fn issue(&self, account: &Account, session: SessionId, now: Timestamp) -> Result<AccessToken, AuthError> {
+    fn issue(&self, account: &Account, session: &Session, now: Timestamp) -> Result<AccessToken, AuthError> {
         let permissions = account.standing.permissions();
-        let jwt = self.ring.sign(&self.claims(account, &permissions, Some(session), now), now)?;
+        let claims = self.claims(account, &permissions, &Holding::Session(session), now);
+        let jwt = self.ring.sign(&claims, now)?;
         Ok(AccessToken { secret: jwt.into(), expires_in: self.lifetime })
     }
 
@@ -78,7 +103,7 @@ impl AccessTokens for SignedTokens {
         permissions: &BTreeSet<Permission>,
         now: Timestamp,
     ) -> Result<AccessToken, AuthError> {
-        let jwt = self.ring.sign(&self.claims(account, permissions, None, now), now)?;
+        let jwt = self.ring.sign(&self.claims(account, permissions, &Holding::Key, now), now)?;
         Ok(AccessToken { secret: jwt.into(), expires_in: self.lifetime })
     }
 

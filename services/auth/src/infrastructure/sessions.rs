@@ -1,7 +1,7 @@
 //! Sessions as rows.
 
 use crate::application::ports::Sessions;
-use crate::domain::{Ending, Session, TokenDigest};
+use crate::domain::{Ending, Method, Session, TokenDigest};
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
@@ -9,7 +9,7 @@ use hanse_kernel::{SessionId, Timestamp, UserId};
 
 pub struct SqlSessions;
 
-const COLUMNS: &str = "id, user_id, transport, started_at, expires_at, ended_at, ended_because, device";
+const COLUMNS: &str = "id, user_id, transport, started_at, expires_at, ended_at, ended_because, device, proven_at, proven_by";
 
 fn session(row: &Row<'_>) -> Result<Session, DbError> {
     let ended_at: Option<Timestamp> = row.get(5)?;
@@ -17,23 +17,34 @@ fn session(row: &Row<'_>) -> Result<Session, DbError> {
         Some(at) => Some((at, row.parse(6)?)),
         None => None,
     };
+    let started_at: Timestamp = row.get(3)?;
+    let proven_at: Option<Timestamp> = row.get(8)?;
+    let proven_by: Option<String> = row.get(9)?;
+    // A word that this version does not know counts for nothing.
+    let words = |text: String| text.split(' ').filter_map(|word| word.parse().ok()).collect();
     Ok(Session {
         id: row.id(0)?,
         user: row.id(1)?,
         transport: row.parse(2)?,
-        started_at: row.get(3)?,
+        started_at,
+        proven_at: proven_at.unwrap_or(started_at),
+        proven_by: proven_by.map_or(vec![Method::Password], words),
         expires_at: row.get(4)?,
         ended,
         device: row.get(7)?,
     })
 }
 
+fn words(proven_by: &[Method]) -> String {
+    proven_by.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(" ")
+}
+
 #[async_trait]
 impl Sessions for SqlSessions {
     async fn add(&self, tx: &mut Tx, session: &Session, cookie: Option<&TokenDigest>) -> Result<(), DbError> {
         tx.execute(
-            "insert into sessions (id, user_id, transport, cookie_digest, started_at, expires_at, device)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into sessions (id, user_id, transport, cookie_digest, started_at, expires_at, device, proven_at, proven_by)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             &[
                 &session.id,
                 &session.user,
@@ -42,6 +53,8 @@ impl Sessions for SqlSessions {
                 &session.started_at,
                 &session.expires_at,
                 &session.device,
+                &session.proven_at,
+                &words(&session.proven_by),
             ],
         )
         .await?;
@@ -55,6 +68,17 @@ impl Sessions for SqlSessions {
     async fn by_cookie(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<Session>, DbError> {
         let sql = format!("select {COLUMNS} from sessions where cookie_digest = $1");
         tx.query_opt(&sql, &[&cookie.as_bytes()], session).await
+    }
+
+    async fn prove(
+        &self,
+        tx: &mut Tx,
+        id: SessionId,
+        now: Timestamp,
+        proven_by: &[Method],
+    ) -> Result<(), DbError> {
+        let sql = "update sessions set proven_at = $2, proven_by = $3 where id = $1 and ended_at is null";
+        tx.execute(sql, &[&id, &now, &words(proven_by)]).await.map(|_| ())
     }
 
     async fn live(

@@ -6,14 +6,15 @@ use crate::infrastructure::Vault;
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 pub struct SqlSigningKeys {
-    vault: Vault,
+    vault: Arc<Vault>,
 }
 
 impl SqlSigningKeys {
-    pub fn new(vault: Vault) -> Self {
+    pub fn new(vault: Arc<Vault>) -> Self {
         Self { vault }
     }
 

@@ -1,4 +1,5 @@
-//! Wraps private keys before they are stored, so that a copy of the database alone signs nothing.
+//! Wraps private keys and the secrets of apps before they are stored, so that a copy of the database alone signs nothing and
+//! makes no codes.
 
 use hanse_kernel::personal::ExposeSecret;
 use hanse_kernel::{Rng, Secret};
@@ -36,7 +37,7 @@ impl Vault {
     /// The nonce in front, bound to `name` so that two wrapped keys cannot be swapped. `None` without a key.
     pub fn seal(&self, name: &str, plain: &[u8]) -> Option<Vec<u8>> {
         let key = self.key.as_ref()?;
-        // Random nonces are safe for 2³² messages under one key; this seals a dozen a year.
+        // Random nonces are safe for 2³² messages under one key; this seals a dozen a year, and one for each app.
         let mut nonce = [0; NONCE_LEN];
         self.rng.fill(&mut nonce);
         let mut sealed = plain.to_vec();

@@ -5,7 +5,7 @@ use hanse_auth_contract::rpc::accounts_client::AccountsClient;
 use hanse_auth_contract::rpc::{ExchangeRequest, GetKeysRequest, GetLinkRequest, MailLink};
 use hanse_auth_contract::{LinkAsked, LinkPurpose};
 use hanse_database::sql::Sql;
-use hanse_http::{Authenticator, JwtVerifier, KeySource};
+use hanse_http::{Authenticator, JwtVerifier, KeySource, Known};
 use hanse_kernel::Actor;
 use hanse_rpc::Link;
 use hanse_runtime::Host;
@@ -79,6 +79,11 @@ impl World {
 
     /// Who the access token says somebody is, verified as the gateway does: with the published keys.
     pub async fn actor(&self, token: &str) -> Option<Actor> {
+        self.known(token).await.map(|known| known.actor)
+    }
+
+    /// And how they have shown it.
+    pub async fn known(&self, token: &str) -> Option<Known> {
         self.verifier().await.authenticate(token).await.ok()
     }
 

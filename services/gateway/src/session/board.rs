@@ -1,7 +1,7 @@
 //! What is remembered of sessions, so that auth is not asked for every request: each gateway for itself.
 
 use async_trait::async_trait;
-use hanse_kernel::Actor;
+use hanse_http::Known;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(crate) type Digest = [u8; 32];
 /// What auth gave for a cookie.
 #[derive(Debug, Clone)]
 pub(crate) struct Exchanged {
-    pub actor: Actor,
+    pub holder: Known,
     /// The session's id, `sess_…`.
     pub session: Option<String>,
     pub access_token: String,
@@ -26,7 +26,7 @@ pub(crate) struct Exchanged {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Seen {
-    Known(Actor),
+    Known(Known),
     /// It is over: auth need not be asked.
     Ended,
     Nothing,
@@ -37,13 +37,15 @@ pub(crate) trait Board: Send + Sync {
     async fn look(&self, cookie: &Digest) -> Seen;
     /// Remembers for a while who it is. An end that came meanwhile stays.
     async fn note(&self, cookie: &Digest, exchanged: &Exchanged);
+    /// Auth is asked anew: what it would tell has changed.
+    async fn forget(&self, cookie: &Digest);
     /// From now on it is over, also for an exchange that is under way.
     async fn end(&self, cookie: &Digest);
 }
 
 /// In the memory of one gateway.
 pub(crate) struct OwnBoard {
-    known: Cache<Digest, Actor>,
+    known: Cache<Digest, Known>,
     /// Asked before `known`, so that an exchange which was answered before the end and is noted after it gives nobody
     /// in.
     ended: Cache<Digest, ()>,
@@ -70,7 +72,11 @@ impl Board for OwnBoard {
     }
 
     async fn note(&self, cookie: &Digest, exchanged: &Exchanged) {
-        self.known.insert(*cookie, exchanged.actor.clone()).await;
+        self.known.insert(*cookie, exchanged.holder.clone()).await;
+    }
+
+    async fn forget(&self, cookie: &Digest) {
+        self.known.invalidate(cookie).await;
     }
 
     async fn end(&self, cookie: &Digest) {

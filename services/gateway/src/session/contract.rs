@@ -4,15 +4,15 @@ use super::board::{Board, Digest, Exchanged, OwnBoard, Seen};
 use super::shared::SharedBoard;
 use async_trait::async_trait;
 use hanse_auth_contract::SESSION_ENDED_KEY;
-use hanse_http::{AuthError, Authenticator};
+use hanse_http::{AuthError, Authenticator, Known};
 use hanse_kernel::{Actor, UserId};
 use hanse_redis::{Redis, RedisConfig, cmd};
 use hanse_testkit::{RedisPlace, effects, private_redis, redis_place, redis_prefix};
 use std::sync::Arc;
 use uuid::Uuid;
 
-fn customer(n: u128) -> Actor {
-    Actor::Customer { user: UserId::new(Uuid::from_u128(n)) }
+fn customer(n: u128) -> Known {
+    Known::actor(Actor::Customer { user: UserId::new(Uuid::from_u128(n)) })
 }
 
 fn cookie(n: u8) -> Digest {
@@ -20,7 +20,7 @@ fn cookie(n: u8) -> Digest {
 }
 
 fn exchanged(n: u128) -> Exchanged {
-    Exchanged { actor: customer(n), session: Some(format!("sess_{n}")), access_token: format!("good.{n}") }
+    Exchanged { holder: customer(n), session: Some(format!("sess_{n}")), access_token: format!("good.{n}") }
 }
 
 /// Believes tokens that begin with `good.`
@@ -28,7 +28,7 @@ struct Verifier;
 
 #[async_trait]
 impl Authenticator for Verifier {
-    async fn authenticate(&self, token: &str) -> Result<Actor, AuthError> {
+    async fn authenticate(&self, token: &str) -> Result<Known, AuthError> {
         let number = token.strip_prefix("good.").and_then(|n| n.parse().ok());
         number.map(customer).ok_or(AuthError::Invalid("forged"))
     }
@@ -48,8 +48,12 @@ async fn keeps_its_promises(board: &dyn Board) {
     board.note(&cookie(1), &exchanged(1)).await;
     assert_eq!(board.look(&cookie(1)).await, Seen::Known(customer(1)));
     assert_eq!(board.look(&cookie(2)).await, Seen::Nothing);
+    board.forget(&cookie(1)).await;
+    assert_eq!(board.look(&cookie(1)).await, Seen::Nothing, "it has changed, and auth is asked");
+    board.note(&cookie(1), &exchanged(1)).await;
     board.end(&cookie(1)).await;
     assert_eq!(board.look(&cookie(1)).await, Seen::Ended);
+    board.forget(&cookie(1)).await;
     // An exchange that was answered before the end is noted after it.
     board.note(&cookie(1), &exchanged(1)).await;
     assert_eq!(board.look(&cookie(1)).await, Seen::Ended);

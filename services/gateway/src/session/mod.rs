@@ -17,8 +17,8 @@ use board::{Digest, Exchanged, Seen};
 use futures::future::{BoxFuture, Either};
 use hanse_auth_contract::rpc::ExchangeRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
-use hanse_http::{AuthError, Authenticated, JwtVerifier, Problem};
-use hanse_kernel::{Actor, Ctx, Effects};
+use hanse_http::{AuthError, Authenticated, JwtVerifier, Known, Problem};
+use hanse_kernel::{Ctx, Effects};
 use hanse_rpc::Network;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -26,6 +26,8 @@ use std::task::{Context, Poll};
 use tower::{Layer, Service, ServiceExt};
 
 const LOGOUT: &str = "/api/auth/logout";
+/// What changes what auth tells of a session that goes on: how its person has shown who they are.
+const STEPS_UP: [&str; 2] = ["/api/auth/step-up", "/api/auth/factors/totp/confirm"];
 /// What an API key begins with.
 const KEY: &str = "hak_";
 /// Accounts, passwords and sessions are for people: a key that leaks must not get at its owner's.
@@ -77,11 +79,11 @@ impl Sessions {
     }
 
     /// Whose token this is: nobody's, or it cannot be told because auth does not answer.
-    async fn actor(&self, token: &str) -> Result<Option<Actor>, AuthAway> {
+    async fn holder(&self, token: &str) -> Result<Option<Known>, AuthAway> {
         let inner = &self.0;
         let digest = digest(token);
         match inner.board.look(&digest).await {
-            Seen::Known(actor) => return Ok(Some(actor)),
+            Seen::Known(holder) => return Ok(Some(holder)),
             Seen::Ended => return Ok(None),
             Seen::Nothing => {}
         }
@@ -99,10 +101,16 @@ impl Sessions {
             Err(AuthError::Invalid(_)) => return Ok(None),
             Err(AuthError::Unavailable(_)) => return Err(AuthAway),
         };
-        let Some(actor) = claims.actor() else { return Ok(None) };
-        let exchanged = Exchanged { actor, session: claims.sid, access_token: reply.access_token };
+        let Some(holder) = claims.known() else { return Ok(None) };
+        let exchanged = Exchanged { holder, session: claims.sid, access_token: reply.access_token };
         inner.board.note(&digest, &exchanged).await;
-        Ok(Some(exchanged.actor))
+        Ok(Some(exchanged.holder))
+    }
+
+    /// As the request goes on with.
+    fn authenticated(&self, known: Known) -> Authenticated {
+        let proof = known.shown.proof(self.0.effects.now());
+        Authenticated(known.actor, proof)
     }
 
     /// From now on this session is nobody's, whatever is still under way.
@@ -142,6 +150,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let logs_out = request.uri().path() == LOGOUT;
+        let steps_up = STEPS_UP.contains(&request.uri().path());
         let by_token = request.headers().contains_key(header::AUTHORIZATION);
         if let Some(key) = api_key(request.headers()).map(str::to_string) {
             let (sessions, inner) = (self.sessions.clone(), self.inner.clone());
@@ -177,6 +186,9 @@ where
             if logs_out && response.status().is_success() {
                 sessions.end(&token).await;
             }
+            if steps_up && response.status().is_success() {
+                sessions.0.board.forget(&digest(&token)).await;
+            }
             Ok(response)
         }))
     }
@@ -186,17 +198,15 @@ impl Sessions {
     /// Puts the key's owner, with what the key may do, into the request; the problem when it is no key or not for this.
     async fn known_by_key(&self, key: &str, request: &mut Request) -> Option<Problem> {
         if request.uri().path().starts_with(FOR_PEOPLE) {
-            let problem =
-                Problem::new(StatusCode::FORBIDDEN, "key_not_allowed", "An API key is not for this");
-            return Some(problem.detail("log in: accounts, passwords and sessions are for people"));
+            return Some(Problem::key_not_allowed().detail("log in: accounts, passwords and sessions are for people"));
         }
-        let actor = match self.actor(key).await {
-            Ok(Some(actor)) => actor,
+        let known = match self.holder(key).await {
+            Ok(Some(known)) => known,
             Ok(None) => return Some(Problem::invalid_token()),
             Err(AuthAway) => return Some(Problem::unavailable("the login")),
         };
         request.headers_mut().remove(header::AUTHORIZATION);
-        request.extensions_mut().insert(Authenticated(actor));
+        request.extensions_mut().insert(self.authenticated(known));
         None
     }
 
@@ -209,8 +219,8 @@ impl Sessions {
             let problem = problem.detail("send it from the shop's own pages, or with an access token");
             return Err(Unknown::Refused(Box::new(problem)));
         }
-        if let Some(actor) = self.actor(token).await.map_err(|AuthAway| Unknown::AuthAway)? {
-            request.extensions_mut().insert(Authenticated(actor));
+        if let Some(known) = self.holder(token).await.map_err(|AuthAway| Unknown::AuthAway)? {
+            request.extensions_mut().insert(self.authenticated(known));
         }
         Ok(())
     }

@@ -21,18 +21,24 @@ end
 return value
 ";
 
+const FORGET: &str = "
+if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+";
+
 /// It is the access token that is shared, not who it stands for: each gateway believes auth's signature and nobody else,
 /// and has what it verified in memory.
 pub(crate) struct SharedBoard {
     redis: Redis,
     look: Script,
+    forget: Script,
     verifier: Arc<dyn Authenticator>,
     own: OwnBoard,
 }
 
 impl SharedBoard {
     pub(crate) fn new(redis: Redis, verifier: Arc<dyn Authenticator>) -> Self {
-        Self { redis, look: Script::new("session", LOOK), verifier, own: OwnBoard::new() }
+        Self { redis, look: Script::new("session", LOOK), forget: Script::new("session_forget", FORGET), verifier, own: OwnBoard::new() }
     }
 
     fn key(&self, cookie: &Digest) -> String {
@@ -83,6 +89,15 @@ impl Board for SharedBoard {
         let believed = BELIEVED.as_millis().to_string();
         if let Err(error) = self.set(cookie, &value, &["PX", &believed, "NX"]).await {
             tracing::debug!(%error, "other gateways ask auth for this session themselves");
+        }
+    }
+
+    async fn forget(&self, cookie: &Digest) {
+        self.own.forget(cookie).await;
+        // Not the end of it, should that have been told.
+        let keys = [self.key(cookie)];
+        if let Err(error) = self.redis.run::<i64>(&self.forget, &keys, &[OVER]).await {
+            tracing::debug!(%error, "the other gateways notice within {} s", BELIEVED.as_secs());
         }
     }
 

@@ -4,7 +4,7 @@ use crate::application::intend::Intend;
 use crate::domain::{Addressee, Kind};
 use async_trait::async_trait;
 use hanse_auth_contract::{
-    EmailChangeAsked, LinkAsked, LinkPurpose, NewDevice, PasswordChanged, UserRegistered,
+    EmailChangeAsked, FactorChanged, LinkAsked, LinkPurpose, NewDevice, PasswordChanged, UserRegistered,
 };
 use hanse_database::Tx;
 use hanse_kernel::Ctx;
@@ -22,6 +22,7 @@ pub fn consumers(empty: Consumers, intend: &Intend) -> Consumers {
         .on::<PasswordChanged>("notification.password_changed", OnPasswordChanged(intend.clone()))
         .on::<EmailChangeAsked>("notification.email_change_asked", OnEmailChangeAsked(intend.clone()))
         .on::<NewDevice>("notification.new_device", OnNewDevice(intend.clone()))
+        .on::<FactorChanged>("notification.factor_changed", OnFactorChanged(intend.clone()))
         .on::<UserErased>("notification.user_erased", OnErased(intend.clone()))
         .on::<OrderConfirmed>("notification.order_confirmed", OnOrder(intend.clone()))
         .on::<OrderRejected>("notification.order_rejected", OnOrder(intend.clone()))
@@ -93,6 +94,19 @@ impl Handle<NewDevice> for OnNewDevice {
         let NewDevice { user_id, session_id, device, .. } = &received.message;
         let (to, facts) = (Addressee::User(*user_id), json!({"device": device}));
         Ok(self.0.run(tx, &received.ctx, Kind::NewDevice, to, &session_id.to_string(), facts).await?)
+    }
+}
+
+struct OnFactorChanged(Intend);
+
+#[async_trait]
+impl Handle<FactorChanged> for OnFactorChanged {
+    async fn handle(&self, tx: &mut Tx, received: &Received<FactorChanged>) -> Result<(), HandlerError> {
+        let FactorChanged { user_id, factor, change, changed_at } = received.message;
+        let about = format!("{user_id}/{}", changed_at.micros());
+        let facts = json!({"factor": factor, "change": change, "changed_at": changed_at});
+        let to = Addressee::User(user_id);
+        Ok(self.0.run(tx, &received.ctx, Kind::FactorChanged, to, &about, facts).await?)
     }
 }
 

@@ -53,7 +53,7 @@ pub fn routes_of(api: Api) -> BuiltRoutes {
         .class(Class::Checkout)
         .route(staff(Permission::OrdersWrite), routes!(admin::fulfil_order))
         .route(staff(Permission::OrdersWrite), routes!(admin::cancel_order))
-        .route(staff(Permission::OrdersRefund), routes!(admin::refund_order))
+        .route(Access::Recent(Permission::OrdersRefund), routes!(admin::refund_order))
         .with_state(api)
         .build()
 }

@@ -12,6 +12,7 @@ mod crowd;
 mod disk;
 mod dlq;
 mod edge;
+mod factors;
 mod files;
 mod folder;
 mod forgotten;

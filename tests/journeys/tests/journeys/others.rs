@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use hanse_journeys::{Answer, Call, Http, Shop, checkout_body, import, key, login, until, variants};
+use hanse_testkit::KeyFob;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -31,21 +32,33 @@ fn address() -> Value {
 }
 
 impl Shopper {
-    /// With an address, an order, a session, and a cart.
+    /// With an address, an order, a session, a passkey, and a cart.
     async fn settled(http: &Http, email: &str, variant: &str) -> Result<Self> {
         let token = account(http, email).await?;
         let saved = http.post("/api/store/me/addresses").bearer(&token).json(&address()).expect(201).await?;
         let sessions = http.get("/api/auth/sessions").bearer(&token).expect(200).await?;
+        let passkey = Self::passkey(http, &token).await?;
         let cart = Self::cart(http, &token, variant).await?;
         let order = Self::order(http, &token, &cart).await?;
         let next = Self::cart(http, &token, variant).await?;
         let things = BTreeMap::from([
             ("/api/store/me/addresses/", vec![id(&saved)?]),
             ("/api/auth/sessions/", vec![id(&sessions["sessions"][0])?]),
+            ("/api/auth/factors/passkeys/", vec![passkey]),
             ("/api/store/orders/", vec![order]),
             ("/api/store/carts/", vec![id(&next)?, id(&next["items"][0])?]),
         ]);
         Ok(Self { token, things })
+    }
+
+    async fn passkey(http: &Http, token: &str) -> Result<String> {
+        let path = "/api/auth/factors/passkeys";
+        let begin = json!({"current_password": PASSWORD});
+        let asked = http.post(path).bearer(token).json(&begin).expect(200).await?;
+        let made = KeyFob::new(&http.origin().replace("127.0.0.1", "localhost")).make(&asked["options"]);
+        let body = json!({"ceremony": asked["ceremony"], "credential": made, "name": "Fob"});
+        http.post(&format!("{path}/confirm")).bearer(token).json(&body).expect(200).await?;
+        id(&http.get("/api/auth/factors").bearer(token).expect(200).await?["passkeys"][0])
     }
 
     async fn cart(http: &Http, token: &str, variant: &str) -> Result<Value> {
@@ -94,7 +107,7 @@ fn owned(document: &Value) -> Result<Vec<(Method, String)>> {
         for (method, operation) in item.as_object().context("no operations")? {
             let access = operation["x-hanse-access"].as_str().unwrap_or_default();
             let theirs =
-                matches!(access, "customer" | "order_holder") || path.starts_with("/api/store/carts/");
+                matches!(access, "customer" | "person" | "order_holder") || path.starts_with("/api/store/carts/");
             if theirs && path.contains('{') {
                 routes.push((method.to_uppercase().parse()?, path.clone()));
             }
@@ -113,6 +126,7 @@ fn rightly(call: Call, method: &Method, route: &str, variant: &str) -> Call {
         ("POST", "/api/store/orders/{id}/payments") => {
             json!({"provider": "test", "token": "tok_success"})
         }
+        ("POST", "/api/auth/factors/passkeys/{id}/remove") => json!({"current_password": PASSWORD}),
         ("POST", _) => json!({}),
         _ => return call,
     };
@@ -127,7 +141,7 @@ async fn seen(http: &Http, shopper: &Shopper, routes: &[(Method, String)]) -> Re
     {
         seen.push(http.get(&shopper.path(route)?).bearer(&shopper.token).expect(200).await?);
     }
-    for list in ["/api/store/me/addresses", "/api/auth/sessions", "/api/store/orders"] {
+    for list in ["/api/store/me/addresses", "/api/auth/sessions", "/api/auth/factors", "/api/store/orders"] {
         seen.push(http.get(list).bearer(&shopper.token).expect(200).await?);
     }
     Ok(seen)

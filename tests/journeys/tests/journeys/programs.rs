@@ -62,10 +62,12 @@ async fn nobody_gives_a_key_more_than_they_have() -> Result<()> {
         let told = http.post(path).bearer(&staff).json(&wrong).refused(422, "validation").await?;
         assert_eq!(told["errors"][0]["field"], field, "{told}");
     }
-    // A key makes no keys beyond itself, either.
+    // A key makes no keys and lets nobody in: that is for people, who show once more who they are.
     let made = http.post(path).bearer(&staff).json(&key(json!(["staff:write"]))).expect(201).await?;
     let hires = made["key"].as_str().context("no key")?;
-    http.post(path).bearer(hires).json(&key(json!(["orders:read"]))).refused(403, "forbidden").await?;
-    http.post(path).bearer(hires).json(&key(json!(["staff:write"]))).expect(201).await?;
+    http.post(path).bearer(hires).json(&key(json!(["staff:write"]))).refused(403, "key_not_allowed").await?;
+    let hired = json!({"email": "eve@example.org", "role": "owner"});
+    http.post("/api/admin/staff").bearer(hires).json(&hired).refused(403, "key_not_allowed").await?;
+    http.get("/api/admin/staff").bearer(hires).expect(200).await?;
     shop.stop().await
 }

@@ -1,7 +1,7 @@
 /** The calls about who one is: logging in and out, passwords, addresses, sessions. The session itself is a cookie. */
 import type { Client } from 'openapi-fetch'
 import { done, read } from './calls'
-import type { Invitation, Me, SessionList } from './models'
+import type { AppBegun, Factors, Invitation, LoggedIn, Me, PasskeyAnswer, PasskeyAsk, SessionList, ShownFactor } from './models'
 import type { paths } from './schema'
 
 export class AccountApi {
@@ -15,9 +15,83 @@ export class AccountApi {
     return read((signal) => this.#client.GET('/api/auth/me', { signal }))
   }
 
-  logIn(email: string, password: string): Promise<void> {
+  /** Whoever has enrolled a second factor is not let in yet, but told a challenge. */
+  logIn(email: string, password: string): Promise<LoggedIn> {
     const body = { email, password, transport: 'cookie' as const }
-    return done((signal) => this.#client.POST('/api/auth/login', { body, signal }))
+    return read((signal) => this.#client.POST('/api/auth/login', { body, signal }))
+  }
+
+  /** Ends a login that asked for a second factor. */
+  showFactor(challenge: string, shown: ShownFactor): Promise<LoggedIn> {
+    const body = { challenge, transport: 'cookie' as const, ...shown }
+    return read((signal) => this.#client.POST('/api/auth/login/factor', { body, signal }))
+  }
+
+  /** Asks for a passkey at the login: alone, or as the second factor of a challenge. */
+  askLoginPasskey(challenge?: string): Promise<PasskeyAsk> {
+    const body = { transport: 'cookie' as const, ...(challenge === undefined ? {} : { challenge }) }
+    return read((signal) => this.#client.POST('/api/auth/login/passkey/ask', { body, signal }))
+  }
+
+  logInWithPasskey(passkey: PasskeyAnswer): Promise<LoggedIn> {
+    const body = { transport: 'cookie' as const, passkey }
+    return read((signal) => this.#client.POST('/api/auth/login/passkey', { body, signal }))
+  }
+
+  /** Asks for one of one's own, to show it once more. */
+  askPasskey(): Promise<PasskeyAsk> {
+    return read((signal) => this.#client.POST('/api/auth/factors/passkeys/ask', { signal }))
+  }
+
+  async stepUp(shown: ShownFactor): Promise<void> {
+    await read((signal) => this.#client.POST('/api/auth/step-up', { body: shown, signal }))
+  }
+
+  beginPasskey(current: string): Promise<PasskeyAsk> {
+    return read((signal) => this.#client.POST('/api/auth/factors/passkeys', { body: { current_password: current }, signal }))
+  }
+
+  /** Recovery codes, told this once; none where there are some. */
+  async confirmPasskey(name: string, made: PasskeyAnswer): Promise<string[]> {
+    const body = { name, ...made }
+    const told = await read((signal) => this.#client.POST('/api/auth/factors/passkeys/confirm', { body, signal }))
+    return told.recovery_codes
+  }
+
+  renamePasskey(id: string, name: string): Promise<void> {
+    const params = { path: { id } }
+    return done((signal) => this.#client.PATCH('/api/auth/factors/passkeys/{id}', { params, body: { name }, signal }))
+  }
+
+  removePasskey(id: string, current: string): Promise<void> {
+    const params = { path: { id } }
+    return done((signal) => this.#client.POST('/api/auth/factors/passkeys/{id}/remove', { params, body: { current_password: current }, signal }))
+  }
+
+  factors(signal?: AbortSignal): Promise<Factors> {
+    return read((limit) => this.#client.GET('/api/auth/factors', { signal: limit }), signal)
+  }
+
+  /** What an authenticator app is to know. It counts from its first code on. */
+  beginApp(current: string): Promise<AppBegun> {
+    return read((signal) => this.#client.POST('/api/auth/factors/totp', { body: { current_password: current }, signal }))
+  }
+
+  /** Recovery codes, told this once. */
+  async confirmApp(code: string): Promise<string[]> {
+    const told = await read((signal) => this.#client.POST('/api/auth/factors/totp/confirm', { body: { code }, signal }))
+    return told.recovery_codes
+  }
+
+  removeApp(current: string, shown: ShownFactor): Promise<void> {
+    const body = { current_password: current, ...shown }
+    return done((signal) => this.#client.POST('/api/auth/factors/totp/remove', { body, signal }))
+  }
+
+  async renewRecoveryCodes(current: string, shown: ShownFactor): Promise<string[]> {
+    const body = { current_password: current, ...shown }
+    const told = await read((signal) => this.#client.POST('/api/auth/factors/recovery-codes', { body, signal }))
+    return told.recovery_codes
   }
 
   logOut(): Promise<void> {

@@ -35,4 +35,22 @@ export type Me = Body<paths['/api/auth/me']['get']['responses'][200]>
 export type Invitation = Body<paths['/api/auth/invitations/show']['post']['responses'][200]>
 export type SessionList = Body<paths['/api/auth/sessions']['get']['responses'][200]>
 export type Session = SessionList['sessions'][number]
+/** What a login told: in, or a challenge to show a second factor for. */
+export type LoggedIn = Body<paths['/api/auth/login']['post']['responses'][200]>
+export type Factors = Body<paths['/api/auth/factors']['get']['responses'][200]>
+/** What an authenticator app is to know. */
+export type AppBegun = Body<paths['/api/auth/factors/totp']['post']['responses'][200]>
+/** The password was right, and one of these is asked for. */
+export interface Challenge {
+  challenge: string
+  methods: readonly string[]
+}
+export type Passkey = Factors['passkeys'][number]
+/** What a browser is asked for, and what it answered. */
+export type PasskeyAsk = Body<paths['/api/auth/factors/passkeys']['post']['responses'][200]>
+export interface PasskeyAnswer {
+  ceremony: string
+  credential: Record<string, never>
+}
+export type ShownFactor = { code: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
 export type Problem = components['schemas']['Problem']

@@ -49,6 +49,12 @@ export const sessionsQuery = defineQueryOptions({
   staleTime: 0,
 })
 
+export const factorsQuery = defineQueryOptions({
+  key: keyOf('/api/auth/factors'),
+  query: ({ signal }: { signal: AbortSignal }) => api().account.factors(signal),
+  staleTime: 0,
+})
+
 /** Whether an answer is somebody's own, and must not outlive their session. */
 export function isPrivate(key: readonly unknown[]): boolean {
   return /^\/api\/(auth|store\/orders)\b/.test(String(key[1]))

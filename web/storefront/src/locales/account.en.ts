@@ -2,7 +2,7 @@
 const account = {
   logOut: 'Log out', toAccount: 'To your account', often: 'Too many attempts', wrong: 'This password is wrong.',
   oftenText: 'Please try again in {n} minute. | Please try again in {n} minutes.', orReset: 'Or choose a new password', missingPassword: 'Please enter your password.',
-  login: { text: 'See your orders, and find your cart again on any device.', password: 'Password', refused: 'The email address or the password is wrong.', forgot: 'Forgot your password?', fresh: 'New here?', register: 'Open an account' },
+  login: { text: 'See your orders, and find your cart again on any device.', password: 'Password', refused: 'The email address or the password is wrong.', forgot: 'Forgot your password?', fresh: 'New here?', register: 'Open an account', factor: 'Your password is right. Please show your second factor.', anew: 'Log in as somebody else', tooLate: 'That took too long. Please log in again.' },
   register: { title: 'Open an account', text: 'Only what is needed: a name, an email address, a password.', send: 'Open the account', have: 'Have an account already?', sent: 'Please look into your mail', sentText: 'We have written to this address, and the mail says how to go on.' },
   home: { hello: 'Hello, {name}', unverified: 'Your email address is not confirmed yet', unverifiedText: 'Please follow the link that we mailed you when you opened the account.', again: 'Send the mail again', sent: 'The mail is on its way', sentText: 'The link in it works for two days.', data: 'Your details', name: 'Name', email: 'Email', security: 'Password, email and devices' },
   orders: { title: 'Your orders', more: 'Show earlier orders', loaded: '{n} more order loaded | {n} more orders loaded', pieces: '{n} piece | {n} pieces', others: '{titles} and {n} more', empty: 'No orders yet', emptyText: 'What you order while you are logged in appears here.' },
@@ -10,6 +10,18 @@ const account = {
   change: {
     password: 'Change the password', current: 'Current password', passwordDone: 'Your new password is saved', passwordDoneText: 'All other devices were logged out.',
     email: 'Change the email address', emailNow: 'It is {email} now.', emailNew: 'New email address', emailSend: 'Send the link', emailSent: 'Please look into the mail of the new address', emailSentText: 'Your address changes once you follow the link in it.',
+  },
+  factors: {
+    title: 'Two-step login', code: 'Code', codeHint: 'Six digits from your authenticator app, or one of your recovery codes.', appCode: 'Code that the app shows', wrong: 'This code is wrong or was used already. Please take the next one.',
+    appText: 'With an authenticator app on your phone, your password alone opens nothing. Any app for one-time codes will do.', begin: 'Set up an app', scan: 'Scan this picture with your app, then type the code that it shows.', picture: 'QR code for your authenticator app', byHand: 'Or type this key into the app:', confirm: 'Switch on',
+    on: 'An authenticator app is asked for', onSince: 'Since {date}, whoever logs in needs a code of your app.', left: 'No recovery codes are left. | {n} recovery code is left. | {n} recovery codes are left.',
+    renew: 'New recovery codes', renewText: 'Your present recovery codes are good for nothing afterwards.', remove: 'Remove the app', removeText: 'Afterwards your password alone opens your account again.', removed: 'The app was removed', cancel: 'Cancel',
+    recoveryTitle: 'Your recovery codes', recoveryText: 'Each opens your account once if you lose your phone. They are shown only now: keep them where you keep important papers.', copy: 'Copy', copied: 'The codes are copied', kept: 'I have kept them',
+  },
+  passkeys: {
+    title: 'Passkeys', text: 'Log in with your fingerprint, your face or your device\u2019s code instead of a password.', impossible: 'This browser or this address of the shop cannot keep passkeys.', made: 'Added on {date}', used: 'Last used on {date}',
+    add: 'Add a passkey', rename: 'Rename', renameOf: 'Rename {name}', remove: 'Remove', removeOf: 'Remove {name}', removeText: '{name} will not open your account any more.', name: 'What you call it', called: 'My device', nameWrong: 'Please take 1 to 60 characters.',
+    orCode: 'A code of your app or a recovery code. Leave it empty to show a passkey.', use: 'Use a passkey', logIn: 'Log in with a passkey', cancelled: 'No passkey was shown. Please try again.', done: { add: 'The passkey was added', rename: 'The passkey was renamed', remove: 'The passkey was removed' },
   },
   sessions: { title: 'Where you are logged in', text: 'Do you not know one of these? End it, and change your password.', here: 'this device', unknown: 'Unknown device', program: 'A program', since: 'since {date}', end: 'Log out', endOf: 'Log out: {device}, since {date}', ended: '{device} was logged out', others: 'Log out all others', othersEnded: 'All other devices were logged out' },
   email: { title: 'Confirm your new address', text: 'One click, and this email address replaces the old one.', confirm: 'Confirm', done: 'Your new address counts from now on', doneText: 'Log in with it next time.', spentText: 'It was used, replaced by a newer one, or is too old.' },

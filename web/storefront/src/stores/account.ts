@@ -5,7 +5,7 @@
 import { useQueryCache } from '@pinia/colada'
 import { defineStore } from 'pinia'
 import { nextTick, ref, shallowRef } from 'vue'
-import { isProblem, type Me } from '@hanse/api'
+import { isProblem, type Challenge, type Me, type PasskeyAnswer, type ShownFactor } from '@hanse/api'
 import { api } from '../lib/api'
 import { forgetOrderTokens } from '../lib/orders'
 import { isPrivate } from '../lib/queries'
@@ -13,6 +13,8 @@ import { forget, remember, remembered } from '../lib/storage'
 import { useCart } from './cart'
 
 const KEY = 'hanse.account'
+/** Says no to what was typed, and nothing of the session. */
+const WRONG: readonly string[] = ['wrong_credentials', 'wrong_code', 'passkey_refused']
 
 export const useAccount = defineStore('account', () => {
   const cart = useCart()
@@ -54,8 +56,25 @@ export const useAccount = defineStore('account', () => {
     remember(KEY, '1')
   }
 
-  async function logIn(email: string, password: string): Promise<void> {
-    await api().account.logIn(email, password)
+  /** A challenge where a second factor is asked for; null: they are in. */
+  async function logIn(email: string, password: string): Promise<Challenge | null> {
+    const told = await api().account.logIn(email, password)
+    if (told.mfa_required) return { challenge: told.challenge ?? '', methods: told.methods ?? [] }
+    await enter()
+    return null
+  }
+
+  async function showFactor(challenge: string, shown: ShownFactor): Promise<void> {
+    await api().account.showFactor(challenge, shown)
+    await enter()
+  }
+
+  async function showPasskey(passkey: PasskeyAnswer): Promise<void> {
+    await api().account.logInWithPasskey(passkey)
+    await enter()
+  }
+
+  async function enter(): Promise<void> {
     note()
     // The login stands even if the cart cannot be had just now; the cart's own state tells about that.
     await Promise.all([load(), cart.claim().catch(() => cart.load())])
@@ -84,7 +103,7 @@ export const useAccount = defineStore('account', () => {
     try {
       return await call()
     } catch (error) {
-      if (isProblem(error) && error.status === 401 && error.code !== 'wrong_credentials') await load()
+      if (isProblem(error) && error.status === 401 && !WRONG.includes(error.code)) await load()
       throw error
     }
   }
@@ -97,5 +116,5 @@ export const useAccount = defineStore('account', () => {
     void load()
   })
 
-  return { known, me, failure, loading, load, recall, logIn, logOut, asMe }
+  return { known, me, failure, loading, load, recall, logIn, showFactor, showPasskey, logOut, asMe }
 })

@@ -67,6 +67,8 @@ impl ResetPassword {
         store.links.close(tx, owner.id, Purpose::ResetPassword, now).await?;
         // So may a device of theirs be the one that had the old password.
         store.devices.forget_all(tx, owner.id).await?;
+        // A second factor stays: who reads the mail does not thereby hold it.
+        store.challenges.close_all(tx, owner.id).await?;
         let event = PasswordChanged { user_id: owner.id, changed_at: now };
         outbox.event(tx, ctx, &owner.id, aggver, &event).await?;
         store.sessions.end_all(tx, owner.id, None, now).await.map(Some)

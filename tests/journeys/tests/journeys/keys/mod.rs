@@ -23,9 +23,21 @@ const OF_MONEY: [&str; 7] = [
 ];
 /// What takes none: what is told there is secret or personal and is not kept, or happens twice without harm; a webhook has
 /// its provider's own name of the event.
-const WITHOUT: [&str; 20] = [
+const WITHOUT: [&str; 32] = [
     "POST /api/auth/register",
     "POST /api/auth/login",
+    "POST /api/auth/login/factor",
+    "POST /api/auth/login/passkey",
+    "POST /api/auth/login/passkey/ask",
+    "POST /api/auth/factors/passkeys",
+    "POST /api/auth/factors/passkeys/ask",
+    "POST /api/auth/factors/passkeys/confirm",
+    "POST /api/auth/factors/passkeys/{id}/remove",
+    "POST /api/auth/step-up",
+    "POST /api/auth/factors/totp",
+    "POST /api/auth/factors/totp/confirm",
+    "POST /api/auth/factors/totp/remove",
+    "POST /api/auth/factors/recovery-codes",
     "POST /api/auth/refresh",
     "POST /api/auth/logout",
     "POST /api/auth/password",

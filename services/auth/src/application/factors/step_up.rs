@@ -1,0 +1,96 @@
+//! Somebody who is logged in shows once more who they are, for what is asked for only shortly after that.
+
+use crate::application::factors::{Means, Outcome, ProveFactor, Refusal, Shown};
+use crate::application::ports::AccessToken;
+use crate::application::{AuthError, Faults, Proofs, ProvePassword};
+use crate::domain::{Account, Method, Session, Transport};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Ctx, Secret, SessionId};
+
+#[derive(Clone)]
+pub struct StepUp {
+    pub means: Means,
+    pub password: ProvePassword,
+    pub prove: ProveFactor,
+}
+
+/// What is shown: the password counts only for whoever has enrolled no second factor.
+pub enum Once {
+    Password(Secret),
+    Factor(Shown),
+}
+
+struct Step {
+    session: Session,
+    /// None: the password, which was right.
+    shown: Option<Shown>,
+}
+
+impl StepUp {
+    /// A fresh access token where the session is a program's; a browser's cookie stays as it is, and means more.
+    pub async fn run(&self, ctx: &Ctx, proofs: Proofs, once: Once) -> Result<Option<AccessToken>, AuthError> {
+        let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
+        let session = self.means.own_session.whole(user, proofs).await?.ok_or(AuthError::UnknownAccount)?;
+        let shown = match once {
+            Once::Password(password) => {
+                self.password.once_more(user, &password).await?;
+                None
+            }
+            Once::Factor(shown) => Some(shown),
+        };
+        let input = (self.clone(), Step { session, shown });
+        let outcome = self.means.store.db.tx(input, |tx, (this, step)| Box::pin(this.take(tx, step)));
+        let (account, session) = *outcome.await?.map_err(|no| no.told(factor_wanted()))?;
+        match session.transport {
+            Transport::Cookie => Ok(None),
+            Transport::Token => {
+                let now = self.means.effects.now();
+                self.means.access_tokens.issue(&account, &session, now).map(Some)
+            }
+        }
+    }
+
+    /// The account, and the session as it is afterwards.
+    async fn take(&self, tx: &mut Tx, step: &Step) -> Outcome<Box<(Account, Session)>> {
+        let (store, user) = (&self.means.store, step.session.user);
+        let method = match &step.shown {
+            Some(shown) => match self.prove.once_more(tx, user, shown).await? {
+                Ok(method) => method,
+                Err(no) => return Ok(Err(no)),
+            },
+            None if store.factors.enrolled(tx, user).await?.any() => return Ok(Err(Refusal::Nothing)),
+            None => Method::Password,
+        };
+        let Some(session) = self.means.prove_session(tx, step.session.id, method).await? else {
+            return Ok(Err(Refusal::Nothing));
+        };
+        let Some(account) = self.means.account(tx, user).await? else { return Ok(Err(Refusal::Nothing)) };
+        Ok(Ok(Box::new((account, session))))
+    }
+}
+
+impl Means {
+    /// Its person has shown in this session who they are. None: it is over.
+    pub(super) async fn prove_session(
+        &self,
+        tx: &mut Tx,
+        id: SessionId,
+        method: Method,
+    ) -> Result<Option<Session>, DbError> {
+        let now = self.effects.now();
+        let session = self.store.sessions.by_id(tx, id).await?.filter(|session| session.is_live(now));
+        let Some(mut session) = session else { return Ok(None) };
+        session.proven_at = now;
+        if !session.proven_by.contains(&method) {
+            session.proven_by.push(method);
+        }
+        self.store.sessions.prove(tx, id, now, &session.proven_by).await?;
+        Ok(Some(session))
+    }
+}
+
+fn factor_wanted() -> AuthError {
+    let mut faults = Faults::default();
+    faults.add("code", "required", "must be shown, or recovery_code: a second factor is enrolled");
+    faults.refusal()
+}
