@@ -10,25 +10,26 @@ mod config;
 mod domain;
 mod infrastructure;
 
-pub use config::{AuthConfig, Hashing};
+pub use config::{AuthConfig, FacebookUrls, Hashing, ProviderConfig, ProviderKind};
 pub use infrastructure::MIGRATIONS;
 
 use application::ports::{AccessTokens, PasswordHasher, SessionEnds, Store};
 use application::{
     Accept, ApiKeys, AuthError, ChangePassword, ChangeStaff, CreateStaff, CustomRoles, Exchange, FindPeople,
     Invite, KeepKeys, LinkUseCases, ListStaff, LogIn, LogOut, MailLinks, OpenInvitations, OwnSession,
-    OwnSessions, ProvePassword, Refresh, Register, Sweep, UseCases, UseKey, WhoAmI,
+    OwnSessions, ProvePassword, ProviderUseCases, Refresh, Register, Sweep, UseCases, UseKey, WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
 use hanse_auth_contract::{
-    EmailChangeAsked, LinkAsked, NewDevice, PasswordChanged, RegistrationRepeated, UserRegistered,
+    EmailChangeAsked, IdentityLinked, LinkAsked, NewDevice, PasswordChanged, RegistrationRepeated,
+    UserRegistered,
 };
 use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use infrastructure::{
     ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, Peppers, RedisSessionEnds, SignedTokens, SqlAccountLinks,
-    SqlAccounts, SqlApiKeys, SqlDevices, SqlInvitations, SqlRefreshTokens, SqlRoles, SqlSessions,
-    SqlSigningKeys, SqlTries, Vault,
+    SqlAccounts, SqlApiKeys, SqlDevices, SqlErrands, SqlIdentities, SqlInvitations, SqlRefreshTokens,
+    SqlRoles, SqlSessions, SqlSigningKeys, SqlTries, Vault,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,17 +39,19 @@ use tonic::service::Routes;
 const KEEP_KEYS_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// The messages that it sends.
-const SENDS: [&str; 6] = [
+const SENDS: [&str; 7] = [
     UserRegistered::TYPE,
     RegistrationRepeated::TYPE,
     LinkAsked::TYPE,
     PasswordChanged::TYPE,
     EmailChangeAsked::TYPE,
     NewDevice::TYPE,
+    IdentityLinked::TYPE,
 ];
 
 /// Wires the service. The first start makes the first signing key, later ones load what there is.
 pub async fn module(host: Host, config: AuthConfig) -> Result<Module, StartError> {
+    config.check_secrets()?;
     let (module, use_cases) = assemble(host, config)?;
     use_cases.keep_keys.run().await.map_err(start_error)?;
     Ok(module)
@@ -101,6 +104,8 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         api_keys: Arc::new(SqlApiKeys),
         roles: Arc::new(SqlRoles),
         invitations: Arc::new(SqlInvitations),
+        identities: Arc::new(SqlIdentities),
+        errands: Arc::new(SqlErrands),
     };
     let peppers = Peppers::new(config.pepper.as_ref(), &config.former_peppers);
     let hasher: Arc<dyn PasswordHasher> =
@@ -122,7 +127,17 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
     let own_session =
         OwnSession { store: store.clone(), effects: effects.clone(), access_tokens: access_tokens.clone() };
     let prove = ProvePassword { store: store.clone(), effects: effects.clone(), hasher: hasher.clone() };
+    let log_in = LogIn {
+        store: store.clone(),
+        outbox: outbox.clone(),
+        effects: effects.clone(),
+        prove: prove.clone(),
+        access_tokens: access_tokens.clone(),
+        lifetimes,
+    };
+    let providers = config.providers(&effects)?;
     let use_cases = UseCases {
+        providers: ProviderUseCases::new(providers, outbox.clone(), links.clone(), log_in.clone()),
         links: LinkUseCases::new(links.clone(), prove.clone(), hasher.clone(), ends.clone()),
         own_sessions: OwnSessions {
             store: store.clone(),
@@ -146,14 +161,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             effects: effects.clone(),
             hasher: hasher.clone(),
         },
-        log_in: LogIn {
-            store: store.clone(),
-            outbox: outbox.clone(),
-            effects: effects.clone(),
-            prove: prove.clone(),
-            access_tokens: access_tokens.clone(),
-            lifetimes,
-        },
+        log_in,
         refresh: Refresh {
             store: store.clone(),
             effects: effects.clone(),

@@ -72,6 +72,14 @@ impl TokensBody {
     }
 }
 
+/// What a request's head tells of the device that it comes from.
+pub fn origin(api: &Api, headers: &HeaderMap) -> Origin {
+    Origin {
+        cookie: api.device_cookie.read(headers),
+        user_agent: headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Into::into),
+    }
+}
+
 /// Logs in with a password. After ten wrong ones in a quarter of an hour it answers 429 `too_many_tries`, but not to a browser
 /// that has logged in to the account before.
 #[utoipa::path(post, path = "/api/auth/login", request_body = LoginBody,
@@ -86,10 +94,7 @@ pub async fn login(
         TransportName::Token => Transport::Token,
         TransportName::Cookie => Transport::Cookie,
     };
-    let origin = Origin {
-        cookie: api.device_cookie.read(&headers),
-        user_agent: headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Into::into),
-    };
+    let origin = origin(&api, &headers);
     let email = Personal::guest(body.email);
     let credentials = Credentials { email, password: body.password, transport, origin };
     Ok(match api.use_cases.log_in.run(&ctx, credentials).await? {

@@ -6,11 +6,13 @@ mod body;
 mod cookie;
 mod email;
 mod error;
+mod identities;
 mod invitations;
 mod jwks;
 mod login;
 mod logout;
 mod me;
+mod oauth;
 mod password;
 mod refresh;
 mod register;
@@ -34,6 +36,7 @@ pub struct Api {
     use_cases: Arc<UseCases>,
     session_cookie: HostCookie,
     device_cookie: HostCookie,
+    errand_cookie: HostCookie,
 }
 
 /// No body here is longer than a name, an address and a password.
@@ -60,6 +63,12 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
         .route(Access::Customer, routes!(sessions::list, sessions::end_others))
         .route(Access::Customer, routes!(sessions::end))
         .route(Access::Customer, routes!(me::me))
+        .route(anybody, routes!(oauth::list_providers))
+        .route(anybody, routes!(oauth::start))
+        .route(anybody, routes!(oauth::callback))
+        .route(Access::Customer, routes!(identities::list_identities))
+        .route_sized(Access::Customer, BODY, routes!(identities::link))
+        .route(Access::Customer, routes!(identities::unlink))
         .route_sized(whoever_hires, BODY, routes!(staff::list_staff, staff::create_staff))
         .route_sized(whoever_hires, BODY, routes!(staff::change_staff, staff::dismiss_staff))
         .route_sized(whoever_hires, BODY, routes!(roles::list_roles, roles::create_role))
@@ -74,6 +83,7 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
             use_cases,
             session_cookie: cookie::session(secure_cookies),
             device_cookie: cookie::device(secure_cookies),
+            errand_cookie: cookie::errand(secure_cookies),
         })
         .build()
 }

@@ -127,6 +127,8 @@ fn status(error: AuthError) -> Status {
         AuthError::UnknownAccount
         | AuthError::UnknownSession
         | AuthError::UnknownKey
+        | AuthError::UnknownProvider
+        | AuthError::UnknownIdentity
         | AuthError::UnknownRole
         | AuthError::UnknownStaff
         | AuthError::UnknownInvitation => Status::not_found(text),
@@ -141,6 +143,8 @@ fn status(error: AuthError) -> Status {
         AuthError::WrongCredentials | AuthError::RefreshRefused | AuthError::LinkRefused => {
             Status::unauthenticated(text)
         }
+        AuthError::NoPassword | AuthError::LastWayIn => Status::failed_precondition(text),
+        AuthError::Provider(_) => Status::unavailable(text),
         AuthError::Busy => Status::resource_exhausted(text),
         AuthError::Store(_) => Status::unavailable(text),
         AuthError::Crypto(_) => Status::internal(text),

@@ -1,9 +1,10 @@
-//! Somebody proves with a password who they are, and gets a session.
+//! Somebody proves with a password who they are, and gets a session; whoever has proved it otherwise gets one here, too.
 
 use crate::application::ports::{AccessToken, AccessTokens, Store};
 use crate::application::{AuthError, Lifetimes, ProvePassword};
 use crate::domain::{
-    Acquaintance, Password, RefreshToken, Session, Token, TokenDigest, TokenKind, Transport, TryKey, device,
+    Account, Acquaintance, Password, RefreshToken, Session, Token, TokenDigest, TokenKind, Transport, TryKey,
+    device,
 };
 use hanse_auth_contract::NewDevice;
 use hanse_database::{DbError, Tx};
@@ -37,6 +38,19 @@ pub struct Origin {
     pub user_agent: Option<String>,
 }
 
+impl Origin {
+    fn browser(&self, transport: Transport) -> Option<Token> {
+        let sent = self.cookie.as_ref().filter(|_| transport == Transport::Cookie)?;
+        Token::read(TokenKind::Device, sent)
+    }
+}
+
+/// Somebody who has shown who they are: with a password that was tried, or by a provider's word.
+pub struct Admitted {
+    pub account: Account,
+    pub tried: Option<TryKey>,
+}
+
 /// What proves the new session.
 #[derive(Debug)]
 pub enum LoggedIn {
@@ -63,20 +77,29 @@ struct Beginning {
     session: Session,
     proof: Proof,
     device: TokenDigest,
-    tried: TryKey,
+    tried: Option<TryKey>,
 }
 
 impl LogIn {
     pub async fn run(&self, ctx: &Ctx, credentials: Credentials) -> Result<LoggedIn, AuthError> {
         let Credentials { email, password, transport, origin } = credentials;
-        let browser = origin
-            .cookie
-            .filter(|_| transport == Transport::Cookie)
-            .and_then(|sent| Token::read(TokenKind::Device, &sent));
-        let known = browser.as_ref().map(Token::digest);
+        let known = origin.browser(transport).as_ref().map(Token::digest);
         let password = Password::typed(&password);
         let proven = self.prove.at_the_door(email.reveal(), &password, known).await?;
-        let (account, tried) = (proven.account, proven.tried);
+        let admitted = Admitted { account: proven.account, tried: Some(proven.tried) };
+        self.admit(ctx, admitted, transport, origin).await
+    }
+
+    /// Begins the session of somebody who has shown who they are, in whatever way.
+    pub async fn admit(
+        &self,
+        ctx: &Ctx,
+        admitted: Admitted,
+        transport: Transport,
+        origin: Origin,
+    ) -> Result<LoggedIn, AuthError> {
+        let Admitted { account, tried } = admitted;
+        let browser = origin.browser(transport);
         let now = self.effects.now();
         let lifetime = match account.standing.is_staff() {
             true => self.lifetimes.staff_session,
@@ -114,7 +137,9 @@ impl LogIn {
 
     async fn store(&self, tx: &mut Tx, ctx: &Ctx, beginning: &Beginning) -> Result<(), DbError> {
         let Beginning { session, proof, device, tried } = beginning;
-        self.store.tries.give_back(tx, tried).await?;
+        if let Some(tried) = tried {
+            self.store.tries.give_back(tx, tried).await?;
+        }
         match proof {
             Proof::Cookie(digest) => self.store.sessions.add(tx, session, Some(digest)).await?,
             Proof::Refresh(token) => {

@@ -1,4 +1,4 @@
-//! Forgets sessions, tokens, mailed links, devices and tries that can never matter again.
+//! Forgets sessions, tokens, mailed links, devices, tries and errands that can never matter again.
 
 use crate::application::AuthError;
 use crate::application::ports::Store;
@@ -31,7 +31,7 @@ impl Sweep {
         }
     }
 
-    async fn batch(&self) -> Result<[u64; 5], DbError> {
+    async fn batch(&self) -> Result<[u64; 6], DbError> {
         self.store
             .db
             .tx((self.clone(), self.effects.now()), |tx, (this, now)| {
@@ -41,7 +41,8 @@ impl Sweep {
                     let links = this.store.links.forget(tx, *now, BATCH).await?;
                     let devices = this.store.devices.forget(tx, now.minus(device::KEPT), BATCH).await?;
                     let tries = this.store.tries.forget(tx, now.minus(tries::PER), BATCH).await?;
-                    Ok([tokens, sessions, links, devices, tries])
+                    let errands = this.store.errands.forget(tx, *now, BATCH).await?;
+                    Ok([tokens, sessions, links, devices, tries, errands])
                 })
             })
             .await

@@ -6,13 +6,16 @@
 mod access;
 mod accounts;
 mod addresses;
+mod at_provider;
 mod audit;
 mod devices;
 mod invitations;
 mod keys;
+mod linking;
 mod links;
 mod own_sessions;
 mod passwords;
+mod providers;
 mod refreshing;
 mod roles;
 mod sessions;

@@ -16,6 +16,7 @@ pub enum Kind {
     EmailChangeAsked,
     Invitation,
     NewDevice,
+    IdentityLinked,
     OrderConfirmed,
     OrderRejected,
     OrderCancelled,
@@ -25,7 +26,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Welcome,
         Self::VerifyEmail,
         Self::ResetPassword,
@@ -34,6 +35,7 @@ impl Kind {
         Self::EmailChangeAsked,
         Self::Invitation,
         Self::NewDevice,
+        Self::IdentityLinked,
         Self::OrderConfirmed,
         Self::OrderRejected,
         Self::OrderCancelled,
@@ -51,6 +53,7 @@ impl Kind {
             Self::EmailChangeAsked => "email_change_asked",
             Self::Invitation => "invitation",
             Self::NewDevice => "new_device",
+            Self::IdentityLinked => "identity_linked",
             Self::OrderConfirmed => "order_confirmed",
             Self::OrderRejected => "order_rejected",
             Self::OrderCancelled => "order_cancelled",

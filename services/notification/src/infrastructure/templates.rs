@@ -19,7 +19,7 @@ impl SqlTemplates {
 const FRAME: &str = include_str!("../../templates/frame.html");
 
 /// A default is one file: the subject in its first line, then the text; the HTML is the text in the shop's frame.
-const DEFAULTS: [(Kind, &str, &str); 28] = [
+const DEFAULTS: [(Kind, &str, &str); 30] = [
     (Kind::Welcome, "en", include_str!("../../templates/en/welcome.txt")),
     (Kind::VerifyEmail, "en", include_str!("../../templates/en/verify_email.txt")),
     (Kind::ResetPassword, "en", include_str!("../../templates/en/reset_password.txt")),
@@ -28,6 +28,7 @@ const DEFAULTS: [(Kind, &str, &str); 28] = [
     (Kind::EmailChangeAsked, "en", include_str!("../../templates/en/email_change_asked.txt")),
     (Kind::Invitation, "en", include_str!("../../templates/en/invitation.txt")),
     (Kind::NewDevice, "en", include_str!("../../templates/en/new_device.txt")),
+    (Kind::IdentityLinked, "en", include_str!("../../templates/en/identity_linked.txt")),
     (Kind::OrderConfirmed, "en", include_str!("../../templates/en/order_confirmed.txt")),
     (Kind::OrderRejected, "en", include_str!("../../templates/en/order_rejected.txt")),
     (Kind::OrderCancelled, "en", include_str!("../../templates/en/order_cancelled.txt")),
@@ -42,6 +43,7 @@ const DEFAULTS: [(Kind, &str, &str); 28] = [
     (Kind::EmailChangeAsked, "de", include_str!("../../templates/de/email_change_asked.txt")),
     (Kind::Invitation, "de", include_str!("../../templates/de/invitation.txt")),
     (Kind::NewDevice, "de", include_str!("../../templates/de/new_device.txt")),
+    (Kind::IdentityLinked, "de", include_str!("../../templates/de/identity_linked.txt")),
     (Kind::OrderConfirmed, "de", include_str!("../../templates/de/order_confirmed.txt")),
     (Kind::OrderRejected, "de", include_str!("../../templates/de/order_rejected.txt")),
     (Kind::OrderCancelled, "de", include_str!("../../templates/de/order_cancelled.txt")),

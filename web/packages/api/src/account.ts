@@ -1,7 +1,7 @@
 /** The calls about who one is: logging in and out, passwords, addresses, sessions. The session itself is a cookie. */
 import type { Client } from 'openapi-fetch'
 import { done, read } from './calls'
-import type { Invitation, Me, SessionList } from './models'
+import type { IdentityList, Invitation, LoginProvider, Me, SessionList } from './models'
 import type { paths } from './schema'
 
 export class AccountApi {
@@ -18,6 +18,25 @@ export class AccountApi {
   logIn(email: string, password: string): Promise<void> {
     const body = { email, password, transport: 'cookie' as const }
     return done((signal) => this.#client.POST('/api/auth/login', { body, signal }))
+  }
+
+  /** With whom one can log in besides a password. */
+  async providers(signal?: AbortSignal): Promise<LoginProvider[]> {
+    return (await read((limit) => this.#client.GET('/api/auth/providers', { signal: limit }), signal)).items
+  }
+
+  identities(signal?: AbortSignal): Promise<IdentityList> {
+    return read((limit) => this.#client.GET('/api/auth/identities', { signal: limit }), signal)
+  }
+
+  /** Where the browser has to go for a provider to be linked with one's account. */
+  async linkAddress(provider: string): Promise<string> {
+    const params = { path: { provider } }
+    return (await read((signal) => this.#client.POST('/api/auth/identities/{provider}/link', { params, signal }))).url
+  }
+
+  unlink(id: string): Promise<void> {
+    return done((signal) => this.#client.DELETE('/api/auth/identities/{id}', { params: { path: { id } }, signal }))
   }
 
   logOut(): Promise<void> {

@@ -13,6 +13,9 @@ import { forget, remember, remembered } from '../lib/storage'
 import { useCart } from './cart'
 
 const KEY = 'hanse.account'
+/** When this browser was sent to a provider of logins. Who comes back soon may be somebody. */
+const ERRAND = 'hanse.errand'
+const ERRAND_MS = 10 * 60_000
 
 export const useAccount = defineStore('account', () => {
   const cart = useCart()
@@ -44,9 +47,26 @@ export const useAccount = defineStore('account', () => {
     }
   }
 
-  function recall(): Promise<void> {
-    return known.value ? load() : Promise.resolve()
+  async function recall(): Promise<void> {
+    if (!isBack()) return known.value ? load() : undefined
+    await load()
+    if (!me.value) return
+    forget(ERRAND)
+    await cart.claim().catch(() => cart.load())
   }
+
+  /** Before the page leaves for a provider of logins. */
+  function setOut(): void {
+    remember(ERRAND, String(Date.now()))
+  }
+
+  function isBack(): boolean {
+    const left = remembered(ERRAND)
+    return left !== null && Date.now() - Number(left) < ERRAND_MS
+  }
+
+  /** They come back and are told why not. */
+  const comeBack = () => forget(ERRAND)
 
   function note(): void {
     if (known.value) return
@@ -97,5 +117,5 @@ export const useAccount = defineStore('account', () => {
     void load()
   })
 
-  return { known, me, failure, loading, load, recall, logIn, logOut, asMe }
+  return { known, me, failure, loading, load, recall, setOut, comeBack, logIn, logOut, asMe }
 })
