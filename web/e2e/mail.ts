@@ -26,3 +26,11 @@ export async function mailedPath(kind: string, to: string): Promise<string> {
   await expect.poll(look, { timeout: 15_000, message: `a mail ${kind} to ${to}` }).toBeDefined()
   return path!
 }
+
+/** What the newest mail of a kind to somebody says. */
+export async function mailedText(kind: string, to: string): Promise<string> {
+  let text: string | undefined
+  const look = async () => (text = (await outbox())?.find((one) => one.kind === kind && one.to === to)?.text)
+  await expect.poll(look, { timeout: 15_000, message: `a mail ${kind} to ${to}` }).toBeDefined()
+  return text!
+}

@@ -75,7 +75,7 @@ describe.each(looks)('in $colorScheme at $viewport.width', (look) => {
   it('the pages of an account are accessible and fit', async () => {
     const shopper = await visit(look)
     const { page } = shopper
-    for (const address of ['/account/login', '/account/register', '/account/forgot', '/account/invitation', '/account/email', '/account/email#token=hlt_none']) {
+    for (const address of ['/account/login', '/account/register', '/account/forgot', '/account/invitation', '/account/login?refused=unverified&provider=kontor', '/account/email', '/account/email#token=hlt_none']) {
       await page.goto(address)
       await settled(page)
       await inspect(page, address)

@@ -1,9 +1,10 @@
 //! What each service is given.
 
 use super::Berth;
-use crate::config::{Capture, Config};
+use crate::config::{self, Capture, Config};
 use crate::secrets::Secrets;
 use anyhow::{Context, Result, bail};
+use hanse_auth::{FacebookUrls, ProviderConfig, ProviderKind};
 use hanse_cart::CartConfig;
 use hanse_database::{Db, LiteOptions};
 use hanse_gateway::{GatewayConfig, RateLimit};
@@ -40,8 +41,8 @@ pub async fn module(name: &str, berth: &Berth<'_>, means: &Means<'_>) -> Result<
         "auth" => {
             let host = berth.host("auth", hanse_auth::MIGRATIONS).await?;
             match berth.keeps() {
-                true => hanse_auth::module(host, auth(means)).await?,
-                false => hanse_auth::drawn(host, auth(means))?,
+                true => hanse_auth::module(host, auth(means, true)?).await?,
+                false => hanse_auth::drawn(host, auth(means, false)?)?,
             }
         }
         "user" => hanse_user::module(berth.host("user", hanse_user::MIGRATIONS).await?, ())?,
@@ -93,8 +94,12 @@ async fn test_books(file: &Path) -> Result<Db> {
     })
 }
 
-fn auth(Means { config, secrets, redis }: &Means<'_>) -> hanse_auth::AuthConfig {
-    hanse_auth::AuthConfig {
+/// Whoever only looks at what auth is, as a gateway does, need not know what providers of logins trust it by.
+fn auth(Means { config, secrets, redis }: &Means<'_>, answers: bool) -> Result<hanse_auth::AuthConfig> {
+    let providers = config.auth.providers.iter().map(|(id, one)| provider(id, one, answers));
+    Ok(hanse_auth::AuthConfig {
+        public_url: config.public_url(),
+        providers: providers.collect::<Result<_>>()?,
         issuer: ISSUER.into(),
         audience: AUDIENCE.into(),
         public_url: config.public_url(),
@@ -106,7 +111,28 @@ fn auth(Means { config, secrets, redis }: &Means<'_>) -> hanse_auth::AuthConfig 
         secure_cookies: config.public_url().starts_with("https://"),
         redis: redis.clone(),
         ..Default::default()
-    }
+    })
+}
+
+fn provider(id: &str, one: &config::auth::Provider, answers: bool) -> Result<ProviderConfig> {
+    Ok(ProviderConfig {
+        id: id.into(),
+        kind: match one.kind {
+            config::auth::Kind::Oidc => ProviderKind::Oidc,
+            config::auth::Kind::Google => ProviderKind::Google,
+            config::auth::Kind::Facebook => ProviderKind::Facebook,
+        },
+        label: one.label.clone(),
+        issuer: one.issuer.clone(),
+        client_id: one.client_id.clone(),
+        client_secret: if answers { one.secret(id)? } else { Secret::default() },
+        private_network: one.private_network,
+        facebook: FacebookUrls {
+            authorize: one.authorize_url.clone(),
+            token: one.token_url.clone(),
+            profile: one.profile_url.clone(),
+        },
+    })
 }
 
 fn hex(key: &[u8; 32]) -> Secret {

@@ -2,9 +2,10 @@
 //! typed, checked before a port opens, printable with secrets masked.
 
 mod audit;
-mod auth;
+pub mod auth;
 mod league;
 mod overload;
+mod secret_text;
 mod secret_url;
 mod telemetry;
 
@@ -17,6 +18,7 @@ pub use audit::Audit;
 pub use auth::{Auth, StaffFactor};
 pub use league::{Admin, Keys, Rpc};
 pub use overload::Overload;
+pub use secret_text::SecretText;
 pub use secret_url::SecretUrl;
 pub use telemetry::Telemetry;
 
@@ -41,6 +43,7 @@ pub struct Config {
     pub log: Log,
     pub telemetry: Telemetry,
     pub audit: Audit,
+    pub auth: Auth,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -256,17 +259,22 @@ impl Config {
         for (name, value) in environment {
             let Some(path) = name.strip_prefix("HANSE__") else { continue };
             let path = path.to_ascii_lowercase();
-            let Some((section, key)) = path.split_once("__") else {
+            let mut sections: Vec<&str> = path.split("__").collect();
+            let Some(key) = sections.pop().filter(|key| !key.is_empty() && !sections.is_empty()) else {
                 bail!("{name}: expected HANSE__SECTION__KEY, such as HANSE__SERVER__LISTEN");
             };
             // `8080`, `true` and the like are what they look like; everything else is a text.
             let value = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
             let value = value.unwrap_or_else(|| toml::Value::String(environment_text(environment, name)));
-            let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-            let Some(section_table) = entry.as_table_mut() else {
-                bail!("{name}: `{section}` in {source} is not a section");
-            };
-            section_table.insert(key.to_string(), value);
+            let mut into = &mut table;
+            for section in sections {
+                let entry = into.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+                let Some(section_table) = entry.as_table_mut() else {
+                    bail!("{name}: `{section}` in {source} is not a section");
+                };
+                into = section_table;
+            }
+            into.insert(key.to_string(), value);
         }
         table.try_into().map_err(|e: toml::de::Error| {
             anyhow::anyhow!("configuration from {source} and HANSE__… variables: {e}")
@@ -302,6 +310,7 @@ impl Config {
         self.rpc.check()?;
         self.telemetry.check()?;
         self.audit.check()?;
+        self.auth.check()?;
         if self.server.drain_ms > 300_000 {
             bail!("server.drain_ms must be at most 300000 (milliseconds)");
         }
@@ -443,6 +452,33 @@ mod tests {
         }
         let both = "[database]\nurl = \"postgres://h/hanse_{service}\"\n[broker]\nurl = \"amqp://h\"";
         assert!(read(both, &[]).expect("reads").check().is_ok());
+    }
+
+    #[test]
+    fn a_provider_of_logins_is_told_by_file_and_environment_and_its_secret_is_not_shown() {
+        let file = "[auth.providers.google]\nkind = \"google\"\nclient_id = \"shop\"";
+        let environment = [
+            ("HANSE__AUTH__PROVIDERS__GOOGLE__CLIENT_SECRET", "hunter2"),
+            ("HANSE__AUTH__PROVIDERS__FACEBOOK__KIND", "facebook"),
+            ("HANSE__AUTH__PROVIDERS__FACEBOOK__CLIENT_ID", "1234567890123456"),
+        ];
+        let config = read(file, &environment).expect("reads");
+        let [facebook, google] = ["facebook", "google"].map(|id| &config.auth.providers[id]);
+        assert_eq!((facebook.kind, facebook.client_id.as_str()), (auth::Kind::Facebook, "1234567890123456"));
+        assert_eq!((google.kind, google.client_secret.is_empty()), (auth::Kind::Google, false));
+        for text in [
+            format!("{config:?}"),
+            toml::to_string(&config).expect("TOML"),
+            serde_json::to_string(&config).expect("JSON"),
+        ] {
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+        let told = serde_json::to_value(&config).expect("JSON");
+        assert!(serde_json::from_value::<Config>(told).is_ok(), "a running shop tells what it was told");
+        let both = format!("{file}\nclient_secret = \"a\"\nclient_secret_file = \"b\"");
+        let refused = read(&both, &[]).expect("reads").check().expect_err("refused").to_string();
+        assert!(refused.contains("auth.providers.google.client_secret"), "{refused}");
+        assert!(read("", &[("HANSE__AUTH", "1")]).is_err() && read("", &[("HANSE__AUTH__", "1")]).is_err());
     }
 
     #[test]

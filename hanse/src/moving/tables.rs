@@ -2,7 +2,8 @@
 //! carried without anybody thinking of it; a test asks about it all the same.
 
 /// Tables that do not travel, and why.
-const STAYS: [(&str, &str); 2] = [
+const STAYS: [(&str, &str); 3] = [
+    ("errands", "who is on the way to a provider of logins and back: for ten minutes at most"),
     ("job", "who does what now and then, and when: the league begins anew"),
     ("outbox_lease", "who publishes which part of the outbox: processes that have ended by then"),
 ];

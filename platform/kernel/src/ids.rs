@@ -106,6 +106,8 @@ typed_ids! {
     RoleId = "role";
     SessionId = "sess";
     MailId = "mail";
+    /// What somebody is known by at a provider of logins.
+    IdentityId = "idn";
     /// A link that is mailed to somebody who has an account. Its secret is another thing.
     LinkId = "link";
 }
@@ -114,7 +116,7 @@ typed_ids! {
 #[macro_export]
 macro_rules! for_each_typed_id {
     ($callback:ident) => {
-        $callback! { ProductId VariantId ImageId CategoryId CollectionId ImportId LocationId AdjustmentId ItemId OrderId PaymentId RefundId ShipmentId ShippingMethodId DiscountId UserId AddressId RoleId SessionId MailId LinkId }
+        $callback! { ProductId VariantId ImageId CategoryId CollectionId ImportId LocationId AdjustmentId ItemId OrderId PaymentId RefundId ShipmentId ShippingMethodId DiscountId UserId AddressId RoleId SessionId MailId IdentityId LinkId }
     };
 }
 

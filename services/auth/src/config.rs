@@ -1,5 +1,7 @@
 //! What can be set about auth.
 
+mod providers;
+
 use crate::application::Lifetimes;
 use crate::domain::KeySchedule;
 use hanse_kernel::Secret;
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 pub use crate::domain::StaffFactor;
 pub use crate::infrastructure::Hashing;
+pub use providers::{FacebookUrls, ProviderConfig, ProviderKind};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -50,6 +53,10 @@ pub struct AuthConfig {
     pub former_peppers: Vec<Secret>,
     /// Where the gateways are told of sessions that ended. None: there is one gateway, which sees logouts itself.
     pub redis: Option<Redis>,
+    /// How browsers reach the shop; providers of logins send them back there.
+    pub public_url: String,
+    /// Whom one can log in with besides a password.
+    pub providers: Vec<ProviderConfig>,
 }
 
 impl Default for AuthConfig {
@@ -73,6 +80,8 @@ impl Default for AuthConfig {
             pepper: None,
             former_peppers: vec![],
             redis: None,
+            public_url: "http://127.0.0.1:8080".into(),
+            providers: vec![],
         }
     }
 }
@@ -118,7 +127,7 @@ impl AuthConfig {
         if self.hashing.workers == 0 {
             return refuse("hashing.workers", "is 0", "set at least 1");
         }
-        Ok(())
+        self.check_providers()
     }
 }
 

@@ -10,7 +10,7 @@ mod config;
 mod domain;
 mod infrastructure;
 
-pub use config::{AuthConfig, Hashing, StaffFactor};
+pub use config::{AuthConfig, FacebookUrls, Hashing, ProviderConfig, ProviderKind, StaffFactor};
 pub use infrastructure::MIGRATIONS;
 
 use application::factors::Means;
@@ -18,20 +18,20 @@ use application::ports::{AccessTokens, PasskeyVerifier, PasswordHasher, SessionE
 use application::{
     Accept, ApiKeys, AuthError, BeginSession, ChangePassword, ChangeStaff, CreateStaff, CustomRoles, Exchange,
     FactorUseCases, FindPeople, Invite, KeepKeys, LinkUseCases, ListStaff, LogIn, LogOut, MailLinks,
-    OpenInvitations, OwnSession, OwnSessions, ProvePassword, Refresh, Register, Sweep, UseCases, UseKey,
-    WhoAmI,
+    OpenInvitations, OwnSession, OwnSessions, ProvePassword, ProviderUseCases, Refresh, Register, Sweep, UseCases,
+    UseKey, WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
 use hanse_auth_contract::{
-    EmailChangeAsked, FactorChanged, LinkAsked, NewDevice, PasswordChanged, RegistrationRepeated,
+    EmailChangeAsked, FactorChanged, IdentityLinked, LinkAsked, NewDevice, PasswordChanged, RegistrationRepeated,
     UserRegistered,
 };
 use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
 use infrastructure::{
     ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, Peppers, RedisSessionEnds, SignedTokens, SqlAccountLinks,
-    SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlFactors, SqlInvitations, SqlPasskeys,
-    SqlRefreshTokens, SqlRoles, SqlSessions, SqlSigningKeys, SqlTries, Vault, WebauthnPasskeys,
+    SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlErrands, SqlFactors, SqlIdentities, SqlInvitations,
+    SqlPasskeys, SqlRefreshTokens, SqlRoles, SqlSessions, SqlSigningKeys, SqlTries, Vault, WebauthnPasskeys,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,10 +49,12 @@ const SENDS: [&str; 7] = [
     EmailChangeAsked::TYPE,
     NewDevice::TYPE,
     FactorChanged::TYPE,
+    IdentityLinked::TYPE,
 ];
 
 /// Wires the service. The first start makes the first signing key, later ones load what there is.
 pub async fn module(host: Host, config: AuthConfig) -> Result<Module, StartError> {
+    config.check_secrets()?;
     let (module, use_cases) = assemble(host, config)?;
     use_cases.keep_keys.run().await.map_err(start_error)?;
     Ok(module)
@@ -109,6 +111,8 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         factors: Arc::new(SqlFactors::new(vault.clone())),
         challenges: Arc::new(SqlChallenges),
         passkeys: Arc::new(SqlPasskeys),
+        identities: Arc::new(SqlIdentities),
+        errands: Arc::new(SqlErrands),
     };
     let peppers = Peppers::new(config.pepper.as_ref(), &config.former_peppers);
     let hasher: Arc<dyn PasswordHasher> =
@@ -151,7 +155,15 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         remedy: "name the shop's address, such as https://shop.example".into(),
     })?;
     let verifier = webauthn.map(|webauthn| Arc::new(webauthn) as Arc<dyn PasskeyVerifier>);
+    let log_in = LogIn {
+        store: store.clone(),
+        effects: effects.clone(),
+        prove: prove.clone(),
+        begin: begin.clone(),
+    };
+    let providers = config.providers(&effects)?;
     let use_cases = UseCases {
+        providers: ProviderUseCases::new(providers, outbox.clone(), links.clone(), log_in.clone()),
         factors: FactorUseCases::new(
             means,
             prove.clone(),
@@ -182,7 +194,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             effects: effects.clone(),
             hasher: hasher.clone(),
         },
-        log_in: LogIn { store: store.clone(), effects: effects.clone(), prove: prove.clone(), begin },
+        log_in,
         refresh: Refresh {
             store: store.clone(),
             effects: effects.clone(),

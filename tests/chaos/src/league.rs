@@ -6,6 +6,7 @@ use crate::mail::Mail;
 use crate::servers::{Servers, Store};
 use anyhow::{Context, Result, bail, ensure};
 use hanse_journeys::{Answer, Http, Process, hanse, login, until, until_within};
+use hanse_testkit::IdentityProvider;
 use hanse_testkit::proxy::FaultProxy;
 use nix::sys::signal::Signal;
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
@@ -33,6 +35,8 @@ pub struct League {
     /// Those that were asked for at the start: between a service and a store.
     pub lines: BTreeMap<(&'static str, Store), FaultProxy>,
     pub mail: Mail,
+    /// Whom people can log in with besides a password.
+    pub provider: Arc<IdentityProvider>,
     /// Kills at a named point, where the lines are watched.
     pub trap: Trap,
     /// The watched lines, by berth.
@@ -100,6 +104,7 @@ impl League {
             layout,
             lines: proxies,
             mail: Mail::start().await,
+            provider: Arc::new(IdentityProvider::start(hanse_testkit::effects()).await),
             trap: Trap::default(),
             brinks: BTreeMap::new(),
             processes: BTreeMap::new(),

@@ -3,8 +3,8 @@
 
 use crate::league::League;
 use anyhow::{Context, Result, ensure};
-use hanse_journeys::{Http, pause};
-use hanse_testkit::App;
+use hanse_journeys::{Http, links, pause};
+use hanse_testkit::{App, IdentityProvider};
 use rand::Rng;
 use serde_json::json;
 use std::sync::Arc;
@@ -30,11 +30,11 @@ impl Passers {
     pub fn come(league: &League) -> Self {
         let (visits, mut passing) = (Arc::new(AtomicU64::new(0)), JoinSet::new());
         for _ in 0..AT_ONCE {
-            let (http, visits) = (league.http.clone(), visits.clone());
+            let (http, visits, provider) = (league.http.clone(), visits.clone(), league.provider.clone());
             passing.spawn(async move {
                 loop {
                     // Who finds the shop in trouble goes away; there are others.
-                    match visit(&http).await {
+                    match visit(&http, &provider).await {
                         Ok(()) => _ = visits.fetch_add(1, Ordering::SeqCst),
                         Err(_) => pause().await,
                     }
@@ -57,7 +57,7 @@ impl Passers {
     }
 }
 
-async fn visit(http: &Http) -> Result<()> {
+async fn visit(http: &Http, provider: &IdentityProvider) -> Result<()> {
     let email = format!("passer-{:016x}@example.org", rand::rng().random::<u64>());
     let password = "a-long-way-to-malmo";
     let account = json!({"email": email, "password": password, "name": "Passer"});
@@ -76,7 +76,7 @@ async fn visit(http: &Http) -> Result<()> {
         pause().await;
     }
     if rand::rng().random_ratio(1, CAREFUL) {
-        cares_for_account(http, &email, password).await?;
+        cares_for_account(http, provider, &email, password).await?;
     }
     let logout = http.post("/api/auth/logout").header("cookie", &cookie);
     let answer = logout.header("sec-fetch-site", "same-origin").json(&json!({})).send().await?;
@@ -84,8 +84,13 @@ async fn visit(http: &Http) -> Result<()> {
     Ok(())
 }
 
-/// Logs in with another device, enrols an authenticator app, asks for another address, and takes another password. All of it is told to whom it belongs to.
-pub async fn cares_for_account(http: &Http, email: &str, password: &str) -> Result<()> {
+/// Logs in with another device, links a provider of logins, enrols an authenticator app, asks for another address, and takes another password. All of it is told to whom it belongs to.
+pub async fn cares_for_account(
+    http: &Http,
+    provider: &IdentityProvider,
+    email: &str,
+    password: &str,
+) -> Result<()> {
     let login = json!({"email": email, "password": password});
     let mut token = String::new();
     // The first device is nobody's news, the second is.
@@ -94,6 +99,7 @@ pub async fn cares_for_account(http: &Http, email: &str, password: &str) -> Resu
         let tokens = call.expect(200).await?;
         token = tokens["access_token"].as_str().context("no access token")?.to_string();
     }
+    links(http, provider, &token, email).await?;
     let begin = json!({"current_password": password});
     let begun = http.post("/api/auth/factors/totp").bearer(&token).json(&begin).expect(200).await?;
     let app = App::of(begun["secret"].as_str().context("no secret")?);

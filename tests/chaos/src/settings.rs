@@ -23,12 +23,13 @@ impl League {
             "[server]\ndrain_ms = 500\n\n[auth]\nstaff_factor = \"when_enrolled\"\n\n\
              [database]\nurl = \"{}\"\nconnections = 6\n\n[broker]\nurl = \"{}\"\n\n\
              [redis]\nurl = \"{}\"\n\n[keys]\nfile = \"{shown}/secrets.json\"\n\n\
-             [mail]\nsmtp_url = \"smtp://{}\"\n\n\
+             [mail]\nsmtp_url = \"smtp://{}\"\n\n{}\n\
              [rpc]\nlisten = \"127.0.0.1\"\ncertificates = \"{shown}/certs\"\n\n[rpc.peers]\n{}",
             self.servers.url(Store::Postgres),
             self.servers.url(Store::RabbitMq),
             self.servers.url(Store::Redis),
             self.mail.line.address(),
+            hanse_journeys::set_up(&self.provider),
             self.layout.peers()?
         ))
     }

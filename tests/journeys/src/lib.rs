@@ -9,6 +9,7 @@ mod crowd;
 mod goods;
 mod http;
 mod process;
+mod providers;
 mod rush;
 mod schema;
 mod shape;
@@ -23,6 +24,7 @@ pub use crowd::{
 pub use goods::{Line, csv, form, import, report, stock_of, variants};
 pub use http::{Answer, Call, Http};
 pub use process::Process;
+pub use providers::{links, set_up};
 pub use rush::{Fate, Scale, carts, rush};
 pub use schema::Schema;
 pub use shop::{Ended, Shop, audited, hanse, hanse_killed_at, hanse_unheard};

@@ -1,6 +1,6 @@
 //! All that other services may see of auth: its events and its questions.
 
-use hanse_kernel::{LinkId, SessionId, Timestamp, UserId};
+use hanse_kernel::{IdentityId, LinkId, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The questions other services may ask.
@@ -101,6 +101,15 @@ pub struct FactorChanged {
     pub changed_at: Timestamp,
 }
 
+/// A provider of logins lets somebody into an account from now on. Its owner is told, should it not have been them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityLinked {
+    pub user_id: UserId,
+    pub identity_id: IdentityId,
+    /// What people know it by: `Google`.
+    pub provider: String,
+}
+
 hanse_envelope::messages! {
     UserRegistered = "auth.UserRegistered.v1";
     RegistrationRepeated = "auth.RegistrationRepeated.v1";
@@ -109,4 +118,5 @@ hanse_envelope::messages! {
     EmailChangeAsked = "auth.EmailChangeAsked.v1";
     NewDevice = "auth.NewDevice.v1";
     FactorChanged = "auth.FactorChanged.v1";
+    IdentityLinked = "auth.IdentityLinked.v1";
 }

@@ -22,11 +22,13 @@ create table recovery_codes (
   constraint recovery_codes_digest check (length(digest) = 32)
 );
 
--- Somebody has shown the password, and is asked for a second factor. A used one goes.
+-- Somebody has shown the password, or came with a provider's word, and is asked for a second factor. A used one goes.
 create table factor_challenges (
   digest bytea primary key,
   user_id uuid not null references accounts (id) on delete cascade,
   device bytea not null,
+  -- In which of these ways.
+  shown text collate "C" not null,
   transport text collate "C" not null,
   created_at timestamptz not null,
   expires_at timestamptz not null,

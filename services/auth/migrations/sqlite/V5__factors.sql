@@ -22,11 +22,13 @@ create table recovery_codes (
   constraint recovery_codes_digest check (length(digest) = 32)
 );
 
--- Somebody has shown the password, and is asked for a second factor. A used one goes.
+-- Somebody has shown the password, or came with a provider's word, and is asked for a second factor. A used one goes.
 create table factor_challenges (
   digest blob primary key,
   user_id blob not null references accounts (id) on delete cascade,
   device blob not null,
+  -- In which of these ways.
+  shown text not null,
   transport text not null,
   created_at integer not null,
   expires_at integer not null,

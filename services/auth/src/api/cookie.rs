@@ -16,6 +16,11 @@ pub fn device(secure: bool) -> HostCookie {
     HostCookie { name: if secure { "__Host-hanse_device" } else { "hanse_device" }, secure }
 }
 
+/// What a browser keeps that was sent to a provider of logins, until it comes back.
+pub fn errand(secure: bool) -> HostCookie {
+    HostCookie { name: if secure { "__Host-hanse_errand" } else { "hanse_errand" }, secure }
+}
+
 /// `__Host-` binds it to this very host over HTTPS (RFC 6265bis section 4.1.3.2). Plain HTTP, which is for loopback
 /// alone, cannot have it.
 #[derive(Debug, Clone, Copy)]

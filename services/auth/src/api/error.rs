@@ -25,6 +25,16 @@ impl From<AuthError> for Problem {
                 Self::new(StatusCode::GONE, "link_invalid", "The link is not good any more")
                     .detail("it was used, replaced by a newer one, or is too old; ask for another one")
             }
+            AuthError::NoPassword => Self::conflict("no_password", "The account has no password")
+                .detail("take one by mail: POST /api/auth/password/forgot"),
+            AuthError::UnknownProvider => Self::not_found("provider of logins"),
+            AuthError::UnknownIdentity => Self::not_found("identity"),
+            AuthError::LastWayIn => Self::conflict("last_way_in", "It is the last way into the account")
+                .detail("take a password by mail first, or link another provider"),
+            AuthError::Provider(error) => {
+                tracing::warn!(%error, "a provider of logins");
+                Self::unavailable("the provider of logins").detail("log in with a password, or come again")
+            }
             AuthError::AddressTaken => Self::conflict("address_taken", "The address has an account already"),
             AuthError::RoleBeyondOwn => {
                 Self::forbidden().detail("nobody may grant a role with more permissions than their own")

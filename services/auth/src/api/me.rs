@@ -14,6 +14,8 @@ pub struct MeBody {
     email: String,
     /// The address is known to be theirs: they have followed a link that was mailed to it.
     email_verified: bool,
+    /// Without one they come in through a provider of logins.
+    has_password: bool,
     name: String,
     /// `customer` or `staff`.
     kind: &'static str,
@@ -30,6 +32,7 @@ impl From<Account> for MeBody {
             user_id: account.id,
             email: account.email.reveal().as_str().into(),
             email_verified: account.email_verified_at.is_some(),
+            has_password: account.password.is_some(),
             name: account.name.reveal().as_str().into(),
             kind,
             role,

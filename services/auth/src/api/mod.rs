@@ -7,11 +7,13 @@ mod cookie;
 mod email;
 mod error;
 mod factors;
+mod identities;
 mod invitations;
 mod jwks;
 mod login;
 mod logout;
 mod me;
+mod oauth;
 mod passkeys;
 mod password;
 mod refresh;
@@ -36,6 +38,7 @@ pub struct Api {
     use_cases: Arc<UseCases>,
     session_cookie: HostCookie,
     device_cookie: HostCookie,
+    errand_cookie: HostCookie,
 }
 
 /// No body here is longer than a name, an address and a password.
@@ -87,6 +90,12 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
         .route_sized(having_shown_it, BODY, routes!(roles::change_role, roles::remove_role))
         .route(whoever_hires, routes!(invitations::list_invitations))
         .route_sized(having_shown_it, BODY, routes!(invitations::invite))
+        .route(anybody, routes!(oauth::list_providers))
+        .route(anybody, routes!(oauth::start))
+        .route(anybody, routes!(oauth::callback))
+        .route(Access::Customer, routes!(identities::list_identities))
+        .route_sized(Access::Customer, BODY, routes!(identities::link))
+        .route(Access::Customer, routes!(identities::unlink))
         .route(whoever_hires, routes!(invitations::withdraw_invitation))
         .route_sized(anybody, BODY, routes!(invitations::show_invitation))
         .route_sized(anybody, BODY, routes!(invitations::accept_invitation))
@@ -97,6 +106,7 @@ pub fn routes(use_cases: Arc<UseCases>, secure_cookies: bool) -> BuiltRoutes {
             use_cases,
             session_cookie: cookie::session(secure_cookies),
             device_cookie: cookie::device(secure_cookies),
+            errand_cookie: cookie::errand(secure_cookies),
         })
         .build()
 }

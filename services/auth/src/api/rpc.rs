@@ -128,6 +128,8 @@ fn status(error: AuthError) -> Status {
         | AuthError::UnknownSession
         | AuthError::UnknownKey
         | AuthError::UnknownPasskey
+        | AuthError::UnknownProvider
+        | AuthError::UnknownIdentity
         | AuthError::UnknownRole
         | AuthError::UnknownStaff
         | AuthError::UnknownInvitation => Status::not_found(text),
@@ -152,6 +154,8 @@ fn status(error: AuthError) -> Status {
         | AuthError::WrongCode
         | AuthError::PasskeyRefused
         | AuthError::ChallengeRefused => Status::unauthenticated(text),
+        AuthError::NoPassword | AuthError::LastWayIn => Status::failed_precondition(text),
+        AuthError::Provider(_) => Status::unavailable(text),
         AuthError::Busy => Status::resource_exhausted(text),
         AuthError::Store(_) => Status::unavailable(text),
         AuthError::Crypto(_) => Status::internal(text),

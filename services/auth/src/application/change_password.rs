@@ -52,7 +52,7 @@ impl ChangePassword {
     /// None: the account was changed since the old password was checked, which therefore proves nothing any more.
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, change: &Change) -> Result<Option<Vec<SessionId>>, DbError> {
         let (now, mut account) = (self.effects.now(), change.account.clone());
-        account.password = change.password.clone();
+        account.password = Some(change.password.clone());
         let aggver = account.next_event();
         if !self.store.accounts.save(tx, &account).await? {
             return Ok(None);

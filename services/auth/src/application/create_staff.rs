@@ -56,7 +56,7 @@ impl CreateStaff {
             None => Some(Password::generate(&*self.effects.rng)),
         };
         let chosen = faults.unless(chosen)?;
-        let password = self.hasher.hash(&chosen).await?;
+        let password = Some(self.hasher.hash(&chosen).await?);
         let opening =
             Opening { email, name, locale: ctx.locale.clone(), password, standing: Standing::Staff(role) };
         let account = Account::open(self.effects.id(), opening, self.effects.now());

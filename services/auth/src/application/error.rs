@@ -19,6 +19,18 @@ pub enum AuthError {
     /// Unknown, used, void or expired, which is not told apart.
     #[error("the link is not good any more")]
     LinkRefused,
+    /// The account has none to prove anything with.
+    #[error("the account has no password")]
+    NoPassword,
+    #[error("there is no such provider of logins")]
+    UnknownProvider,
+    #[error("there is no such identity")]
+    UnknownIdentity,
+    /// Nothing would be left to get in with.
+    #[error("it is the last way into the account")]
+    LastWayIn,
+    #[error(transparent)]
+    Provider(#[from] crate::application::ports::ProviderError),
     /// Told to staff alone.
     #[error("the address has an account already")]
     AddressTaken,

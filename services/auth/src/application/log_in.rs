@@ -1,4 +1,5 @@
-//! Somebody proves with a password who they are, and gets a session, or is asked for a second factor.
+//! Somebody proves with a password who they are, and gets a session, or is asked for a second factor; so does whoever has proved it
+//! otherwise.
 
 use crate::application::begin_session::{BeginSession, Beginning, Door, LoggedIn, Origin};
 use crate::application::ports::Store;
@@ -6,6 +7,7 @@ use crate::application::{AuthError, ProvePassword};
 use crate::domain::{Account, Challenge, Method, Password, Session, Token, TokenKind, Transport, TryKey};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Personal, Secret};
+use std::sync::Arc;
 
 #[derive(Clone)]
 pub struct LogIn {
@@ -22,10 +24,16 @@ pub struct Credentials {
     pub origin: Origin,
 }
 
-/// Somebody has shown the password.
+/// Somebody who has shown who they are: with a password that was tried, or by a provider's word.
+pub struct Admitted {
+    pub account: Account,
+    pub tried: Option<TryKey>,
+    pub by: Method,
+}
+
+/// Somebody who was admitted at a door.
 struct Arrival {
-    account: Account,
-    tried: TryKey,
+    admitted: Admitted,
     beginning: Beginning,
     challenge: Token,
 }
@@ -42,9 +50,14 @@ impl LogIn {
         let door = Door::of(origin, transport, &*self.effects.rng);
         let password = Password::typed(&password);
         let proven = self.prove.at_the_door(email.reveal(), &password, door.claimed()).await?;
-        let arrival = std::sync::Arc::new(Arrival {
-            account: proven.account,
-            tried: proven.tried,
+        let admitted = Admitted { account: proven.account, tried: Some(proven.tried), by: Method::Password };
+        self.admit(ctx, admitted, door).await
+    }
+
+    /// Lets in whoever has shown who they are, in whatever way, unless a second factor is to be shown too.
+    pub async fn admit(&self, ctx: &Ctx, admitted: Admitted, door: Door) -> Result<LoggedIn, AuthError> {
+        let arrival = Arc::new(Arrival {
+            admitted,
             beginning: self.begin.draw(door),
             challenge: Token::random(TokenKind::Challenge, &*self.effects.rng),
         });
@@ -55,7 +68,7 @@ impl LogIn {
             .tx_queue(input, |tx, (this, ctx, arrival)| Box::pin(this.arrive(tx, ctx, arrival)));
         let beginning = arrival.beginning.clone();
         match outcome.await? {
-            Outcome::In(session) => self.begin.hand_over(beginning, &arrival.account, &session),
+            Outcome::In(session) => self.begin.hand_over(beginning, &arrival.admitted.account, &session),
             Outcome::Asked(methods) => Ok(LoggedIn::FactorRequired {
                 challenge: arrival.challenge.clone(),
                 methods,
@@ -66,16 +79,18 @@ impl LogIn {
 
     /// Whether a factor is enrolled is asked in the unit that lets them in.
     async fn arrive(&self, tx: &mut Tx, ctx: &Ctx, arrival: &Arrival) -> Result<Outcome, DbError> {
-        let Arrival { account, tried, beginning, challenge } = arrival;
-        self.store.tries.give_back(tx, tried).await?;
+        let Arrival { admitted: Admitted { account, tried, by }, beginning, challenge } = arrival;
+        if let Some(tried) = tried {
+            self.store.tries.give_back(tx, tried).await?;
+        }
         let methods = self.store.factors.enrolled(tx, account.id).await?.methods();
         if methods.is_empty() {
-            let session = self.begin.store(tx, ctx, beginning, account, &[Method::Password]).await?;
+            let session = self.begin.store(tx, ctx, beginning, account, &[*by]).await?;
             return Ok(Outcome::In(Box::new(session)));
         }
         let Door { device, transport, .. } = beginning.door;
         let challenge =
-            Challenge::new(challenge.digest(), account.id, device, transport, self.effects.now());
+            Challenge::new(challenge.digest(), account.id, device, *by, transport, self.effects.now());
         self.store.challenges.add(tx, &challenge).await?;
         Ok(Outcome::Asked(methods))
     }

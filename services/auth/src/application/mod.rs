@@ -14,12 +14,13 @@ pub mod invitations;
 mod keep_keys;
 pub mod links;
 mod list_staff;
-mod log_in;
+pub mod log_in;
 mod log_out;
 mod own_session;
 mod own_sessions;
 pub mod ports;
 mod prove_password;
+pub mod providers;
 mod refresh;
 mod register;
 mod roles;
@@ -46,6 +47,7 @@ pub use log_out::{LogOut, Proofs};
 pub use own_session::OwnSession;
 pub use own_sessions::{Listed, OwnSessions};
 pub use prove_password::ProvePassword;
+pub use providers::{ProviderUseCases, Providers};
 pub use refresh::Refresh;
 pub use register::{NewCustomer, Register};
 pub use roles::CustomRoles;
@@ -88,4 +90,5 @@ pub struct UseCases {
     pub open_invitations: OpenInvitations,
     pub accept: Accept,
     pub factors: FactorUseCases,
+    pub providers: ProviderUseCases,
 }

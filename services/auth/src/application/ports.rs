@@ -3,12 +3,13 @@
 use crate::application::AuthError;
 use crate::domain::{
     Account, AccountLink, Acquaintance, ApiKey, Ceremony, Challenge, CustomRole, EmailAddress, Ending,
-    Enrolled, Invitation, KeyPair, Method, Passkey, Password, PasswordHash, Purpose, RefreshToken, Role,
-    RoleName, Session, SigningKey, Standing, TokenDigest, TotpFactor, TryKey,
+    Enrolled, Errand, Identity, Invitation, KeyPair, Marks, Method, Passkey, Password, PasswordHash, ProviderId,
+    Purpose, RefreshToken, Role, RoleName, Session, SigningKey, Standing, Subject, TokenDigest, Told, TotpFactor,
+    TryKey,
 };
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::{Limit, LinkId, Permission, Secret, SessionId, Timestamp, UserId};
+use hanse_kernel::{IdentityId, Limit, LinkId, Permission, Secret, SessionId, Timestamp, UserId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -217,6 +218,34 @@ pub trait Challenges: Send + Sync {
 }
 
 #[async_trait]
+pub trait Identities: Send + Sync {
+    /// False when the subject is somebody's already; nothing is changed then.
+    async fn add(&self, tx: &mut Tx, identity: &Identity, subject: &Subject) -> Result<bool, DbError>;
+    async fn by_subject(
+        &self,
+        tx: &mut Tx,
+        provider: &ProviderId,
+        subject: &Subject,
+    ) -> Result<Option<Identity>, DbError>;
+    /// A person's, the oldest first.
+    async fn of(&self, tx: &mut Tx, user: UserId) -> Result<Vec<Identity>, DbError>;
+    async fn used(&self, tx: &mut Tx, id: IdentityId, now: Timestamp) -> Result<(), DbError>;
+    /// Its owner has linked it themselves.
+    async fn claim(&self, tx: &mut Tx, id: IdentityId) -> Result<(), DbError>;
+    async fn remove(&self, tx: &mut Tx, id: IdentityId) -> Result<(), DbError>;
+    async fn remove_all(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
+}
+
+#[async_trait]
+pub trait Errands: Send + Sync {
+    async fn add(&self, tx: &mut Tx, errand: &Errand) -> Result<(), DbError>;
+    /// It is there no more afterwards.
+    async fn take(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<Errand>, DbError>;
+    /// Forgets those that had expired before `before`, at most `limit`; tells how many.
+    async fn forget(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
+}
+
+#[async_trait]
 pub trait Passkeys: Send + Sync {
     /// A person's, the oldest first.
     async fn all(&self, tx: &mut Tx, user: UserId) -> Result<Vec<Passkey>, DbError>;
@@ -259,6 +288,34 @@ pub trait PasskeyVerifier: Send + Sync {
     fn shown(&self, state: &str, answer: &serde_json::Value, passkeys: Vec<Passkey>) -> Option<Passkey>;
 }
 
+/// Why a provider of logins told nothing of use. The text is for the log alone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProviderError {
+    #[error("the provider cannot be reached: {0}")]
+    Away(String),
+    #[error("what the provider answered is not to be believed: {0}")]
+    Refused(String),
+}
+
+/// What came back with the browser.
+pub struct Returned {
+    pub code: Secret,
+    /// Who says that it sent the browser back (RFC 9207).
+    pub issuer: Option<String>,
+}
+
+/// A provider of logins: people prove to it who they are, and it tells us.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    fn id(&self) -> &ProviderId;
+    /// What people know it by.
+    fn label(&self) -> &str;
+    /// The address that the browser is sent to.
+    async fn address(&self, marks: &Marks) -> Result<String, ProviderError>;
+    /// Exchanges the code, once, and verifies what comes of it.
+    async fn identify(&self, returned: &Returned, marks: &Marks) -> Result<Told, ProviderError>;
+}
+
 /// Auth's own store, which most use cases work on: the database and who reads and writes what in it.
 #[derive(Clone)]
 pub struct Store {
@@ -275,6 +332,8 @@ pub struct Store {
     pub factors: Arc<dyn Factors>,
     pub challenges: Arc<dyn Challenges>,
     pub passkeys: Arc<dyn Passkeys>,
+    pub identities: Arc<dyn Identities>,
+    pub errands: Arc<dyn Errands>,
 }
 
 impl Store {

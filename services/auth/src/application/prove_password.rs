@@ -48,7 +48,7 @@ impl ProvePassword {
             (_, Entry::Wait(wait)) => return Err(self.refused("too_many", AuthError::TooManyTries(wait))),
             (tried, Entry::Try(account)) => (tried, account),
         };
-        let checked = self.hasher.check(password, account.as_ref().map(|a| &a.password)).await?;
+        let checked = self.hasher.check(password, account.as_ref().and_then(|a| a.password.as_ref())).await?;
         let Some(account) = account.filter(|_| checked.matches) else {
             return Err(self.refused("refused", AuthError::WrongCredentials));
         };
@@ -68,7 +68,8 @@ impl ProvePassword {
             Entry::Wait(wait) => return Err(AuthError::TooManyTries(wait)),
             Entry::Try(account) => *account.ok_or(AuthError::UnknownAccount)?,
         };
-        if !self.hasher.check(&password, Some(&account.password)).await?.matches {
+        let hash = account.password.as_ref().ok_or(AuthError::NoPassword)?;
+        if !self.hasher.check(&password, Some(hash)).await?.matches {
             return Err(AuthError::WrongCredentials);
         }
         let input = (self.store.tries.clone(), tried);
@@ -118,7 +119,7 @@ impl ProvePassword {
 
     /// Only now is the password at hand that today's parameters and pepper need.
     async fn rehash(&self, mut account: Account, password: &Password) -> Result<Account, AuthError> {
-        account.password = self.hasher.hash(password).await?;
+        account.password = Some(self.hasher.hash(password).await?);
         self.store
             .db
             .tx((self.store.accounts.clone(), account.clone()), |tx, (accounts, account)| {

@@ -40,7 +40,7 @@ impl Register {
     /// The id is fresh either way: where the address was taken it belongs to nobody, and nobody can tell.
     pub async fn run(&self, ctx: &Ctx, new: NewCustomer) -> Result<UserId, AuthError> {
         let (email, password, name) = new.check()?;
-        let password = self.hasher.hash(&password).await?;
+        let password = Some(self.hasher.hash(&password).await?);
         let opening =
             Opening { email, name, locale: ctx.locale.clone(), password, standing: Standing::Customer };
         let account = Account::open(self.effects.id(), opening, self.effects.now());

@@ -1,4 +1,4 @@
-//! Forgets sessions, tokens, mailed links, devices, tries and challenges that can never matter again.
+//! Forgets sessions, tokens, mailed links, devices, tries, challenges and errands that can never matter again.
 
 use crate::application::AuthError;
 use crate::application::ports::Store;
@@ -31,7 +31,7 @@ impl Sweep {
         }
     }
 
-    async fn batch(&self) -> Result<[u64; 7], DbError> {
+    async fn batch(&self) -> Result<[u64; 8], DbError> {
         self.store
             .db
             .tx((self.clone(), self.effects.now()), |tx, (this, now)| {
@@ -43,7 +43,8 @@ impl Sweep {
                     let tries = this.store.tries.forget(tx, now.minus(tries::PER), BATCH).await?;
                     let challenges = this.store.challenges.forget(tx, *now, BATCH).await?;
                     let ceremonies = this.store.passkeys.forget(tx, *now, BATCH).await?;
-                    Ok([tokens, sessions, links, devices, tries, challenges, ceremonies])
+                    let errands = this.store.errands.forget(tx, *now, BATCH).await?;
+                    Ok([tokens, sessions, links, devices, tries, challenges, ceremonies, errands])
                 })
             })
             .await

@@ -38,7 +38,8 @@ pub struct Account {
     pub email: Personal<EmailAddress>,
     pub name: Personal<PersonName>,
     pub locale: Locale,
-    pub password: PasswordHash,
+    /// None: they come in through a provider of logins, until they take one by mail.
+    pub password: Option<PasswordHash>,
     pub standing: Standing,
     /// Since when the address is known to be theirs. Nothing is refused to a shopper whose is not.
     pub email_verified_at: Option<Timestamp>,
@@ -55,7 +56,7 @@ pub struct Opening {
     pub email: EmailAddress,
     pub name: PersonName,
     pub locale: Locale,
-    pub password: PasswordHash,
+    pub password: Option<PasswordHash>,
     pub standing: Standing,
 }
 

@@ -12,23 +12,27 @@ pub enum Method {
     Totp,
     RecoveryCode,
     Passkey,
+    /// By what a provider of logins says.
+    Provider,
 }
 
 impl Method {
-    pub const ALL: [Self; 4] = [Self::Password, Self::Totp, Self::RecoveryCode, Self::Passkey];
+    pub const ALL: [Self; 5] =
+        [Self::Password, Self::Totp, Self::RecoveryCode, Self::Passkey, Self::Provider];
 
-    /// Besides the password.
+    /// Besides the password, or a provider's word.
     pub fn is_factor(self) -> bool {
-        self != Self::Password
+        !matches!(self, Self::Password | Self::Provider)
     }
 
-    /// As access tokens tell it (RFC 8176, which has no word for a recovery code).
+    /// As access tokens tell it (RFC 8176, which has no word for a recovery code and a provider).
     pub fn amr(self) -> &'static str {
         match self {
             Self::Password => "pwd",
             Self::Totp => "otp",
             Self::RecoveryCode => "recovery",
             Self::Passkey => "pop",
+            Self::Provider => "fed",
         }
     }
 
@@ -39,6 +43,7 @@ impl Method {
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
             Self::Passkey => "passkey",
+            Self::Provider => "provider",
         }
     }
 }
@@ -114,6 +119,8 @@ pub struct Challenge {
     pub digest: TokenDigest,
     pub owner: UserId,
     pub device: TokenDigest,
+    /// How they showed who they are before they were asked.
+    pub shown: Method,
     pub transport: Transport,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
@@ -127,11 +134,12 @@ impl Challenge {
         digest: TokenDigest,
         owner: UserId,
         device: TokenDigest,
+        shown: Method,
         transport: Transport,
         now: Timestamp,
     ) -> Self {
         let expires_at = now.plus(Self::LASTS);
-        Self { digest, owner, device, transport, created_at: now, expires_at }
+        Self { digest, owner, device, shown, transport, created_at: now, expires_at }
     }
 
     pub fn is_for(&self, device: &TokenDigest, transport: Transport, now: Timestamp) -> bool {
@@ -160,7 +168,7 @@ mod tests {
     fn a_challenge_is_of_one_device_and_for_its_time() {
         let (now, owner) = (Timestamp::from_micros(0), UserId::new(uuid::Uuid::nil()));
         let device = |n| TokenDigest::of([n; 32]);
-        let challenge = Challenge::new(device(9), owner, device(1), Transport::Cookie, now);
+        let challenge = Challenge::new(device(9), owner, device(1), Method::Password, Transport::Cookie, now);
         let almost = now.plus(Challenge::LASTS - Duration::from_secs(1));
         assert!(challenge.is_for(&device(1), Transport::Cookie, almost));
         assert!(!challenge.is_for(&device(2), Transport::Cookie, almost));

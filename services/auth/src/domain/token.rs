@@ -17,6 +17,8 @@ pub enum TokenKind {
     Link,
     /// What a browser is known again by. Opens nothing.
     Device,
+    /// What the browser of somebody keeps who was sent to a provider of logins.
+    Errand,
     /// What a program of the merchant's shows instead of logging in.
     ApiKey,
     /// What somebody who has shown the password brings along with the second factor.
@@ -33,6 +35,7 @@ impl TokenKind {
             Self::Session => "hst_",
             Self::Link => "hlt_",
             Self::Device => "hdt_",
+            Self::Errand => "het_",
             Self::ApiKey => "hak_",
             Self::Challenge => "hct_",
             Self::Ceremony => "hpc_",

@@ -29,13 +29,18 @@ fn account(row: &Row<'_>) -> Result<Account, DbError> {
         email: Personal::of(id, email),
         name: Personal::of(id, name),
         locale: Locale::new(&row.get::<String>(3)?),
-        password: PasswordHash::new(row.get(4)?),
+        password: Some(row.get::<String>(4)?).filter(|hash| !hash.is_empty()).map(PasswordHash::new),
         standing,
         created_at: row.get(5)?,
         version: row.get(6)?,
         events: row.get(7)?,
         email_verified_at: row.get(8)?,
     })
+}
+
+/// Nothing at all stands for no password: no hash is empty.
+fn hash(account: &Account) -> &str {
+    account.password.as_ref().map_or("", PasswordHash::as_str)
 }
 
 /// The two columns of a role: of a built-in one, of one of the shop's own.
@@ -60,7 +65,7 @@ impl Accounts for SqlAccounts {
                     &email.key(),
                     &account.name.reveal().as_str(),
                     &account.locale.as_str(),
-                    &account.password.as_str(),
+                    &hash(account),
                     &role,
                     &account.created_at,
                     &account.version,
@@ -87,7 +92,7 @@ impl Accounts for SqlAccounts {
                     &email.key(),
                     &account.name.reveal().as_str(),
                     &account.locale.as_str(),
-                    &account.password.as_str(),
+                    &hash(account),
                     &role,
                     &account.events,
                     &account.email_verified_at,

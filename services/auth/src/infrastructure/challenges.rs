@@ -20,9 +20,10 @@ fn challenge(row: &Row<'_>) -> Result<Challenge, DbError> {
         digest: digest(row, 0)?,
         owner: row.id(1)?,
         device: digest(row, 2)?,
-        transport: row.parse(3)?,
-        created_at: row.get(4)?,
-        expires_at: row.get(5)?,
+        shown: row.parse(3)?,
+        transport: row.parse(4)?,
+        created_at: row.get(5)?,
+        expires_at: row.get(6)?,
     })
 }
 
@@ -30,12 +31,13 @@ fn challenge(row: &Row<'_>) -> Result<Challenge, DbError> {
 impl Challenges for SqlChallenges {
     async fn add(&self, tx: &mut Tx, challenge: &Challenge) -> Result<(), DbError> {
         tx.execute(
-            "insert into factor_challenges (digest, user_id, device, transport, created_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into factor_challenges (digest, user_id, device, shown, transport, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7)",
             &[
                 &challenge.digest.as_bytes(),
                 &challenge.owner,
                 &challenge.device.as_bytes(),
+                &challenge.shown.as_str(),
                 &challenge.transport.as_str(),
                 &challenge.created_at,
                 &challenge.expires_at,
@@ -46,8 +48,8 @@ impl Challenges for SqlChallenges {
     }
 
     async fn by_digest(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<Challenge>, DbError> {
-        let sql = "select digest, user_id, device, transport, created_at, expires_at from factor_challenges
-                   where digest = $1";
+        let sql = "select digest, user_id, device, shown, transport, created_at, expires_at
+                   from factor_challenges where digest = $1";
         tx.query_opt(sql, &[&digest.as_bytes()], challenge).await
     }
 

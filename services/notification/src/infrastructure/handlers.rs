@@ -4,7 +4,8 @@ use crate::application::intend::Intend;
 use crate::domain::{Addressee, Kind};
 use async_trait::async_trait;
 use hanse_auth_contract::{
-    EmailChangeAsked, FactorChanged, LinkAsked, LinkPurpose, NewDevice, PasswordChanged, UserRegistered,
+    EmailChangeAsked, FactorChanged, IdentityLinked, LinkAsked, LinkPurpose, NewDevice, PasswordChanged,
+    UserRegistered,
 };
 use hanse_database::Tx;
 use hanse_kernel::Ctx;
@@ -23,6 +24,7 @@ pub fn consumers(empty: Consumers, intend: &Intend) -> Consumers {
         .on::<EmailChangeAsked>("notification.email_change_asked", OnEmailChangeAsked(intend.clone()))
         .on::<NewDevice>("notification.new_device", OnNewDevice(intend.clone()))
         .on::<FactorChanged>("notification.factor_changed", OnFactorChanged(intend.clone()))
+        .on::<IdentityLinked>("notification.identity_linked", OnIdentityLinked(intend.clone()))
         .on::<UserErased>("notification.user_erased", OnErased(intend.clone()))
         .on::<OrderConfirmed>("notification.order_confirmed", OnOrder(intend.clone()))
         .on::<OrderRejected>("notification.order_rejected", OnOrder(intend.clone()))
@@ -107,6 +109,18 @@ impl Handle<FactorChanged> for OnFactorChanged {
         let facts = json!({"factor": factor, "change": change, "changed_at": changed_at});
         let to = Addressee::User(user_id);
         Ok(self.0.run(tx, &received.ctx, Kind::FactorChanged, to, &about, facts).await?)
+    }
+}
+
+struct OnIdentityLinked(Intend);
+
+#[async_trait]
+impl Handle<IdentityLinked> for OnIdentityLinked {
+    async fn handle(&self, tx: &mut Tx, received: &Received<IdentityLinked>) -> Result<(), HandlerError> {
+        let IdentityLinked { user_id, identity_id, provider } = &received.message;
+        let (to, facts) = (Addressee::User(*user_id), json!({"provider": provider}));
+        let about = identity_id.to_string();
+        Ok(self.0.run(tx, &received.ctx, Kind::IdentityLinked, to, &about, facts).await?)
     }
 }
 

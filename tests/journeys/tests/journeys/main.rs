@@ -24,6 +24,7 @@ mod parked;
 mod payments;
 mod permissions;
 mod programs;
+mod providers;
 mod restart;
 mod restored_league;
 mod sessions;

@@ -1,8 +1,10 @@
 //! What is one shopper's is nobody else's: another who knows every id of theirs gets nothing, on any route.
 
 use anyhow::{Context, Result, bail, ensure};
-use hanse_journeys::{Answer, Call, Http, Shop, checkout_body, import, key, login, until, variants};
-use hanse_testkit::KeyFob;
+use hanse_journeys::{
+    Answer, Call, Http, Shop, checkout_body, import, key, links, login, set_up, until, variants,
+};
+use hanse_testkit::{IdentityProvider, KeyFob};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,11 +34,12 @@ fn address() -> Value {
 }
 
 impl Shopper {
-    /// With an address, an order, a session, a passkey, and a cart.
-    async fn settled(http: &Http, email: &str, variant: &str) -> Result<Self> {
+    /// With an address, an order, a session, a passkey, somebody elsewhere, and a cart.
+    async fn settled(http: &Http, at: &IdentityProvider, email: &str, variant: &str) -> Result<Self> {
         let token = account(http, email).await?;
         let saved = http.post("/api/store/me/addresses").bearer(&token).json(&address()).expect(201).await?;
         let sessions = http.get("/api/auth/sessions").bearer(&token).expect(200).await?;
+        let linked = links(http, at, &token, email).await?;
         let passkey = Self::passkey(http, &token).await?;
         let cart = Self::cart(http, &token, variant).await?;
         let order = Self::order(http, &token, &cart).await?;
@@ -45,6 +48,7 @@ impl Shopper {
             ("/api/store/me/addresses/", vec![id(&saved)?]),
             ("/api/auth/sessions/", vec![id(&sessions["sessions"][0])?]),
             ("/api/auth/factors/passkeys/", vec![passkey]),
+            ("/api/auth/identities/", vec![id(&linked)?]),
             ("/api/store/orders/", vec![order]),
             ("/api/store/carts/", vec![id(&next)?, id(&next["items"][0])?]),
         ]);
@@ -108,7 +112,9 @@ fn owned(document: &Value) -> Result<Vec<(Method, String)>> {
             let access = operation["x-hanse-access"].as_str().unwrap_or_default();
             let theirs =
                 matches!(access, "customer" | "person" | "order_holder") || path.starts_with("/api/store/carts/");
-            if theirs && path.contains('{') {
+            // A provider of logins is everybody's; what is linked by this is the caller's own.
+            let own = path != "/api/auth/identities/{provider}/link";
+            if theirs && own && path.contains('{') {
                 routes.push((method.to_uppercase().parse()?, path.clone()));
             }
         }
@@ -141,7 +147,9 @@ async fn seen(http: &Http, shopper: &Shopper, routes: &[(Method, String)]) -> Re
     {
         seen.push(http.get(&shopper.path(route)?).bearer(&shopper.token).expect(200).await?);
     }
-    for list in ["/api/store/me/addresses", "/api/auth/sessions", "/api/auth/factors", "/api/store/orders"] {
+    let lists =
+        ["/api/store/me/addresses", "/api/auth/sessions", "/api/auth/factors", "/api/auth/identities", "/api/store/orders"];
+    for list in lists {
         seen.push(http.get(list).bearer(&shopper.token).expect(200).await?);
     }
     Ok(seen)
@@ -153,13 +161,14 @@ fn is_refusal(answer: &Answer) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_knows_the_ids_of_anothers_things_gets_nothing() -> Result<()> {
-    let mut shop = Shop::open().await?;
+    let at = IdentityProvider::start(hanse_testkit::effects()).await;
+    let mut shop = Shop::open_on(|data| Ok(std::fs::write(data.join("hanse.toml"), set_up(&at))?)).await?;
     let staff = shop.staff().await?;
     import(&shop.http, &staff, "kitchen.csv", FILE).await?;
     let http = &shop.http;
     let towel = variants(http, &["linen-towel"]).await?["TOWEL"].clone();
-    let ana = Shopper::settled(http, "ana@example.org", &towel).await?;
-    let eve = Shopper::settled(http, "eve@example.org", &towel).await?;
+    let ana = Shopper::settled(http, &at, "ana@example.org", &towel).await?;
+    let eve = Shopper::settled(http, &at, "eve@example.org", &towel).await?;
     let document = http.get("/api/openapi.json").expect(200).await?;
     let routes = owned(&document)?;
     ensure!(routes.len() >= 13, "the document lists {} such routes only", routes.len());

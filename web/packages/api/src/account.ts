@@ -1,7 +1,7 @@
 /** The calls about who one is: logging in and out, passwords, addresses, sessions. The session itself is a cookie. */
 import type { Client } from 'openapi-fetch'
 import { done, read } from './calls'
-import type { AppBegun, Factors, Invitation, LoggedIn, Me, PasskeyAnswer, PasskeyAsk, SessionList, ShownFactor } from './models'
+import type { AppBegun, Factors, IdentityList, Invitation, LoggedIn, LoginProvider, Me, PasskeyAnswer, PasskeyAsk, SessionList, ShownFactor } from './models'
 import type { paths } from './schema'
 
 export class AccountApi {
@@ -92,6 +92,25 @@ export class AccountApi {
     const body = { current_password: current, ...shown }
     const told = await read((signal) => this.#client.POST('/api/auth/factors/recovery-codes', { body, signal }))
     return told.recovery_codes
+  }
+
+  /** With whom one can log in besides a password. */
+  async providers(signal?: AbortSignal): Promise<LoginProvider[]> {
+    return (await read((limit) => this.#client.GET('/api/auth/providers', { signal: limit }), signal)).items
+  }
+
+  identities(signal?: AbortSignal): Promise<IdentityList> {
+    return read((limit) => this.#client.GET('/api/auth/identities', { signal: limit }), signal)
+  }
+
+  /** Where the browser has to go for a provider to be linked with one's account. */
+  async linkAddress(provider: string): Promise<string> {
+    const params = { path: { provider } }
+    return (await read((signal) => this.#client.POST('/api/auth/identities/{provider}/link', { params, signal }))).url
+  }
+
+  unlink(id: string): Promise<void> {
+    return done((signal) => this.#client.DELETE('/api/auth/identities/{id}', { params: { path: { id } }, signal }))
   }
 
   logOut(): Promise<void> {

@@ -33,6 +33,9 @@ export type OrderLine = OrderList['items'][number]
 
 export type Me = Body<paths['/api/auth/me']['get']['responses'][200]>
 export type Invitation = Body<paths['/api/auth/invitations/show']['post']['responses'][200]>
+export type LoginProvider = Body<paths['/api/auth/providers']['get']['responses'][200]>['items'][number]
+export type IdentityList = Body<paths['/api/auth/identities']['get']['responses'][200]>
+export type Identity = IdentityList['items'][number]
 export type SessionList = Body<paths['/api/auth/sessions']['get']['responses'][200]>
 export type Session = SessionList['sessions'][number]
 /** What a login told: in, or a challenge to show a second factor for. */

@@ -55,7 +55,20 @@ export const factorsQuery = defineQueryOptions({
   staleTime: 0,
 })
 
+export const identitiesQuery = defineQueryOptions({
+  key: keyOf('/api/auth/identities'),
+  query: ({ signal }: { signal: AbortSignal }) => api().account.identities(signal),
+  staleTime: 0,
+})
+
+/** The same for everybody, for as long as the shop runs. */
+export const providersQuery = defineQueryOptions({
+  key: keyOf('/api/auth/providers'),
+  query: ({ signal }: { signal: AbortSignal }) => api().account.providers(signal),
+  staleTime: 10 * FRESH_MS,
+})
+
 /** Whether an answer is somebody's own, and must not outlive their session. */
 export function isPrivate(key: readonly unknown[]): boolean {
-  return /^\/api\/(auth|store\/orders)\b/.test(String(key[1]))
+  return key[1] !== providersQuery.key[1] && /^\/api\/(auth|store\/orders)\b/.test(String(key[1]))
 }

@@ -15,6 +15,9 @@ import { useCart } from './cart'
 const KEY = 'hanse.account'
 /** Says no to what was typed, and nothing of the session. */
 const WRONG: readonly string[] = ['wrong_credentials', 'wrong_code', 'passkey_refused']
+/** When this browser was sent to a provider of logins. Who comes back soon may be somebody. */
+const ERRAND = 'hanse.errand'
+const ERRAND_MS = 10 * 60_000
 
 export const useAccount = defineStore('account', () => {
   const cart = useCart()
@@ -46,9 +49,26 @@ export const useAccount = defineStore('account', () => {
     }
   }
 
-  function recall(): Promise<void> {
-    return known.value ? load() : Promise.resolve()
+  async function recall(): Promise<void> {
+    if (!isBack()) return known.value ? load() : undefined
+    await load()
+    if (!me.value) return
+    forget(ERRAND)
+    await cart.claim().catch(() => cart.load())
   }
+
+  /** Before the page leaves for a provider of logins. */
+  function setOut(): void {
+    remember(ERRAND, String(Date.now()))
+  }
+
+  function isBack(): boolean {
+    const left = remembered(ERRAND)
+    return left !== null && Date.now() - Number(left) < ERRAND_MS
+  }
+
+  /** They come back and are told why not. */
+  const comeBack = () => forget(ERRAND)
 
   function note(): void {
     if (known.value) return
@@ -116,5 +136,5 @@ export const useAccount = defineStore('account', () => {
     void load()
   })
 
-  return { known, me, failure, loading, load, recall, logIn, showFactor, showPasskey, logOut, asMe }
+  return { known, me, failure, loading, load, recall, setOut, comeBack, logIn, showFactor, showPasskey, logOut, asMe }
 })

@@ -71,7 +71,7 @@ impl LogInFactor {
         if !self.store.challenges.close(tx, &arrival.challenge).await? {
             return Ok(Err(Refusal::Nothing));
         }
-        let shown = [Method::Password, method];
+        let shown = [challenge.shown, method];
         let session = self.begin.store(tx, ctx, &arrival.beginning, &account, &shown).await?;
         Ok(Ok(Box::new((account, session))))
     }

@@ -64,7 +64,7 @@ impl Accept {
             email: email.clone(),
             name: invitation.name.reveal().clone(),
             locale: invitation.locale.clone(),
-            password: self.hasher.hash(&faults.unless(chosen)?).await?,
+            password: Some(self.hasher.hash(&faults.unless(chosen)?).await?),
             standing: Standing::Customer,
         };
         Ok(Account::open(self.effects.id(), opening, self.effects.now()))

@@ -58,7 +58,11 @@ impl ResetPassword {
             return Ok(None);
         };
         let now = effects.now();
-        owner.password = hash.clone();
+        owner.password = Some(hash.clone());
+        if owner.email_verified_at.is_none() {
+            // Whoever opened the account did not read its mail; who they are at a provider lets them in no longer.
+            store.identities.remove_all(tx, owner.id).await?;
+        }
         owner.verify_email(now);
         let aggver = owner.next_event();
         if !store.accounts.save(tx, &owner).await? {

@@ -23,7 +23,7 @@ const OF_MONEY: [&str; 7] = [
 ];
 /// What takes none: what is told there is secret or personal and is not kept, or happens twice without harm; a webhook has
 /// its provider's own name of the event.
-const WITHOUT: [&str; 32] = [
+const WITHOUT: [&str; 33] = [
     "POST /api/auth/register",
     "POST /api/auth/login",
     "POST /api/auth/login/factor",
@@ -47,6 +47,7 @@ const WITHOUT: [&str; 32] = [
     "POST /api/auth/email/verification",
     "POST /api/auth/email/change",
     "POST /api/auth/email/confirm",
+    "POST /api/auth/identities/{provider}/link",
     "POST /api/admin/staff",
     "POST /api/admin/staff/invitations",
     "POST /api/admin/roles",

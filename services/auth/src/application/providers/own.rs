@@ -1,0 +1,71 @@
+//! Whom somebody's account is linked with, and ending that.
+
+use crate::application::AuthError;
+use crate::application::ports::Store;
+use crate::application::providers::Providers;
+use crate::domain::Identity;
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Ctx, IdentityId, UserId};
+
+#[derive(Clone)]
+pub struct OwnIdentities {
+    pub store: Store,
+    pub providers: Providers,
+}
+
+pub struct Linked {
+    pub identity: Identity,
+    /// None: the shop does not ask this provider any more.
+    pub label: Option<String>,
+}
+
+enum Ended {
+    Done,
+    Unknown,
+    Last,
+}
+
+impl OwnIdentities {
+    pub async fn list(&self, ctx: &Ctx) -> Result<Vec<Linked>, AuthError> {
+        let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
+        let read = self.store.db.read((self.store.identities.clone(), user), |tx, (identities, user)| {
+            Box::pin(async move { identities.of(tx, *user).await })
+        });
+        let found: Result<Vec<Identity>, DbError> = read.await;
+        let linked = |identity: Identity| Linked {
+            label: self.providers.label(&identity.provider).map(str::to_string),
+            identity,
+        };
+        Ok(found?.into_iter().map(linked).collect())
+    }
+
+    /// Sessions that it began go on: they are their owner's.
+    pub async fn unlink(&self, ctx: &Ctx, id: IdentityId) -> Result<(), AuthError> {
+        let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
+        let ended = self
+            .store
+            .db
+            .tx((self.clone(), user, id), |tx, (this, user, id)| Box::pin(this.end(tx, *user, *id)));
+        match ended.await? {
+            Ended::Done => Ok(()),
+            Ended::Unknown => Err(AuthError::UnknownIdentity),
+            Ended::Last => Err(AuthError::LastWayIn),
+        }
+    }
+
+    async fn end(&self, tx: &mut Tx, user: UserId, id: IdentityId) -> Result<Ended, DbError> {
+        let own = self.store.identities.of(tx, user).await?;
+        let Some(account) = self.store.accounts.by_ids(tx, &[user]).await?.pop() else {
+            return Ok(Ended::Unknown);
+        };
+        if !own.iter().any(|identity| identity.id == id) {
+            return Ok(Ended::Unknown);
+        }
+        let another = own.iter().any(|other| other.id != id && self.providers.has(&other.provider));
+        if account.password.is_none() && !another {
+            return Ok(Ended::Last);
+        }
+        self.store.identities.remove(tx, id).await?;
+        Ok(Ended::Done)
+    }
+}
