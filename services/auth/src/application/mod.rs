@@ -4,6 +4,7 @@ mod api_keys;
 mod change_password;
 mod change_staff;
 mod create_staff;
+mod erase;
 mod error;
 mod exchange;
 mod faults;
@@ -29,6 +30,7 @@ pub use api_keys::ApiKeys;
 pub use change_password::ChangePassword;
 pub use change_staff::ChangeStaff;
 pub use create_staff::{CreateStaff, NewStaff, StaffCreated};
+pub use erase::EraseAccount;
 pub use error::AuthError;
 pub use exchange::Exchange;
 pub use faults::{Fault, Faults};
@@ -83,4 +85,5 @@ pub struct UseCases {
     pub invite: Invite,
     pub open_invitations: OpenInvitations,
     pub accept: Accept,
+    pub prove_password: ProvePassword,
 }

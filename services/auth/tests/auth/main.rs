@@ -8,6 +8,7 @@ mod accounts;
 mod addresses;
 mod audit;
 mod devices;
+mod erasing;
 mod invitations;
 mod keys;
 mod links;

@@ -22,6 +22,7 @@ mod others;
 mod parked;
 mod payments;
 mod permissions;
+mod personal_data;
 mod programs;
 mod restart;
 mod restored_league;

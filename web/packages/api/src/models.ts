@@ -35,4 +35,5 @@ export type Me = Body<paths['/api/auth/me']['get']['responses'][200]>
 export type Invitation = Body<paths['/api/auth/invitations/show']['post']['responses'][200]>
 export type SessionList = Body<paths['/api/auth/sessions']['get']['responses'][200]>
 export type Session = SessionList['sessions'][number]
+export type PersonalExport = Body<paths['/api/store/me/export']['post']['responses'][200]>
 export type Problem = components['schemas']['Problem']

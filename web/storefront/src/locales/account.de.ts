@@ -13,6 +13,11 @@ const account: AccountMessages = {
     password: 'Passwort ändern', current: 'Bisheriges Passwort', passwordDone: 'Ihr neues Passwort ist gespeichert', passwordDoneText: 'Alle anderen Geräte wurden abgemeldet.',
     email: 'E-Mail-Adresse ändern', emailNow: 'Zurzeit ist es {email}.', emailNew: 'Neue E-Mail-Adresse', emailSend: 'Link senden', emailSent: 'Bitte sehen Sie in die E-Mails der neuen Adresse', emailSentText: 'Ihre Adresse ändert sich, sobald Sie dem Link darin folgen.',
   },
+  own: {
+    title: 'Ihre Daten', text: 'Alles, was dieser Laden über Sie hat, in einer Datei: Konto, Adressen, Bestellungen, Zahlungen, E-Mails.', download: 'Meine Daten herunterladen', saved: 'Die Datei liegt bei Ihren Downloads.', delete: 'Mein Konto löschen',
+    warning: 'Ihr Konto, Ihre Adressen und Warenkörbe werden gelöscht, und Sie werden überall abgemeldet. Das lässt sich nicht rückgängig machen.', stays: 'Bestellungen bleiben ohne Ihren Namen und Ihre Anschrift in unseren Büchern, wie es das Gesetz verlangt. Eine Bestellung, die unterwegs ist, behält ihre Anschrift, bis sie angekommen ist.',
+    forGood: 'Endgültig löschen', keep: 'Behalten', done: 'Ihr Konto wird gelöscht', doneText: 'Es dauert nur einen Augenblick. Sie sind jederzeit wieder willkommen, als jemand Neues.',
+  },
   sessions: { title: 'Wo Sie angemeldet sind', text: 'Kennen Sie etwas davon nicht? Melden Sie es ab, und ändern Sie Ihr Passwort.', here: 'dieses Gerät', unknown: 'Unbekanntes Gerät', program: 'Ein Programm', since: 'seit {date}', end: 'Abmelden', endOf: 'Abmelden: {device}, seit {date}', ended: '{device} wurde abgemeldet', others: 'Alle anderen abmelden', othersEnded: 'Alle anderen Geräte wurden abgemeldet' },
   email: { title: 'Neue Adresse bestätigen', text: 'Ein Klick, und diese E-Mail-Adresse ersetzt die bisherige.', confirm: 'Bestätigen', done: 'Ihre neue Adresse gilt ab jetzt', doneText: 'Melden Sie sich beim nächsten Mal mit ihr an.', spentText: 'Er wurde benutzt, durch einen neueren ersetzt oder ist zu alt.' },
   spent: 'Dieser Link gilt nicht mehr', password: { too_short: 'Bitte nehmen Sie mindestens 10 Zeichen.', too_long: 'Bitte nehmen Sie höchstens 128 Zeichen.', common: 'Dieses probieren alle zuerst. Bitte nehmen Sie ein anderes.', same_as_email: 'Bitte nehmen Sie nicht Ihre E-Mail-Adresse.', other: 'Bitte nehmen Sie ein anderes Passwort.' },
