@@ -1,3 +1,3 @@
 fn main() {
-    hanse_protogen::compile(&["audit.proto"]);
+    hanse_protogen::compile(&["audit.proto", "personal.proto"]);
 }

@@ -1,4 +1,5 @@
 /** Having an account: coming in and going out, the cart and the orders that follow one, and what keeps it one's own. */
+import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { settled, useBrowser, type Visit } from './browser'
 import { addToCart, BUYER, fillCheckout } from './goods'
@@ -239,4 +240,46 @@ it('whoever is invited to work here accepts with a new password, and a shopper w
   await other.page.getByText('Welcome aboard').waitFor()
   expectQuietBut401(other)
   await Promise.all([shopper.close(), other.close()])
+})
+
+it('somebody takes their data along and has the account deleted, with a keyboard', async () => {
+  const ana = newcomer()
+  const shopper = await visit()
+  const { page } = shopper
+  await register(page, ana)
+  await page.goto('/account')
+  await settled(page)
+  await tabTo(page, 'the download', '[data-testid="download-data"]')
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+  expect(download.suggestedFilename()).toBe('my-data.json')
+  const told = JSON.parse(await readFile(await download.path(), 'utf8')) as { held: { auth: { account: { email: string }[] } } }
+  expect(told.held.auth.account[0]?.email).toBe(ana.email)
+
+  await tabTo(page, 'the deletion', '[data-testid="ask-erasure"]')
+  expect(await focusIsVisible(page)).toBe(true)
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('not the password')
+  await page.keyboard.press('Enter')
+  await page.getByText('This password is wrong.').waitFor()
+  await page.getByRole('button', { name: 'Keep it' }).click()
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('ask-erasure')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type(ana.password)
+  await page.keyboard.press('Enter')
+  await page.getByText('Your account is being deleted').waitFor()
+  expect(new URL(page.url()).pathname).toBe('/account/login')
+
+  const comesIn = async () => {
+    await page.reload()
+    await settled(page)
+    await logIn(page, ana)
+    await page.getByRole('alert').first().waitFor()
+    return page.getByRole('alert').first().innerText()
+  }
+  expect(await comesIn()).toContain('The email address or the password is wrong.')
+  expectQuietBut401(shopper)
+  await register(page, ana)
+  await page.goto('/account')
+  await page.getByText('No orders yet').waitFor()
+  await shopper.close()
 })

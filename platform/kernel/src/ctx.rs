@@ -101,6 +101,8 @@ pub enum Permission {
     CustomersRead,
     #[serde(rename = "customers:write")]
     CustomersWrite,
+    #[serde(rename = "customers:erase")]
+    CustomersErase,
     #[serde(rename = "pricing:read")]
     PricingRead,
     #[serde(rename = "pricing:write")]
@@ -120,7 +122,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::CatalogueRead,
         Self::CatalogueWrite,
         Self::InventoryRead,
@@ -130,6 +132,7 @@ impl Permission {
         Self::OrdersRefund,
         Self::CustomersRead,
         Self::CustomersWrite,
+        Self::CustomersErase,
         Self::PricingRead,
         Self::PricingWrite,
         Self::AnalyticsRead,
@@ -150,6 +153,7 @@ impl Permission {
             Self::OrdersRefund => "orders:refund",
             Self::CustomersRead => "customers:read",
             Self::CustomersWrite => "customers:write",
+            Self::CustomersErase => "customers:erase",
             Self::PricingRead => "pricing:read",
             Self::PricingWrite => "pricing:write",
             Self::AnalyticsRead => "analytics:read",

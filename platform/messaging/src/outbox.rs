@@ -226,3 +226,24 @@ mod tests {
         assert_eq!(super::partition("ord_1"), super::partition("ord_1"));
     }
 }
+
+/// Takes one field out of the events of this type that were told about `subject`: what it held was about somebody who is to be
+/// forgotten. Consumers know events by their ids, so one that is published again is still the same.
+///
+/// # Errors
+/// Those of the store, and what does not read as an envelope.
+pub async fn redact<M: Message>(tx: &mut Tx, subject: &str, field: &str) -> Result<(), DbError> {
+    let sql = "select seq, payload from outbox where subject = $1 and type = $2 and aggver is not null";
+    let told: Vec<(i64, String)> =
+        tx.query(sql, &[&subject, &M::TYPE], |row| Ok((row.get(0)?, row.get(1)?))).await?;
+    for (seq, payload) in told {
+        let broken = |e: serde_json::Error| DbError::Other(format!("an envelope does not read: {e}"));
+        let mut envelope: serde_json::Value = serde_json::from_str(&payload).map_err(broken)?;
+        if let Some(held) = envelope.get_mut("data").and_then(|data| data.get_mut(field)) {
+            *held = serde_json::Value::Null;
+            let payload = envelope.to_string();
+            tx.execute("update outbox set payload = $2 where seq = $1", &[&seq, &payload]).await?;
+        }
+    }
+    Ok(())
+}

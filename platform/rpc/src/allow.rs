@@ -10,6 +10,10 @@ pub const OPERATOR: &str = "hanse";
 const EXAMINE: &str = "/hanse.audit.v1.Audit/Examine";
 /// The operator's audit, and the one that a shop does by itself now and then, in a process with this service.
 const EXAMINERS: &[&str] = &[OPERATOR, "order"];
+/// Answered by those who hold something about people.
+const TELL: &str = "/hanse.personal.v1.PersonalData/Tell";
+/// Whoever wants to have what the shop holds about them asks it of `user`, and `user` asks the others.
+const COLLECTORS: &[&str] = &["user"];
 
 /// A service's methods and the callers of each. It begins with what every service answers: the audit.
 ///
@@ -39,7 +43,7 @@ impl Allow {
             service,
             methods: Methods::of(&contracts),
             contracts,
-            callers: BTreeMap::from([(EXAMINE, EXAMINERS)]),
+            callers: BTreeMap::from([(EXAMINE, EXAMINERS), (TELL, &[] as &[&str])]),
             anybody: false,
         }
     }
@@ -54,6 +58,12 @@ impl Allow {
     pub fn method(mut self, path: &'static str, callers: &'static [&'static str]) -> Self {
         self.callers.insert(path, callers);
         self
+    }
+
+    /// Lets `user` ask what the service holds about a person.
+    #[must_use]
+    pub fn tells_personal_data(self) -> Self {
+        self.method(TELL, COLLECTORS)
     }
 
     pub fn permits(&self, path: &str, caller: &str) -> bool {
@@ -112,6 +122,9 @@ mod tests {
         let allow = Allow::new("pricing", &[]);
         assert!(allow.permits(EXAMINE, "hanse") && allow.permits(EXAMINE, "order"));
         assert!(!allow.permits(EXAMINE, "cart"));
+        assert!(!allow.permits(TELL, "user"));
+        let allow = allow.tells_personal_data();
+        assert!(allow.permits(TELL, "user") && !allow.permits(TELL, "hanse"));
         assert_eq!(allow.faults(), Vec::<String>::new());
     }
 

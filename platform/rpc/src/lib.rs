@@ -34,3 +34,9 @@ pub mod audit {
     /// The compiled proto files.
     pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");
 }
+
+/// The question that a service answers which holds something about people.
+#[allow(clippy::all, clippy::pedantic)]
+pub mod personal {
+    tonic::include_proto!("hanse.personal.v1");
+}

@@ -5,11 +5,13 @@ mod examine;
 mod host;
 pub mod jobs;
 mod module;
+mod personal;
 mod tables;
 mod tasks;
 
 pub use examine::{Examine, Findings, Page, audit_server};
 pub use host::Host;
 pub use module::{Module, StartError, Worker};
+pub use personal::{Holds, MOST_ORDERS, Portion, Whose, personal_data_server};
 pub use tables::platform_migrations;
 pub use tasks::{Stop, Tasks, TokioTimers};

@@ -23,16 +23,25 @@ pub fn dump(url: &str, file: &Path) -> io::Result<()> {
     tool("pg_dump", &["--format=custom", "--file", &file.display().to_string(), url])
 }
 
+/// All rows of a database as text; bytes are in hex.
+pub fn text(url: &str) -> io::Result<String> {
+    told("pg_dump", &["--data-only", "--inserts", url])
+}
+
 /// Fills an empty database with what was dumped.
 pub fn restore(url: &str, file: &Path) -> io::Result<()> {
     tool("pg_restore", &["--exit-on-error", "--no-owner", "--dbname", url, &file.display().to_string()])
 }
 
 fn tool(name: &str, args: &[&str]) -> io::Result<()> {
+    told(name, args).map(|_| ())
+}
+
+fn told(name: &str, args: &[&str]) -> io::Result<String> {
     let bin = private_postgres::binaries().ok_or_else(|| io::Error::other("no PostgreSQL is installed"))?;
     let ended = Command::new(bin.join(name)).args(args).output()?;
     match ended.status.success() {
-        true => Ok(()),
+        true => Ok(String::from_utf8_lossy(&ended.stdout).into_owned()),
         false => Err(io::Error::other(format!("{name}: {}", String::from_utf8_lossy(&ended.stderr)))),
     }
 }

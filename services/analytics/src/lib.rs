@@ -7,8 +7,8 @@ mod infrastructure;
 pub use infrastructure::MIGRATIONS;
 
 use application::report::Report;
-use hanse_runtime::{Host, Module, StartError, audit_server};
-use infrastructure::{Examination, SqlSales};
+use hanse_runtime::{Host, Module, StartError, audit_server, personal_data_server};
+use infrastructure::{Examination, OwnFigures, SqlSales};
 use std::sync::Arc;
 
 pub fn module(host: Host) -> Result<Module, StartError> {
@@ -16,9 +16,10 @@ pub fn module(host: Host) -> Result<Module, StartError> {
     let report = Report { db: host.db.clone(), sales: sales.clone() };
     Ok(Module {
         routes: api::routes_of(report),
-        rpc: tonic::service::Routes::new(audit_server(&host, Arc::new(Examination(host.db.clone())))),
-        // It answers the audit alone.
-        allow: hanse_rpc::Allow::new("analytics", &[]),
+        rpc: tonic::service::Routes::new(audit_server(&host, Arc::new(Examination(host.db.clone()))))
+            .add_service(personal_data_server(Arc::new(OwnFigures(host.db.clone())))),
+        // It answers the audit, and who wants to have their data.
+        allow: hanse_rpc::Allow::new("analytics", &[]).tells_personal_data(),
         consumers: infrastructure::consumers(host.consumers(), sales, host.effects.clone()),
         workers: vec![],
         host,

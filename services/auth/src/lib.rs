@@ -16,7 +16,8 @@ pub use infrastructure::MIGRATIONS;
 use application::factors::Means;
 use application::ports::{AccessTokens, PasskeyVerifier, PasswordHasher, SessionEnds, Store};
 use application::{
-    Accept, ApiKeys, AuthError, BeginSession, ChangePassword, ChangeStaff, CreateStaff, CustomRoles, Exchange,
+    Accept, ApiKeys, AuthError, BeginSession, ChangePassword, ChangeStaff, CreateStaff, CustomRoles, EraseAccount,
+    Exchange,
     FactorUseCases, FindPeople, Invite, KeepKeys, LinkUseCases, ListStaff, LogIn, LogOut, MailLinks,
     OpenInvitations, OwnSession, OwnSessions, ProvePassword, ProviderUseCases, Refresh, Register, Sweep, UseCases,
     UseKey, WhoAmI,
@@ -27,11 +28,13 @@ use hanse_auth_contract::{
     UserRegistered,
 };
 use hanse_messaging::Message;
-use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
+use hanse_runtime::{Host, Module, StartError, Worker, audit_server, personal_data_server};
+use hanse_user_contract::UserErased;
 use infrastructure::{
-    ArgonPool, Ed25519Keys, NobodyToTell, OwnStore, Peppers, RedisSessionEnds, SignedTokens, SqlAccountLinks,
-    SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlErrands, SqlFactors, SqlIdentities, SqlInvitations,
-    SqlPasskeys, SqlRefreshTokens, SqlRoles, SqlSessions, SqlSigningKeys, SqlTries, Vault, WebauthnPasskeys,
+    ArgonPool, Ed25519Keys, NobodyToTell, OnUserErased, OwnAccounts, OwnStore, Peppers, RedisSessionEnds,
+    SignedTokens, SqlAccountLinks, SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlErrands, SqlFactors,
+    SqlIdentities, SqlInvitations, SqlPasskeys, SqlRefreshTokens, SqlRoles, SqlSessions, SqlSigningKeys, SqlTries,
+    Vault, WebauthnPasskeys,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,23 +74,25 @@ pub fn drawn(host: Host, config: AuthConfig) -> Result<Module, StartError> {
 fn assemble(host: Host, config: AuthConfig) -> Result<(Module, Arc<UseCases>), StartError> {
     config.validate()?;
     let host = host.sending(&SENDS);
-    let (use_cases, sweep) = wire(&host, &config)?;
+    let (use_cases, sweep, erase) = wire(&host, &config)?;
     let use_cases = Arc::new(use_cases);
     let accounts = api::AccountsServer { use_cases: use_cases.clone(), clock: host.effects.clock.clone() };
     let examine = Arc::new(OwnStore { db: host.db.clone(), effects: host.effects.clone() });
-    let rpc = Routes::new(AccountsServer::new(accounts)).add_service(audit_server(&host, examine));
+    let rpc = Routes::new(AccountsServer::new(accounts))
+        .add_service(audit_server(&host, examine))
+        .add_service(personal_data_server(Arc::new(OwnAccounts(host.db.clone()))));
     let module = Module {
         routes: api::routes(use_cases.clone(), config.secure_cookies),
         rpc,
         allow: api::allow(),
-        consumers: host.consumers(),
+        consumers: host.consumers().on::<UserErased>("auth.erase_account", OnUserErased(erase)),
         workers: vec![keep_keys(&host, use_cases.clone()), forget_the_old(&host, sweep)],
         host,
     };
     Ok((module, use_cases))
 }
 
-fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartError> {
+fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep, EraseAccount), StartError> {
     let Host { db, outbox, effects, .. } = host.clone();
     let (lifetimes, schedule) = (config.lifetimes(), config.key_schedule());
     let vault =
@@ -130,6 +135,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
         Some(redis) => Arc::new(RedisSessionEnds(redis.clone())),
         None => Arc::new(NobodyToTell),
     };
+    let erase = EraseAccount { store: store.clone() };
     let sweep = Sweep { store: store.clone(), effects: effects.clone() };
     let links = MailLinks { store: store.clone(), outbox: outbox.clone(), effects: effects.clone() };
     let own_session =
@@ -171,6 +177,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             verifier,
             config.shop_name.clone(),
         ),
+        prove_password: prove.clone(),
         links: LinkUseCases::new(links.clone(), prove.clone(), hasher.clone(), ends.clone()),
         own_sessions: OwnSessions {
             store: store.clone(),
@@ -243,7 +250,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep), StartErro
             schedule,
         },
     };
-    Ok((use_cases, sweep))
+    Ok((use_cases, sweep, erase))
 }
 
 fn keep_keys(host: &Host, use_cases: Arc<UseCases>) -> Worker {

@@ -27,11 +27,12 @@ use hanse_http::Idempotency;
 use hanse_order_contract::OrderConfirmed;
 use hanse_product_contract::ProductChanged;
 use hanse_redis::Redis;
-use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
+use hanse_runtime::{Host, Module, StartError, Worker, audit_server, personal_data_server};
 use hanse_user_contract::UserErased;
 use infrastructure::catalogue::CatalogueLink;
 use infrastructure::examine::ExamineCarts;
 use infrastructure::handlers::{OnOrderConfirmed, OnProductChanged, OnUserErased};
+use infrastructure::personal::OwnCarts;
 use infrastructure::pricing::PricingLink;
 use infrastructure::redis_carts::{CartErrands, RedisCarts};
 use infrastructure::sql_carts::SqlCarts;
@@ -98,8 +99,9 @@ pub fn module(host: Host, config: CartConfig) -> Result<Module, StartError> {
         .on::<UserErased>("cart.forget_user", OnUserErased(follow))
         .on::<ProductChanged>("cart.forget_texts", OnProductChanged(catalogue));
     let examine = Arc::new(ExamineCarts(host.db.clone()));
-    let rpc =
-        tonic::service::Routes::new(CartsServer::new(answers)).add_service(audit_server(&host, examine));
+    let rpc = tonic::service::Routes::new(CartsServer::new(answers))
+        .add_service(audit_server(&host, examine))
+        .add_service(personal_data_server(Arc::new(OwnCarts(host.db.clone()))));
     let mut workers = vec![workers::sweep(&host, SweepCarts { store, clock }, idempotency, config.sweep)];
     workers.extend(kept.worker);
     Ok(Module { host, routes: api::routes(api), rpc, allow: api::allow(), consumers, workers })

@@ -12,9 +12,9 @@ use application::intend::Intend;
 use application::mails::Mails;
 use application::ports::Mailer;
 use application::templates::ManageTemplates;
-use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
+use hanse_runtime::{Host, Module, StartError, Worker, audit_server, personal_data_server};
 use infrastructure::{
-    LiveNeighbours, OutboxMailer, Renderer, SmtpMailer, SqlIntents, SqlMails, SqlTemplates,
+    LiveNeighbours, OutboxMailer, OwnMails, Renderer, SmtpMailer, SqlIntents, SqlMails, SqlTemplates,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,9 +91,10 @@ pub fn module(host: Host, config: NotificationConfig) -> Result<Module, StartErr
         rpc: tonic::service::Routes::new(audit_server(
             &host,
             Arc::new(infrastructure::Examination(host.db.clone())),
-        )),
-        // It answers the audit alone.
-        allow: hanse_rpc::Allow::new("notification", &[]),
+        ))
+        .add_service(personal_data_server(Arc::new(OwnMails(host.db.clone())))),
+        // It answers the audit, and who wants to have their data.
+        allow: hanse_rpc::Allow::new("notification", &[]).tells_personal_data(),
         consumers: infrastructure::consumers(host.consumers(), &intend),
         workers: vec![sender],
         host,

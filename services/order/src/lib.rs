@@ -24,13 +24,17 @@ use application::timers::Timers;
 use application::waiting::Waiters;
 use application::{AccessTokens, Desk};
 use hanse_http::Idempotency;
-use hanse_runtime::{Host, Module, StartError, audit_server};
-use infrastructure::{Examination, HttpClaims, Neighbours, OrderTables, PartTables, ViewTables};
+use hanse_runtime::{Host, Module, StartError, audit_server, personal_data_server};
+use infrastructure::{
+    Examination, ForgottenTables, HttpClaims, Neighbours, OrderTables, OwnOrders, PartTables, ViewTables,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How often the ages of sagas are measured.
 const SAGAS_MEASURED: Duration = Duration::from_secs(5);
+/// How often it is looked whether orders of erased customers have ended.
+const FORGETS: Duration = Duration::from_secs(5);
 
 /// What an operator may set.
 #[derive(Debug, Clone)]
@@ -74,6 +78,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
         orders: Arc::new(OrderTables),
         parts: Arc::new(PartTables),
         views: Arc::new(ViewTables),
+        forgotten: Arc::new(ForgottenTables),
         waiters: Waiters::default(),
         wait: config.wait,
     };
@@ -104,11 +109,13 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
     };
     let questions = Questions { exists: OrderExists(desk.clone()), get };
     let rpc = tonic::service::Routes::new(questions.server())
-        .add_service(audit_server(&host, Arc::new(Examination { db: host.db.clone() })));
+        .add_service(audit_server(&host, Arc::new(Examination { db: host.db.clone() })))
+        .add_service(personal_data_server(Arc::new(OwnOrders(host.db.clone()))));
     let consumers =
         infrastructure::consumers(host.consumers(), Answers(desk.clone()), ForgetCustomer(desk.clone()));
     let workers = vec![
         infrastructure::timers(&host, Timers(desk.clone()), config.timer_poll),
+        infrastructure::forget(&host, ForgetCustomer(desk.clone()), FORGETS),
         infrastructure::watch_sagas(&host, WatchSagas::new(desk.clone()), SAGAS_MEASURED),
         infrastructure::end_streams(desk.waiters),
     ];

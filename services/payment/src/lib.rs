@@ -137,9 +137,11 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
     };
     let orders = OrdersLink::new(&*host.network, host.effects.clock.clone());
     let reconcile = Reconcile { till: till.clone(), orders: Arc::new(orders) };
-    let rpc = tonic::service::Routes::new(api::payments_server(till.clone(), reconcile)).add_service(
-        hanse_runtime::audit_server(&host, Arc::new(infrastructure::Examination(host.db.clone()))),
-    );
+    let examination = Arc::new(infrastructure::Examination(host.db.clone()));
+    let own_payments = Arc::new(infrastructure::OwnPayments(host.db.clone()));
+    let rpc = tonic::service::Routes::new(api::payments_server(till.clone(), reconcile))
+        .add_service(hanse_runtime::audit_server(&host, examination))
+        .add_service(hanse_runtime::personal_data_server(own_payments));
     let perform = Perform(till.clone());
     let (expire, clock) = (Expire(till.clone()), host.clone());
     let (hear, hours) = (Hear(till.clone()), host.effects.clone());

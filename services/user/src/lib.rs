@@ -7,14 +7,21 @@ mod infrastructure;
 
 pub use infrastructure::MIGRATIONS;
 
-use application::ports::{AddressBooks, People, Profiles};
+pub use application::{By, HOLDERS};
+
+use application::ports::{AddressBooks, Erasures, People, Profiles};
 use application::{
-    AddressUse, ChangeMe, GetProfile, LearnNames, ListCustomers, OpenProfile, ShowCustomer, ShowMe, UseCases,
+    AddressUse, ChangeMe, Erase, ExportMe, GetProfile, LearnNames, ListCustomers, OpenProfile, ShowCustomer,
+    ShowMe, UseCases,
 };
 use hanse_auth_contract::UserRegistered;
+use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
+use hanse_user_contract::UserErased;
 use hanse_user_contract::rpc::profiles_server::ProfilesServer;
-use infrastructure::{AuthClient, OnUserRegistered, OwnStore, SqlAddressBooks, SqlProfiles};
+use infrastructure::{
+    AuthClient, LiveHolders, OnUserRegistered, OwnStore, SqlAddressBooks, SqlErasures, SqlProfiles,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tonic::service::Routes;
@@ -24,12 +31,14 @@ const LEARN_NAMES_EVERY: Duration = Duration::from_secs(2);
 
 /// Wires the service.
 pub fn module(host: Host, (): ()) -> Result<Module, StartError> {
+    let host = host.sending(&[UserErased::TYPE]);
     let profiles: Arc<dyn Profiles> = Arc::new(SqlProfiles);
+    let erasures: Arc<dyn Erasures> = Arc::new(SqlErasures);
     let people: Arc<dyn People> =
         Arc::new(AuthClient { network: host.network.clone(), effects: host.effects.clone() });
     let learn = LearnNames { db: host.db.clone(), profiles: profiles.clone(), people: people.clone() };
-    let open_profile = OpenProfile { profiles: profiles.clone() };
-    let use_cases = Arc::new(wire(&host, profiles, people));
+    let open_profile = OpenProfile { profiles: profiles.clone(), erasures: erasures.clone() };
+    let use_cases = Arc::new(wire(&host, profiles, erasures, people));
 
     let server = api::ProfilesServer { use_cases: use_cases.clone(), clock: host.effects.clock.clone() };
     let rpc = Routes::new(ProfilesServer::new(server)).add_service(audit_server(&host, Arc::new(OwnStore)));
@@ -43,7 +52,12 @@ pub fn module(host: Host, (): ()) -> Result<Module, StartError> {
     })
 }
 
-fn wire(host: &Host, profiles: Arc<dyn Profiles>, people: Arc<dyn People>) -> UseCases {
+fn wire(
+    host: &Host,
+    profiles: Arc<dyn Profiles>,
+    erasures: Arc<dyn Erasures>,
+    people: Arc<dyn People>,
+) -> UseCases {
     let (db, effects) = (host.db.clone(), host.effects.clone());
     let books: Arc<dyn AddressBooks> = Arc::new(SqlAddressBooks);
     let show_me = ShowMe {
@@ -53,13 +67,35 @@ fn wire(host: &Host, profiles: Arc<dyn Profiles>, people: Arc<dyn People>) -> Us
         people: people.clone(),
     };
     UseCases {
+        erase: Erase {
+            db: db.clone(),
+            effects: effects.clone(),
+            outbox: host.outbox.clone(),
+            profiles: profiles.clone(),
+            erasures: erasures.clone(),
+            people: people.clone(),
+        },
+        export_me: ExportMe {
+            db: db.clone(),
+            effects: effects.clone(),
+            profiles: profiles.clone(),
+            books: books.clone(),
+            holders: Arc::new(LiveHolders { network: host.network.clone(), effects: effects.clone() }),
+        },
         change_me: ChangeMe {
             db: db.clone(),
             effects: effects.clone(),
             profiles: profiles.clone(),
+            erasures: erasures.clone(),
             show_me: show_me.clone(),
         },
-        addresses: AddressUse { db: db.clone(), effects, profiles: profiles.clone(), books: books.clone() },
+        addresses: AddressUse {
+            db: db.clone(),
+            effects,
+            profiles: profiles.clone(),
+            books: books.clone(),
+            erasures,
+        },
         list_customers: ListCustomers { db: db.clone(), profiles: profiles.clone(), people },
         show_customer: ShowCustomer {
             db: db.clone(),

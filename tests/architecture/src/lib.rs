@@ -8,6 +8,7 @@ pub mod manifests;
 pub mod metrics;
 pub mod migrations;
 pub mod paths;
+pub mod personal;
 pub mod profiles;
 pub mod services;
 pub mod text;

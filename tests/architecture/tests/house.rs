@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use hanse_architecture::{
-    Breach, Source, dependencies, effects, layers, licences, manifests, metrics, migrations, profiles,
-    report, root, services, sources, text, untested,
+    Breach, Source, dependencies, effects, layers, licences, manifests, metrics, migrations, personal,
+    profiles, report, root, services, sources, text, untested,
 };
 
 fn assert_none(breaches: Vec<Breach>) {
@@ -86,5 +86,11 @@ fn every_licence_is_allowed_and_no_banned_crate_is_used() -> Result<()> {
     let mut breaches = licences::breaches(&packages, lock);
     breaches.extend(licences::banned(lock));
     assert_none(breaches);
+    Ok(())
+}
+
+#[test]
+fn every_word_that_may_be_about_somebody_has_its_place() -> Result<()> {
+    assert_none(personal::breaches(&sources(&root())?));
     Ok(())
 }

@@ -21,7 +21,7 @@ pub use league::League;
 pub use listed::{Listed, listed};
 pub use load::{Load, Report};
 pub use mail::Mail;
-pub use passers::{Passers, cares_for_account};
+pub use passers::{Passers, cares_for_account, leaves_for_good};
 pub use servers::{Servers, Store};
 pub use stranger::Stranger;
 pub use trade::{SETTLES, Trade};

@@ -17,6 +17,8 @@ const AT_ONCE: usize = 2;
 const CAREFUL: u32 = 4;
 /// An account is opened by a message.
 const OPENS: Duration = Duration::from_secs(10);
+/// Of whoever cares for the account.
+const NEW_PASSWORD: &str = "the-long-way-back";
 /// Whatever has happened, somebody's visit goes well before long.
 const LONGEST: Duration = Duration::from_secs(90);
 
@@ -77,6 +79,7 @@ async fn visit(http: &Http, provider: &IdentityProvider) -> Result<()> {
     }
     if rand::rng().random_ratio(1, CAREFUL) {
         cares_for_account(http, provider, &email, password).await?;
+        return leaves_for_good(http, &email).await;
     }
     let logout = http.post("/api/auth/logout").header("cookie", &cookie);
     let answer = logout.header("sec-fetch-site", "same-origin").json(&json!({})).send().await?;
@@ -109,8 +112,24 @@ pub async fn cares_for_account(
     let change = json!({"current_password": password, "email": format!("new-{email}")});
     let asked = http.post("/api/auth/email/change").bearer(&token).json(&change).send().await?;
     ensure!(asked.status == 202, "{}", asked.text());
-    let change = json!({"current_password": password, "password": "the-long-way-back"});
+    let change = json!({"current_password": password, "password": NEW_PASSWORD});
     let changed = http.post("/api/auth/password").bearer(&token).json(&change).send().await?;
     ensure!(changed.status == 204, "{}", changed.text());
+    Ok(())
+}
+
+/// Has everything told that the shop holds, and then the account erased.
+pub async fn leaves_for_good(http: &Http, email: &str) -> Result<()> {
+    let login = json!({"email": email, "password": NEW_PASSWORD});
+    let tokens = http.post("/api/auth/login").json(&login).expect(200).await?;
+    let token = tokens["access_token"].as_str().context("no access token")?;
+    let told = http.post("/api/store/me/export").bearer(token).json(&json!({})).expect(200).await?;
+    ensure!(told["held"]["auth"]["account"][0]["email"] == email, "{told}");
+    let erase = json!({"password": NEW_PASSWORD});
+    let erased = http.post("/api/store/me/erase").bearer(token).json(&erase).send().await?;
+    ensure!(erased.status == 202, "{}", erased.text());
+    // The gateway may have heard by now that there is nobody any more.
+    let again = http.post("/api/store/me/erase").bearer(token).json(&erase).send().await?;
+    ensure!(matches!(again.status, 202 | 401), "{}", again.text());
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use anyhow::{Context, Result};
 use hanse_testkit::dumps;
+use rusqlite::types::ValueRef;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 pub enum Store {
@@ -21,6 +23,14 @@ impl Store {
                 Ok(conn.execute(sql, []).with_context(told)? as u64)
             }
             Self::Database(url) => dumps::execute_in(url, sql).await.with_context(told),
+        }
+    }
+
+    /// All rows of all tables, as text; bytes are in hex.
+    pub fn text(&self) -> Result<String> {
+        match self {
+            Self::File(file) => rows_of(file),
+            Self::Database(url) => Ok(dumps::text(url)?),
         }
     }
 
@@ -49,4 +59,28 @@ pub(crate) fn database(config: &Path, service: &str) -> Result<Store> {
         text.lines().filter_map(|line| line.strip_prefix("url = ")).find(|url| url.contains("{service}"));
     let url = url.context("the league has no databases")?.trim_matches('"');
     Ok(Store::Database(url.replace("{service}", service)))
+}
+
+fn rows_of(file: &Path) -> Result<String> {
+    let conn = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.execute_batch("pragma busy_timeout=5000")?;
+    let mut tables = conn.prepare("select name from sqlite_master where type = 'table'")?;
+    let tables: Vec<String> = tables.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
+    let mut text = String::new();
+    for table in tables {
+        let mut all = conn.prepare(&format!("select * from \"{table}\""))?;
+        let columns = all.column_count();
+        let mut rows = all.query([])?;
+        while let Some(row) = rows.next()? {
+            for column in 0..columns {
+                match row.get_ref(column)? {
+                    ValueRef::Text(bytes) => write!(text, "{} ", String::from_utf8_lossy(bytes))?,
+                    ValueRef::Blob(bytes) => bytes.iter().try_for_each(|byte| write!(text, "{byte:02x}"))?,
+                    other => write!(text, "{other:?} ")?,
+                }
+            }
+            writeln!(text, "({table})")?;
+        }
+    }
+    Ok(text)
 }

@@ -270,6 +270,47 @@ describe('the account', () => {
     expect(localStorage.length).toBe(0)
   })
 
+  it('is deleted for good with the password, and not without', async () => {
+    localStorage.setItem('hanse.cart', 'cart_1')
+    const open = shop({ loggedIn: true }).on('POST /api/store/me/erase', problem(401, 'wrong_credentials'))
+    const { page, router } = await visit(AccountView, '/account')
+    const send = async (password: string) => {
+      await page.get('[autocomplete="current-password"]').setValue(password)
+      await page.get('form').trigger('submit')
+      await flushPromises()
+    }
+    await page.get('[data-testid="ask-erasure"]').trigger('click')
+    await flushPromises()
+    expect(document.activeElement?.getAttribute('autocomplete')).toBe('current-password')
+    await send('')
+    expect(open.asked('POST', /erase$/)).toEqual([])
+    await send('a wrong one')
+    expect(page.text()).toContain('This password is wrong.')
+    expect(page.get('h1').text()).toBe('Hello, Ana Lund')
+    open.on('POST /api/store/me/erase', [202, undefined])
+    await send('three herrings and a cog')
+    await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/account/login'))
+    expect(open.asked('POST', /logout$/)).toHaveLength(1)
+    expect(localStorage.length).toBe(0)
+  })
+
+  it('tells all that is held as a file, or why not', async () => {
+    const saved: Blob[] = []
+    URL.createObjectURL = (blob) => (saved.push(blob as Blob), 'blob:1')
+    const data = { format: 'hanse.personal-data.v1', person: 'usr_1', made_at: '2026-11-29T10:00:00Z', held: { auth: { account: [{}] } } }
+    const open = shop({ loggedIn: true }).on('POST /api/store/me/export', problem(503, 'unavailable'))
+    const { page } = await visit(AccountView, '/account')
+    const download = async () => {
+      await page.get('[data-testid="download-data"]').trigger('click')
+      await flushPromises()
+    }
+    await download()
+    expect([saved.length, page.find('[role="alert"]').exists()]).toEqual([0, true])
+    open.on('POST /api/store/me/export', [200, data])
+    await download()
+    expect(JSON.parse(await saved[0]!.text())).toEqual(data)
+  })
+
   it('is the key to its orders, and the way to one that is locked', async () => {
     const open = new Shop().on('GET /api/store/orders/*', problem(401, 'unauthenticated')).open()
     const { page } = await visit(OrderView, '/orders/ord_1', { id: 'ord_1' })

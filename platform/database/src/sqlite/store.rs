@@ -89,11 +89,12 @@ struct Readers {
 fn open(path: &Path, options: LiteOptions, writer: bool) -> Result<LiteConn, DbError> {
     let conn = rusqlite::Connection::open(path).map_err(|e| error(&e))?;
     let pages = options.max_pages.map(|n| format!("pragma max_page_count={n};")).unwrap_or_default();
+    // What was deleted is to be gone from the file as well, and from copies of it: it may have been about somebody.
     let role =
         if writer { "pragma cache_size=-4096;" } else { "pragma query_only=on; pragma cache_size=-1024;" };
     conn.execute_batch(&format!(
         "pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma busy_timeout=5000;
-         pragma mmap_size=268435456; pragma temp_store=memory; {pages} {role}"
+         pragma mmap_size=268435456; pragma temp_store=memory; pragma secure_delete=on; {pages} {role}"
     ))
     .map_err(|e| error(&e))?;
     // Plans do not depend on bound values; else `limit $1` alone makes every run of a statement prepare it anew.

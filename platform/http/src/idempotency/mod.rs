@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use answer::Recorded;
 use axum::response::{IntoResponse, Response};
 use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::{Ctx, Effects};
+use hanse_kernel::{Actor, Ctx, Effects, UserId};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -184,6 +184,22 @@ impl Idempotency {
 /// that requires it cannot commit after a refused retry has given the key free.
 pub async fn stands(tx: &mut Tx, operation: Uuid) -> Result<bool, DbError> {
     store::stands(tx, operation).await
+}
+
+/// Forgets what a customer was answered: it may be about them. Rare, so it may look at all rows.
+///
+/// # Errors
+/// Those of the store.
+pub async fn forget_customer(tx: &mut Tx, customer: UserId) -> Result<u64, DbError> {
+    store::forget_like(tx, "scope", &format!("% {}", Actor::Customer { user: customer }.label())).await
+}
+
+/// Forgets the answers in which this word stands, an id that stands nowhere else.
+///
+/// # Errors
+/// Those of the store.
+pub async fn forget_mentions(tx: &mut Tx, word: &str) -> Result<u64, DbError> {
+    store::forget_like(tx, "body", &format!("%{word}%")).await
 }
 
 fn in_flight() -> Problem {

@@ -231,3 +231,8 @@ pub(super) async fn sweep(db: &Db, before: Timestamp) -> Result<u64, DbError> {
     })
     .await
 }
+
+/// `column` is one of ours, the pattern has no sign of a person's choosing in it.
+pub(super) async fn forget_like(tx: &mut Tx, column: &str, pattern: &str) -> Result<u64, DbError> {
+    tx.execute(&format!("delete from http_idempotency where {column} like $1"), &[&pattern]).await
+}

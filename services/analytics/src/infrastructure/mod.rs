@@ -2,10 +2,12 @@
 
 mod examine;
 mod handlers;
+mod personal;
 mod sales;
 
 pub use examine::Examination;
 pub use handlers::consumers;
+pub use personal::OwnFigures;
 pub use sales::SqlSales;
 
 hanse_database::migrations!("analytics");

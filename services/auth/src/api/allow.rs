@@ -12,4 +12,6 @@ pub fn allow() -> Allow {
         .method("/hanse.auth.v1.Accounts/GetContacts", &["user"])
         .method("/hanse.auth.v1.Accounts/FindUser", &["user"])
         .method("/hanse.auth.v1.Accounts/CreateStaff", &[OPERATOR])
+        .method("/hanse.auth.v1.Accounts/ProvePassword", &["user"])
+        .tells_personal_data()
 }

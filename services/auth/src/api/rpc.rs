@@ -6,6 +6,7 @@ use hanse_auth_contract::rpc::accounts_server::Accounts;
 use hanse_auth_contract::rpc::{
     Contact, Contacts, CreateStaffReply, CreateStaffRequest, ExchangeReply, ExchangeRequest, FindUserRequest,
     FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, GetLinkRequest, Key, Keys, MailLink,
+    ProvePasswordReply, ProvePasswordRequest,
 };
 use hanse_kernel::personal::ExposeSecret;
 use hanse_kernel::{Clock, Personal, UserId};
@@ -95,6 +96,24 @@ impl Accounts for AccountsServer {
                 generated_password: generated.map(|p| p.expose_secret().into()).unwrap_or_default(),
             },
             StaffCreated::ThereIsStaff => CreateStaffReply::default(),
+        };
+        Ok(Response::new(reply))
+    }
+
+    async fn prove_password(
+        &self,
+        request: Request<ProvePasswordRequest>,
+    ) -> Result<Response<ProvePasswordReply>, Status> {
+        let ProvePasswordRequest { user_id: id, password } = request.into_inner();
+        let proven = self.use_cases.prove_password.once_more(user_id(&id)?, &password.into()).await;
+        let reply = match proven {
+            Ok(_) => ProvePasswordReply { proven: true, wait_seconds: 0 },
+            Err(AuthError::WrongCredentials) => ProvePasswordReply::default(),
+            Err(AuthError::TooManyTries(wait)) => {
+                let wait_seconds = u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX);
+                ProvePasswordReply { proven: false, wait_seconds }
+            }
+            Err(other) => return Err(status(other)),
         };
         Ok(Response::new(reply))
     }

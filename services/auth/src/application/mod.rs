@@ -5,6 +5,7 @@ mod begin_session;
 mod change_password;
 mod change_staff;
 mod create_staff;
+mod erase;
 mod error;
 mod exchange;
 pub mod factors;
@@ -33,6 +34,7 @@ pub use begin_session::{BeginSession, LoggedIn, Origin};
 pub use change_password::ChangePassword;
 pub use change_staff::ChangeStaff;
 pub use create_staff::{CreateStaff, NewStaff, StaffCreated};
+pub use erase::EraseAccount;
 pub use error::AuthError;
 pub use exchange::Exchange;
 pub use factors::FactorUseCases;
@@ -91,4 +93,5 @@ pub struct UseCases {
     pub accept: Accept,
     pub factors: FactorUseCases,
     pub providers: ProviderUseCases,
+    pub prove_password: ProvePassword,
 }

@@ -123,6 +123,14 @@ impl Accounts for SqlAccounts {
         tx.query(&sql, &[&after, &limit.with_peek()], account).await
     }
 
+    async fn remove(&self, tx: &mut Tx, id: UserId) -> Result<bool, DbError> {
+        let invited = "delete from account_links where id in (select i.link_id from invitations i
+                         join accounts a on a.email_key = i.email_key where a.id = $1)";
+        tx.execute(invited, &[&id]).await?;
+        // Everything of a person's refers to the account and goes with it (on delete cascade).
+        Ok(tx.execute("delete from accounts where id = $1", &[&id]).await? == 1)
+    }
+
     async fn has_staff(&self, tx: &mut Tx) -> Result<bool, DbError> {
         let sql = format!("select 1 from accounts a where {IS_STAFF} limit 1");
         Ok(tx.query_opt(&sql, &[], |_| Ok(())).await?.is_some())

@@ -9,6 +9,7 @@ mod addresses;
 mod at_provider;
 mod audit;
 mod devices;
+mod erasing;
 mod invitations;
 mod factors;
 mod keys;

@@ -7,4 +7,5 @@ pub fn allow() -> Allow {
     Allow::new("cart", &[DESCRIPTORS])
         .method("/hanse.cart.v1.Carts/GetSnapshot", &["order"])
         .method("/hanse.cart.v1.Carts/Show", &["order"])
+        .tells_personal_data()
 }

@@ -4,6 +4,7 @@ mod address_row;
 pub mod catalogue;
 pub mod examine;
 pub mod handlers;
+pub mod personal;
 pub mod pricing;
 pub mod redis_carts;
 pub mod rows;

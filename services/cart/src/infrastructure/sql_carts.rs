@@ -6,6 +6,7 @@ use crate::domain::{Cart, ConfirmedOrder};
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Sql, list};
 use hanse_database::{Db, DbError, Tx};
+use hanse_http::idempotency;
 use hanse_kernel::{CartId, Timestamp, UserId};
 
 /// How far one cart may have been merged into another, and that into the next.
@@ -157,11 +158,16 @@ impl CartEffects for SqlCarts {
     }
 
     async fn forget(&self, tx: &mut Tx, customer: UserId) -> Result<(), DbError> {
-        let sql = "select id from carts where customer_id = $1 order by id limit 500";
+        idempotency::forget_customer(tx, customer).await?;
+        let sql = "select id from carts where customer_id = $1 order by id limit 50";
         loop {
             let ids: Vec<CartId> = tx.query(sql, &[&customer], |r| r.get(0)).await?;
             if ids.is_empty() {
                 return Ok(());
+            }
+            // What a guest was answered whose cart it became.
+            for id in &ids {
+                idempotency::forget_mentions(tx, &id.to_string()).await?;
             }
             end(tx, &ids).await?;
         }

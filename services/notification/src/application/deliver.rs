@@ -1,12 +1,12 @@
 //! Sends what is due: asks whom and what at this moment, renders, delivers, notes. Never inside a unit of work.
 
 use super::error::{NotificationError, SendError};
-use super::ports::{Intent, Intents, Mail, Mailer, Neighbours, Render, Template, Templates};
+use super::ports::{Ending, Intent, Intents, Mail, Mailer, Neighbours, Render, Template, Templates};
 use crate::domain::{ATTEMPTS, Kind, backoff, header_text};
 use futures::stream::{self, StreamExt};
 use hanse_database::{Db, DbError};
 use hanse_kernel::trace::{Kind as SpanKind, Work};
-use hanse_kernel::{Ctx, Effects, Scope};
+use hanse_kernel::{Ctx, Effects, Scope, UserId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +28,8 @@ pub struct Deliver {
 }
 
 enum Outcome {
-    Sent,
+    /// Whom to.
+    Sent(Option<UserId>),
     /// Nobody is to be told any more.
     Dropped(&'static str),
 }
@@ -88,6 +89,7 @@ impl Deliver {
         let template = self.template(intent.kind, occasion.locale.as_str()).await?;
         let rendered =
             self.renderer.render(&template, &occasion.data, &intent.facts).map_err(SendError::Later)?;
+        let person = occasion.to.subject();
         let mail = Mail {
             id: intent.id,
             kind: intent.kind,
@@ -98,7 +100,7 @@ impl Deliver {
             addressee: intent.addressee,
         };
         self.mailer.deliver(&mail).await?;
-        Ok(Outcome::Sent)
+        Ok(Outcome::Sent(person))
     }
 
     async fn template(&self, kind: Kind, locale: &str) -> Result<Template, SendError> {
@@ -124,8 +126,12 @@ impl Deliver {
     ) -> Result<(), NotificationError> {
         let now = self.effects.now();
         let tried = intent.attempts + 1;
+        let person = match &outcome {
+            Ok(Outcome::Sent(person)) => *person,
+            _ => None,
+        };
         let (state, error) = match outcome {
-            Ok(Outcome::Sent) => (Some("sent"), None),
+            Ok(Outcome::Sent(_)) => (Some("sent"), None),
             Ok(Outcome::Dropped(why)) => (Some("dropped"), Some(why.to_string())),
             Err(SendError::Never(e)) => (Some("failed"), Some(e)),
             Err(SendError::Later(e)) if tried >= ATTEMPTS => (Some("failed"), Some(e)),
@@ -138,12 +144,15 @@ impl Deliver {
             .increment(1);
         self.db
             .tx(
-                (self.intents.clone(), intent.id, state, error, now, now.plus(backoff(tried))),
+                (self.intents.clone(), intent.id, (state, error, person), now, now.plus(backoff(tried))),
                 |tx, input| {
-                    let (intents, id, state, error, now, again) = input;
+                    let (intents, id, (state, error, person), now, again) = input;
                     Box::pin(async move {
-                        match state {
-                            Some(state) => intents.end(tx, *id, state, error.as_deref(), *now).await,
+                        match *state {
+                            Some(state) => {
+                                let ending = Ending { state, error: error.clone(), person: *person };
+                                intents.end(tx, *id, &ending, *now).await
+                            }
                             None => intents.try_again(tx, *id, error.as_deref().unwrap_or(""), *again).await,
                         }
                     })

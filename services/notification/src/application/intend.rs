@@ -40,6 +40,6 @@ impl Intend {
     /// Nothing about this person is kept or sent any more.
     pub async fn forget(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
         self.intents.forget(tx, user).await?;
-        self.mails.forget(tx, user).await
+        self.mails.forget(tx, user, self.effects.now()).await
     }
 }

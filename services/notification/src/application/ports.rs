@@ -22,6 +22,15 @@ pub struct Intent {
     pub trace: Option<TraceContext>,
 }
 
+/// How it went with a mail.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    pub state: &'static str,
+    pub error: Option<String>,
+    /// Whom it was for, as far as that was found out.
+    pub person: Option<UserId>,
+}
+
 #[async_trait]
 pub trait Intents: Send + Sync {
     /// False when there is one for this occasion already.
@@ -34,16 +43,9 @@ pub trait Intents: Send + Sync {
         until: Timestamp,
         limit: i64,
     ) -> Result<Vec<Intent>, DbError>;
-    async fn end(
-        &self,
-        tx: &mut Tx,
-        id: MailId,
-        state: &'static str,
-        error: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), DbError>;
+    async fn end(&self, tx: &mut Tx, id: MailId, ending: &Ending, now: Timestamp) -> Result<(), DbError>;
     async fn try_again(&self, tx: &mut Tx, id: MailId, error: &str, at: Timestamp) -> Result<(), DbError>;
-    /// Forgets what is meant for a person.
+    /// Forgets what is meant for a person, and what was told of their orders.
     async fn forget(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
 }
 
@@ -98,7 +100,8 @@ pub trait KeptMails: Send + Sync {
     async fn keep(&self, tx: &mut Tx, mail: &Mail, now: Timestamp) -> Result<(), DbError>;
     async fn newest(&self, tx: &mut Tx, limit: i64) -> Result<Vec<KeptMail>, DbError>;
     async fn get(&self, tx: &mut Tx, id: MailId) -> Result<Option<KeptMail>, DbError>;
-    async fn forget(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
+    /// Nothing of a person's is kept any more, nor will be.
+    async fn forget(&self, tx: &mut Tx, user: UserId, now: Timestamp) -> Result<(), DbError>;
 }
 
 #[async_trait]

@@ -1,6 +1,6 @@
 //! The table of intents.
 
-use crate::application::ports::{Intent, Intents};
+use crate::application::ports::{Ending, Intent, Intents};
 use crate::domain::Addressee;
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
@@ -80,16 +80,15 @@ impl Intents for SqlIntents {
         Ok(due)
     }
 
-    async fn end(
-        &self,
-        tx: &mut Tx,
-        id: MailId,
-        state: &'static str,
-        error: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), DbError> {
-        let sql = "update intent set state = $2, last_error = $3, ended_at = $4, attempts = attempts + 1 where id = $1";
-        tx.execute(sql, &[&id, &state, &error, &now]).await.map(|_| ())
+    async fn end(&self, tx: &mut Tx, id: MailId, ending: &Ending, now: Timestamp) -> Result<(), DbError> {
+        let sql = "update intent set state = $2, last_error = $3, ended_at = $4, attempts = attempts + 1,
+                     user_id = coalesce(user_id, $5)
+                   where id = $1";
+        tx.execute(sql, &[&id, &ending.state, &ending.error, &now, &ending.person]).await?;
+        // Told of an order that outlived its customer's account.
+        let sql = "update intent set facts = '{}', last_error = null, user_id = null
+                   where id = $1 and user_id in (select user_id from erased_people)";
+        tx.execute(sql, &[&id]).await.map(|_| ())
     }
 
     async fn try_again(&self, tx: &mut Tx, id: MailId, error: &str, at: Timestamp) -> Result<(), DbError> {
@@ -98,6 +97,9 @@ impl Intents for SqlIntents {
     }
 
     async fn forget(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
-        tx.execute("delete from intent where user_id = $1", &[&user]).await.map(|_| ())
+        tx.execute("delete from intent where user_id = $1 and order_id is null", &[&user]).await?;
+        // That an order was told of stays, or it would be told of again.
+        let sql = "update intent set facts = '{}', last_error = null, user_id = null where user_id = $1";
+        tx.execute(sql, &[&user]).await.map(|_| ())
     }
 }

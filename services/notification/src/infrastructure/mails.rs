@@ -37,7 +37,9 @@ impl KeptMails for SqlMails {
         };
         tx.execute(
             "insert into mail (id, kind, recipient, subject, body_text, body_html, user_id, order_id, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
+             select $1, $2, $3, $4, $5, $6, $7, $8, $9
+             where not exists (select 1 from erased_people p where p.user_id = $7)
+             on conflict (id) do nothing",
             &[
                 &mail.id,
                 &mail.kind.as_str(),
@@ -63,7 +65,16 @@ impl KeptMails for SqlMails {
         tx.query_opt(&format!("select {COLUMNS} from mail where id = $1"), &[&id], kept).await
     }
 
-    async fn forget(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
-        tx.execute("delete from mail where user_id = $1", &[&user]).await.map(|_| ())
+    async fn forget(&self, tx: &mut Tx, user: UserId, now: Timestamp) -> Result<(), DbError> {
+        // Also what went to the same address before anybody knew whose orders it was about.
+        tx.execute(
+            "delete from mail where user_id = $1
+               or (user_id is null and recipient in (select recipient from mail where user_id = $1))",
+            &[&user],
+        )
+        .await?;
+        let sql =
+            "insert into erased_people (user_id, erased_at) values ($1, $2) on conflict (user_id) do nothing";
+        tx.execute(sql, &[&user, &now]).await.map(|_| ())
     }
 }

@@ -90,12 +90,11 @@ fn of_order(order: OrderForMail) -> Occasion {
             "address_lines": order.address_lines, "access_token": order.access_token,
         },
     });
-    Occasion {
-        to: Personal::guest(order.email),
-        locale: Locale::new(&order.locale),
-        data,
-        status: order.status,
-    }
+    let to = match order.user_id.parse::<UserId>() {
+        Ok(user) => Personal::of(user, order.email),
+        Err(_) => Personal::guest(order.email),
+    };
+    Occasion { to, locale: Locale::new(&order.locale), data, status: order.status }
 }
 
 #[async_trait]

@@ -51,10 +51,13 @@ impl Mailer for SmtpMailer {
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
             .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
             .map_err(|e| SendError::Never(e.to_string()))?;
+        // Servers like to repeat whom they do not know; what they say is logged and kept.
+        let masked =
+            |e: lettre::transport::smtp::Error| e.to_string().replace(mail.to.reveal(), "(the address)");
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(e) if e.is_permanent() => Err(SendError::Never(e.to_string())),
-            Err(e) => Err(SendError::Later(e.to_string())),
+            Err(e) if e.is_permanent() => Err(SendError::Never(masked(e))),
+            Err(e) => Err(SendError::Later(masked(e))),
         }
     }
 }

@@ -4,12 +4,14 @@ use hanse_auth_contract::rpc::accounts_server::{Accounts, AccountsServer};
 use hanse_auth_contract::rpc::{
     Contact, Contacts, CreateStaffReply, CreateStaffRequest, ExchangeReply, ExchangeRequest, FindUserRequest,
     FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, GetLinkRequest, Keys, MailLink,
+    ProvePasswordReply, ProvePasswordRequest,
 };
-use hanse_kernel::{CartId, ChannelId, Currency, ItemId, LinkId, Money, OrderId, VariantId};
+use hanse_kernel::{CartId, ChannelId, Currency, ItemId, LinkId, Money, OrderId, UserId, VariantId};
 use hanse_order_contract::rpc::orders_server::{Orders, OrdersServer};
 use hanse_order_contract::rpc::{ExistsReply, ExistsRequest, GetForMailRequest, MailLine, OrderForMail};
 use hanse_order_contract::{OrderConfirmed, OrderLine};
 use hanse_testkit::TestHost;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
@@ -19,12 +21,14 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub struct World {
     pub status: Arc<Mutex<String>>,
+    /// Whose the orders are; the others are guests'.
+    pub buyers: Arc<Mutex<BTreeMap<OrderId, UserId>>>,
     pub locale: &'static str,
 }
 
 impl World {
     pub fn settle_in(shop: &TestHost, status: &str, locale: &'static str) -> Self {
-        let world = Self { status: Arc::new(Mutex::new(status.to_string())), locale };
+        let world = Self { status: Arc::new(Mutex::new(status.to_string())), buyers: Arc::default(), locale };
         shop.fake("order", Routes::new(OrdersServer::new(world.clone())));
         shop.fake("auth", Routes::new(AccountsServer::new(world.clone())));
         world
@@ -37,8 +41,13 @@ impl Orders for World {
         Ok(Response::new(ExistsReply { exists: true }))
     }
     async fn get_for_mail(&self, ask: Request<GetForMailRequest>) -> Result<Response<OrderForMail>, Status> {
+        let order_id = ask.into_inner().order_id;
+        let buyer = order_id
+            .parse()
+            .ok()
+            .and_then(|id: OrderId| self.buyers.lock().expect("not poisoned").get(&id).copied());
         Ok(Response::new(OrderForMail {
-            order_id: ask.into_inner().order_id,
+            order_id,
             number: "H-10001".into(),
             email: "ana@example.org".into(),
             name: "Ana <Lund>".into(),
@@ -52,6 +61,7 @@ impl Orders for World {
                 total: 2400,
             }],
             items: 2400,
+            discount: 0,
             shipping: 490,
             tax: 578,
             total: 2890,
@@ -59,7 +69,7 @@ impl Orders for World {
             access_token: "secret-token".into(),
             status: self.status.lock().expect("not poisoned").clone(),
             address_lines: vec!["Ana Lund".into(), "Storgatan 1".into()],
-            ..Default::default()
+            user_id: buyer.map(|user| user.to_string()).unwrap_or_default(),
         }))
     }
 }
@@ -97,6 +107,12 @@ impl Accounts for World {
         Err(Status::unimplemented("not asked here"))
     }
     async fn exchange(&self, _: Request<ExchangeRequest>) -> Result<Response<ExchangeReply>, Status> {
+        Err(Status::unimplemented("not asked here"))
+    }
+    async fn prove_password(
+        &self,
+        _: Request<ProvePasswordRequest>,
+    ) -> Result<Response<ProvePasswordReply>, Status> {
         Err(Status::unimplemented("not asked here"))
     }
     async fn create_staff(

@@ -126,6 +126,28 @@ async fn an_erased_person_leaves_nothing_in_the_outbox_and_staff_get_no_welcome(
 }
 
 #[tokio::test]
+async fn mails_about_an_erased_persons_orders_go_too_and_later_ones_are_not_kept() {
+    on_both("confirmed", "en", async |shop, module, world| {
+        let ana = UserId::new(Uuid::from_u128(1));
+        let bo = UserId::new(Uuid::from_u128(2));
+        world.buyers.lock().expect("not poisoned").extend([(order(1), ana), (order(2), bo), (order(3), ana)]);
+        shop.send("order", order(1), &confirmed(1)).await;
+        shop.send("order", order(2), &confirmed(2)).await;
+        mails(&shop, &module, 2).await;
+        shop.send("user", ana, &UserErased { user_id: ana }).await;
+        assert_eq!(outbox(&module).await.len(), 1);
+        // Her order is still on its way: she is told of it, and no copy is kept.
+        shop.send("order", order(3), &confirmed(3)).await;
+        shop.send("order", order(1), &confirmed(1)).await;
+        shop.send("order", order(4), &confirmed(4)).await;
+        // A guest's comes last, and nobody's twice.
+        let kept = mails(&shop, &module, 2).await;
+        assert_eq!(kept.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_link_that_was_asked_for_is_mailed_once_and_one_that_is_no_good_is_not() {
     on_both("", "en", async |shop, module, _| {
         let ana = UserId::new(Uuid::from_u128(1));

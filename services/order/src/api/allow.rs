@@ -7,4 +7,5 @@ pub fn allow() -> Allow {
     Allow::new("order", &[DESCRIPTORS])
         .method("/hanse.order.v1.Orders/Exists", &["payment", "pricing"])
         .method("/hanse.order.v1.Orders/GetForMail", &["notification"])
+        .tells_personal_data()
 }

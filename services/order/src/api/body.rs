@@ -122,6 +122,8 @@ pub(crate) struct AdminOrderBody {
     #[serde(flatten)]
     order: OrderBody,
     channel: String,
+    /// Where it went, or was billed; stays when the customer is erased.
+    country: Option<String>,
     customer_id: Option<UserId>,
     /// Where the checkout stands, for support.
     state: &'static str,
@@ -260,6 +262,7 @@ pub(crate) fn admin_body(shown: Shown, token: String) -> AdminOrderBody {
     let saga = &shown.order.saga;
     AdminOrderBody {
         channel: shown.order.channel.to_string(),
+        country: shown.details.country.clone(),
         customer_id: shown.order.customer,
         state: saga.state.as_str(),
         captured: saga.captured,

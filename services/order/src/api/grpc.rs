@@ -89,6 +89,7 @@ fn for_mail(shown: Shown, access_token: String) -> Result<OrderForMail, Status> 
         tax_included: totals.tax_included,
         access_token,
         status: order.status().as_str().to_string(),
+        user_id: order.customer.map(|user| user.to_string()).unwrap_or_default(),
         address_lines: address.map(|a| address_lines(a.reveal())).unwrap_or_default(),
     })
 }

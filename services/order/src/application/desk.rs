@@ -1,7 +1,7 @@
 //! What all use cases share: the store, the outbox, and how a changed order is saved and told.
 
 use super::error::OrderError;
-use super::ports::{Note, OrderViews, Orders, Parts};
+use super::ports::{Forgotten, Note, OrderViews, Orders, Parts};
 use super::waiting::Waiters;
 use crate::domain::order::{Changed, Order, Restock, Shipment};
 use crate::domain::saga::{Effect, Milestone, News};
@@ -25,6 +25,7 @@ pub struct Desk {
     pub orders: Arc<dyn Orders>,
     pub parts: Arc<dyn Parts>,
     pub views: Arc<dyn OrderViews>,
+    pub forgotten: Arc<dyn Forgotten>,
     pub waiters: Waiters,
     /// How long a request waits for its order to settle.
     pub wait: Duration,

@@ -173,8 +173,33 @@ pub trait OrderViews: Send + Sync {
     async fn exists(&self, tx: &mut Tx, id: OrderId) -> Result<bool, DbError>;
     /// Whether nothing will happen by itself, and for whom the order is; None: no such order.
     async fn settled(&self, tx: &mut Tx, id: OrderId) -> Result<Option<bool>, DbError>;
-    /// Destroys the personal data in all orders of a person; how many orders.
-    async fn forget(&self, tx: &mut Tx, customer: UserId, now: Timestamp) -> Result<u64, DbError>;
+}
+
+/// Orders whose customers were erased.
+#[async_trait]
+pub trait Forgotten: Send + Sync {
+    /// Notes that a person is to be forgotten; once is enough.
+    async fn note(&self, tx: &mut Tx, customer: UserId, now: Timestamp) -> Result<(), DbError>;
+    /// Those who were noted, by id, after one; with the time.
+    async fn noted(
+        &self,
+        tx: &mut Tx,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Result<Vec<(UserId, Timestamp)>, DbError>;
+    /// Destroys the personal data in orders of a person that have ended, or in all of them, at most `limit`; how many.
+    async fn strip(
+        &self,
+        tx: &mut Tx,
+        customer: UserId,
+        all: bool,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<u64, DbError>;
+    /// Whether orders with personal data of this person are left.
+    async fn any_left(&self, tx: &mut Tx, customer: UserId) -> Result<bool, DbError>;
+    /// Nothing is to be done for this person any more.
+    async fn done(&self, tx: &mut Tx, customer: UserId) -> Result<(), DbError>;
 }
 
 /// The claim on an idempotency key under which an order is made.

@@ -3,10 +3,12 @@
 mod claims;
 mod columns;
 mod examine;
+mod forgotten;
 mod handlers;
 mod neighbours;
 mod orders;
 mod parts;
+mod personal;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -15,11 +17,13 @@ mod workers;
 
 pub use claims::HttpClaims;
 pub use examine::Examination;
+pub use forgotten::ForgottenTables;
 pub use handlers::{SENDS, consumers};
 pub use neighbours::Neighbours;
 pub use orders::OrderTables;
 pub use parts::PartTables;
+pub use personal::OwnOrders;
 pub use views::ViewTables;
-pub use workers::{end_streams, timers, watch_sagas};
+pub use workers::{end_streams, forget, timers, watch_sagas};
 
 hanse_database::migrations!("order");

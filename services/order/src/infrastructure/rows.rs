@@ -1,7 +1,9 @@
 //! How the rows of `orders` and `order_lines` read.
 
 use super::columns;
-use crate::domain::order::{Counts, Details, Line, LineDetails, Number, Order, ShippingMethod, Totals};
+use crate::domain::order::{
+    Address, Counts, Details, Line, LineDetails, Number, Order, ShippingMethod, Totals,
+};
 use crate::domain::saga::{Current, Renewals, Saga, Terms};
 use hanse_database::DbError;
 use hanse_database::sql::Row;
@@ -17,7 +19,7 @@ pub const ORDER: &str = "id, number, channel, customer_id, cart_id, cart_version
 /// What is shown of it besides; to be read after [`ORDER`].
 pub const DETAILS: &str =
     "locale, email, shipping_address, billing_address, shipping_method_id, shipping_method,
- items_amount, discount_amount, shipping_amount, tax_amount, tax_included, explain, metadata";
+ items_amount, discount_amount, shipping_amount, tax_amount, tax_included, explain, metadata, country";
 
 /// What the rules need of a line.
 pub const LINE: &str = "item_id, variant_id, quantity, worth, fulfilled, returned, refunded, cancelled";
@@ -102,12 +104,19 @@ pub fn details(row: &Row<'_>) -> Result<Details, DbError> {
         Ok::<_, DbError>(text.map(read).transpose()?.map(|json| personal(customer, json.into())))
     };
     let title: Option<String> = row.get(46)?;
+    let (shipping_address, billing_address) = (address(43)?, address(44)?);
+    let to: Option<&Personal<Address>> = shipping_address.as_ref().or(billing_address.as_ref());
+    let country = match to {
+        Some(address) => Some(address.reveal().country.clone()),
+        None => row.get(54)?,
+    };
     let explain: String = row.get(52)?;
     Ok(Details {
         locale: Locale::new(&row.get::<String>(41)?),
         email: row.get::<Option<String>>(42)?.map(|email| personal(customer, email)),
-        shipping_address: address(43)?,
-        billing_address: address(44)?,
+        shipping_address,
+        billing_address,
+        country,
         shipping_method: row.id_opt(45)?.map(|id| ShippingMethod { id, title: title.unwrap_or_default() }),
         totals: Totals {
             items: money(47)?,

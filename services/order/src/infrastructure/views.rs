@@ -8,7 +8,7 @@ use crate::domain::saga::State;
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Sql, list};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Currency, OrderId, Timestamp, UserId};
+use hanse_kernel::{Currency, OrderId};
 use std::collections::BTreeMap;
 
 pub struct ViewTables;
@@ -74,25 +74,6 @@ impl OrderViews for ViewTables {
             };
             Ok(state.is_at_rest() || theirs)
         })
-        .await
-    }
-
-    async fn forget(&self, tx: &mut Tx, customer: UserId, now: Timestamp) -> Result<u64, DbError> {
-        // Recorded answers about these orders show the person too.
-        tx.execute(
-            "delete from http_idempotency where operation in (select id from orders where customer_id = $1)
-               or operation in (select p.operation from order_payments p join orders o on o.id = p.order_id
-                 where o.customer_id = $1 and p.operation is not null)
-               or operation in (select p.id from order_operations p join orders o on o.id = p.order_id
-                 where o.customer_id = $1)",
-            &[&customer],
-        )
-        .await?;
-        tx.execute(
-            "update orders set email = null, shipping_address = null, billing_address = null, changed_at = $2
-             where customer_id = $1",
-            &[&customer, &now],
-        )
         .await
     }
 }

@@ -1,5 +1,6 @@
 //! Order's loops.
 
+use crate::application::forget::ForgetCustomer;
 use crate::application::sagas::WatchSagas;
 use crate::application::timers::Timers;
 use crate::application::waiting::Waiters;
@@ -26,6 +27,19 @@ pub fn watch_sagas(host: &Host, sagas: WatchSagas, pause: Duration) -> Worker {
         stop.every(&host.effects, pause, || async {
             if let Err(error) = sagas.run().await {
                 tracing::warn!(%error, "the ages of sagas could not be measured; they are measured again");
+            }
+        })
+        .await;
+    })
+}
+
+/// Takes personal data out of what ended since its customer was erased.
+pub fn forget(host: &Host, forget: ForgetCustomer, pause: Duration) -> Worker {
+    let host = host.clone();
+    Worker::new("order.forget", move |stop| async move {
+        stop.every(&host.effects, pause, || async {
+            if let Err(error) = forget.go_on().await {
+                tracing::warn!(%error, "orders of erased customers could not be looked at; they are looked at again");
             }
         })
         .await;

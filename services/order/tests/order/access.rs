@@ -4,7 +4,6 @@ use crate::shop::{ENGINES, Shop, seconds};
 use hanse_kernel::{Actor, OrderId, UserId};
 use hanse_order_contract::rpc::orders_client::OrdersClient;
 use hanse_order_contract::rpc::{ExistsRequest, GetForMailRequest};
-use hanse_user_contract::UserErased;
 use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -152,27 +151,5 @@ async fn other_services_ask_whether_it_exists_and_what_a_mail_needs() {
         assert_eq!(mail.access_token, placed.token);
         assert_eq!(mail.address_lines, ["Ana Lund", "Storgatan 1", "211 34 Malmö", "SE"]);
         assert_eq!((mail.lines.len(), mail.lines[0].quantity, mail.lines[0].total), (2, 2, 2400));
-    }
-}
-
-#[tokio::test]
-async fn who_is_forgotten_leaves_no_personal_data_behind() {
-    for engine in ENGINES {
-        let shop = Shop::open(engine).await;
-        let user = UserId::new(Uuid::from_u128(9));
-        let cart = shop.cart_of(Some(user));
-        let customer = shop.order.client(Actor::Customer { user }).header("idempotency-key", "k");
-        let placed = customer.post("/api/store/checkout", shop.body(cart, "tok_success")).await.expect(201);
-        let id: OrderId = placed["id"].as_str().unwrap().parse().unwrap();
-        shop.bench.send("user", user, &UserErased { user_id: user }).await;
-        let shown = shop.show(id).await;
-        assert!(shown["email"].is_null() && shown["shipping_address"].is_null());
-        assert_eq!(shown["totals"]["total"]["amount"], 4090);
-        let mut orders = OrdersClient::new(shop.bench.network_of("notification").link("order"));
-        let gone = orders.get_for_mail(GetForMailRequest { order_id: id.to_string() }).await.unwrap_err();
-        assert_eq!(gone.code(), tonic::Code::NotFound);
-        // Nor does the recorded answer keep any.
-        let replayed = customer.post("/api/store/checkout", shop.body(cart, "tok_success")).await;
-        assert!(!String::from_utf8_lossy(&replayed.bytes).contains("ana@example.org"), "{}", replayed.json());
     }
 }

@@ -9,6 +9,7 @@ mod audit;
 mod cancelling;
 mod checkout;
 mod crash;
+mod erasing;
 mod held;
 mod messages;
 mod neighbours;

@@ -7,4 +7,5 @@ pub fn allow() -> Allow {
     Allow::new("payment", &[DESCRIPTORS])
         .method("/hanse.payment.v1.Payments/OpenPayment", &["order"])
         .method("/hanse.payment.v1.Payments/Reconcile", &[hanse_rpc::OPERATOR])
+        .tells_personal_data()
 }

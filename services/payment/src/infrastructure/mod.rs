@@ -5,6 +5,7 @@ mod handlers;
 mod intents;
 mod orders;
 mod payments;
+mod personal;
 mod providers;
 mod vault;
 
@@ -12,6 +13,7 @@ pub use examine::Examination;
 pub use handlers::{SENDS, consumers};
 pub use orders::OrdersLink;
 pub use payments::PaymentTables;
+pub use personal::OwnPayments;
 pub use providers::{SIGNATURE, TestProvider, WebhookKey};
 pub use vault::SealedVault;
 

@@ -2,7 +2,7 @@
 
 use crate::application::UserError;
 use crate::domain::BookError;
-use hanse_http::Problem;
+use hanse_http::{Problem, StatusCode};
 
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
@@ -22,6 +22,23 @@ impl From<UserError> for Problem {
             UserError::AuthAway(why) => {
                 tracing::warn!(why, "auth cannot be asked");
                 Self::unavailable("the identity service")
+            }
+            UserError::WrongPassword => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "The password is wrong")
+            }
+            UserError::TooManyTries(wait) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", "Too many wrong passwords")
+                    .retry_after(wait.as_secs().max(1))
+            }
+            UserError::OfStaff => Self::conflict("staff_account", "This is an account of staff")
+                .detail("it is the merchant who ends it"),
+            UserError::HolderAway { service, why } => {
+                tracing::warn!(service, why, "an export was not made: somebody who holds something is away");
+                Self::unavailable(&format!("the service {service}"))
+            }
+            UserError::TooMuch => {
+                Self::conflict("export_too_large", "There is more than fits into one document")
+                    .detail("please ask the shop for it")
             }
             UserError::Store(error) => Self::store(&error),
         }

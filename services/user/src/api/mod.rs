@@ -3,7 +3,9 @@
 mod addresses;
 mod allow;
 mod customers;
+mod erase;
 mod error;
+mod export;
 mod me;
 mod rpc;
 
@@ -18,6 +20,9 @@ use std::sync::Arc;
 /// What the handlers share.
 pub type Api = Arc<UseCases>;
 
+/// A password and nothing else.
+const BODY: usize = 8 * 1024;
+
 /// The route table: who may call what.
 pub fn routes(use_cases: Api) -> BuiltRoutes {
     let staff = Access::Staff(Permission::CustomersRead);
@@ -28,6 +33,10 @@ pub fn routes(use_cases: Api) -> BuiltRoutes {
         .route(Access::Customer, routes!(addresses::change_address, addresses::remove_address))
         .route(staff, routes!(customers::list_customers))
         .route(staff, routes!(customers::show_customer))
+        .route_sized(Access::Customer, BODY, routes!(erase::erase_me))
+        .route(Access::Staff(Permission::CustomersErase), routes!(erase::erase_customer))
+        .class(Class::Background)
+        .route(Access::Customer, routes!(export::export_me))
         .with_state(use_cases)
         .build()
 }

@@ -2,7 +2,7 @@
 //! address is not there.
 
 use crate::application::UserError;
-use crate::application::ports::{AddressBooks, Profiles};
+use crate::application::ports::{AddressBooks, Erasures, Profiles};
 use crate::domain::address::Parts;
 use crate::domain::{AddressBook, PostalAddress, Profile, SavedAddress};
 use hanse_database::{Db, Tx};
@@ -15,6 +15,7 @@ pub struct AddressUse {
     pub effects: Effects,
     pub profiles: Arc<dyn Profiles>,
     pub books: Arc<dyn AddressBooks>,
+    pub erasures: Arc<dyn Erasures>,
 }
 
 pub struct NewAddress {
@@ -118,6 +119,10 @@ impl AddressUse {
 
     /// A first write does not wait for the message that opens profiles.
     async fn open(&self, tx: &mut Tx, ctx: &Ctx, user: UserId) -> Result<(), UserError> {
+        // What they were let in with is good for some minutes more.
+        if self.erasures.has(tx, user).await? {
+            return Err(UserError::Nobody);
+        }
         let staff = matches!(ctx.actor, Actor::Staff { .. });
         let profile = Profile::new(user, staff, ctx.locale.clone(), self.effects.now());
         Ok(self.profiles.add(tx, &profile).await?)

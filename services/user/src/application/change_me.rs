@@ -1,7 +1,7 @@
 //! Somebody changes what the shop calls them, or the language it speaks to them.
 
 use crate::application::UserError;
-use crate::application::ports::Profiles;
+use crate::application::ports::{Erasures, Profiles};
 use crate::application::show_me::{Me, ShowMe};
 use crate::domain::{Faults, PersonName, Profile};
 use hanse_database::{Db, Tx};
@@ -13,6 +13,7 @@ pub struct ChangeMe {
     pub db: Db,
     pub effects: Effects,
     pub profiles: Arc<dyn Profiles>,
+    pub erasures: Arc<dyn Erasures>,
     pub show_me: ShowMe,
 }
 
@@ -61,6 +62,10 @@ impl ChangeMe {
     async fn open(&self, tx: &mut Tx, ctx: &Ctx, user: UserId) -> Result<Profile, UserError> {
         if let Some(profile) = self.profiles.find(tx, user).await? {
             return Ok(profile);
+        }
+        // What they were let in with is good for some minutes more.
+        if self.erasures.has(tx, user).await? {
+            return Err(UserError::Nobody);
         }
         let staff = matches!(ctx.actor, Actor::Staff { .. });
         let profile = Profile::new(user, staff, ctx.locale.clone(), self.effects.now());

@@ -2,6 +2,7 @@
 
 use crate::domain::{BookError, Fault};
 use hanse_database::DbError;
+use std::time::Duration;
 
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
@@ -22,4 +23,16 @@ pub enum UserError {
     /// Auth cannot be asked, and without it there is no answer.
     #[error("auth cannot be asked: {0}")]
     AuthAway(String),
+    #[error("the password is wrong")]
+    WrongPassword,
+    #[error("too many passwords were wrong")]
+    TooManyTries(Duration),
+    /// Accounts of staff are the merchant's to end.
+    #[error("it is an account of staff")]
+    OfStaff,
+    /// Who would have to tell what they hold does not: a part of it would look like all of it.
+    #[error("{service} cannot be asked what it holds: {why}")]
+    HolderAway { service: &'static str, why: String },
+    #[error("more is held about the person than fits into one document")]
+    TooMuch,
 }

@@ -2,7 +2,9 @@
 
 mod address_book;
 mod change_me;
+mod erase;
 mod error;
+mod export;
 mod get_profile;
 mod learn_names;
 mod list_customers;
@@ -13,7 +15,9 @@ mod show_me;
 
 pub use address_book::{AddressChange, AddressUse, NewAddress};
 pub use change_me::{ChangeMe, MyChange};
+pub use erase::Erase;
 pub use error::UserError;
+pub use export::{By, Export, ExportMe, HOLDERS};
 pub use get_profile::GetProfile;
 pub use learn_names::LearnNames;
 pub use list_customers::{CustomerQuery, ListCustomers};
@@ -29,4 +33,6 @@ pub struct UseCases {
     pub list_customers: ListCustomers,
     pub show_customer: ShowCustomer,
     pub get_profile: GetProfile,
+    pub erase: Erase,
+    pub export_me: ExportMe,
 }

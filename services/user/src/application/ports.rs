@@ -3,8 +3,9 @@
 use crate::domain::{AddressBook, Profile};
 use async_trait::async_trait;
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Limit, UserId};
+use hanse_kernel::{Ctx, Limit, OrderId, Personal, Secret, Timestamp, UserId};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 #[async_trait]
 pub trait Profiles: Send + Sync {
@@ -23,6 +24,16 @@ pub trait Profiles: Send + Sync {
     ) -> Result<Vec<Profile>, DbError>;
     /// Those that auth has not been asked about, the oldest first.
     async fn unknown(&self, tx: &mut Tx, limit: i64) -> Result<Vec<Profile>, DbError>;
+    /// Removes a profile with its address book, if there is one.
+    async fn remove(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
+}
+
+/// Who was erased: remembered for good, without anything about them but their id.
+#[async_trait]
+pub trait Erasures: Send + Sync {
+    /// False when they had been erased before; nothing is changed then.
+    async fn add(&self, tx: &mut Tx, user: UserId, by: &str, now: Timestamp) -> Result<bool, DbError>;
+    async fn has(&self, tx: &mut Tx, user: UserId) -> Result<bool, DbError>;
 }
 
 #[async_trait]
@@ -51,4 +62,44 @@ pub trait People: Send + Sync {
     /// Those of `users` that auth knows; at most 100 are asked about.
     async fn contacts(&self, ctx: &Ctx, users: &[UserId]) -> Result<Vec<Contact>, Away>;
     async fn by_email(&self, ctx: &Ctx, email: &str) -> Result<Option<UserId>, Away>;
+    /// Whether it is the password of the person's account.
+    async fn prove(&self, ctx: &Ctx, user: UserId, password: &Secret) -> Result<Proof, Away>;
+}
+
+/// What a password proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    Theirs,
+    Wrong,
+    /// Too many were wrong.
+    Wait(Duration),
+    NoAccount,
+}
+
+/// Something that another service holds about a person.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub kind: String,
+    /// Where it is an order.
+    pub order: Option<OrderId>,
+    /// A JSON object.
+    pub json: Personal<String>,
+}
+
+/// What is asked of one.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    pub service: &'static str,
+    pub user: UserId,
+    /// At most 100, for those who know orders and not people.
+    pub orders: &'a [OrderId],
+    /// Where the portion before ended.
+    pub after: String,
+}
+
+/// The services that hold something about people.
+#[async_trait]
+pub trait Holders: Send + Sync {
+    /// One portion, and where the next one begins; None at the end.
+    async fn ask(&self, ctx: &Ctx, question: Question<'_>) -> Result<(Vec<Held>, Option<String>), Away>;
 }

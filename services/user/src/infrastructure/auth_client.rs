@@ -1,12 +1,16 @@
 //! Asks auth how to reach people.
 
-use crate::application::ports::{Away, Contact, People};
+use crate::application::ports::{Away, Contact, People, Proof};
 use async_trait::async_trait;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
-use hanse_auth_contract::rpc::{FindUserRequest, GetContactsRequest};
-use hanse_kernel::{Ctx, Effects, UserId};
+use hanse_auth_contract::rpc::{
+    FindUserRequest, GetContactsRequest, ProvePasswordReply, ProvePasswordRequest,
+};
+use hanse_kernel::personal::ExposeSecret;
+use hanse_kernel::{Ctx, Effects, Secret, UserId};
 use hanse_rpc::{Network, RpcError};
 use std::sync::Arc;
+use std::time::Duration;
 use tonic::Status;
 
 pub struct AuthClient {
@@ -38,6 +42,23 @@ impl People for AuthClient {
         match AccountsClient::new(self.network.link("auth")).find_user(request).await {
             Ok(reply) => Ok(reply.into_inner().user_id.parse().ok()),
             Err(status) if status.code() == tonic::Code::NotFound => Ok(None),
+            Err(status) => Err(away(status)),
+        }
+    }
+
+    async fn prove(&self, ctx: &Ctx, user: UserId, password: &Secret) -> Result<Proof, Away> {
+        let (user_id, password) = (user.to_string(), password.expose_secret().to_string());
+        let request =
+            hanse_rpc::request(ctx, &*self.effects.clock, ProvePasswordRequest { user_id, password });
+        match AccountsClient::new(self.network.link("auth")).prove_password(request).await {
+            Ok(reply) => Ok(match reply.into_inner() {
+                ProvePasswordReply { proven: true, .. } => Proof::Theirs,
+                ProvePasswordReply { wait_seconds: 0, .. } => Proof::Wrong,
+                ProvePasswordReply { wait_seconds, .. } => {
+                    Proof::Wait(Duration::from_secs(wait_seconds.into()))
+                }
+            }),
+            Err(status) if status.code() == tonic::Code::NotFound => Ok(Proof::NoAccount),
             Err(status) => Err(away(status)),
         }
     }

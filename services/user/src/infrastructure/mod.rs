@@ -2,13 +2,17 @@
 
 mod address_books;
 mod auth_client;
+mod erasures;
 mod examine;
+mod holders;
 mod messages;
 mod profiles;
 
 pub use address_books::SqlAddressBooks;
 pub use auth_client::AuthClient;
+pub use erasures::SqlErasures;
 pub use examine::OwnStore;
+pub use holders::LiveHolders;
 pub use messages::OnUserRegistered;
 pub use profiles::SqlProfiles;
 

@@ -112,6 +112,11 @@ impl Profiles for SqlProfiles {
         let sql = format!("select {COLUMNS} from profiles where not contact_known order by user_id limit $1");
         tx.query(&sql, &[&limit], profile).await
     }
+
+    async fn remove(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+        // The address book and the words of the name go with it (on delete cascade).
+        tx.execute("delete from profiles where user_id = $1", &[&user]).await.map(|_| ())
+    }
 }
 
 async fn write_words(tx: &mut Tx, profile: &Profile) -> Result<(), DbError> {

@@ -6,6 +6,8 @@
 mod access;
 mod addresses;
 mod customers;
+mod erasing;
+mod exporting;
 mod me;
 mod messages;
 mod world;

@@ -1,10 +1,12 @@
 //! What the stories share: a running user service beside an auth that answers what it is told.
 
+use crate::exporting::Tellers;
 use hanse_auth_contract::UserRegistered;
 use hanse_auth_contract::rpc::accounts_server::{Accounts, AccountsServer};
 use hanse_auth_contract::rpc::{
     Contact, Contacts, CreateStaffReply, CreateStaffRequest, ExchangeReply, ExchangeRequest, FindUserRequest,
     FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, GetLinkRequest, Keys, MailLink,
+    ProvePasswordReply, ProvePasswordRequest,
 };
 use hanse_database::sql::Sql;
 use hanse_kernel::{Actor, Permission, UserId};
@@ -14,6 +16,9 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
+
+/// Everybody's.
+pub const PASSWORD: &str = "a long enough secret";
 
 /// An auth that knows whom it was told of, and may be away.
 #[derive(Clone, Default)]
@@ -32,6 +37,10 @@ impl KnownPeople {
             return Err(Status::unavailable("auth is away"));
         }
         answer(&inner.contacts).map(Response::new)
+    }
+    /// As after the erasure.
+    pub fn forget(&self, user: UserId) {
+        self.0.lock().expect("not poisoned").contacts.retain(|c| c.user_id != user.to_string());
     }
     pub fn away(&self, away: bool) {
         self.0.lock().expect("not poisoned").away = away;
@@ -73,6 +82,22 @@ impl Accounts for KnownPeople {
     ) -> Result<Response<CreateStaffReply>, Status> {
         Err(Status::unimplemented("user hires nobody"))
     }
+    /// The password is what [`PASSWORD`] says; the one that is `tried` too often has to wait.
+    async fn prove_password(
+        &self,
+        request: Request<ProvePasswordRequest>,
+    ) -> Result<Response<ProvePasswordReply>, Status> {
+        let ask = request.into_inner();
+        self.ask(|known| {
+            let there = known.iter().any(|c| c.user_id == ask.user_id);
+            match ask.password.as_str() {
+                _ if !there => Err(Status::not_found("no such account")),
+                PASSWORD => Ok(ProvePasswordReply { proven: true, wait_seconds: 0 }),
+                "tried" => Ok(ProvePasswordReply { proven: false, wait_seconds: 60 }),
+                _ => Ok(ProvePasswordReply::default()),
+            }
+        })
+    }
 }
 
 pub struct World {
@@ -80,6 +105,7 @@ pub struct World {
     pub host: Host,
     pub user: TestModule,
     pub people: KnownPeople,
+    pub tellers: Tellers,
 }
 
 pub fn person(n: u128) -> UserId {
@@ -87,7 +113,8 @@ pub fn person(n: u128) -> UserId {
 }
 
 pub fn clerk() -> Actor {
-    let permissions = Arc::new([Permission::CustomersRead].into_iter().collect());
+    let permissions = [Permission::CustomersRead, Permission::CustomersErase].into_iter().collect();
+    let permissions = Arc::new(permissions);
     Actor::Staff { user: person(999), permissions }
 }
 
@@ -95,10 +122,20 @@ impl World {
     async fn start(engine: Engine) -> Self {
         let test = TestHost::new(engine);
         let people = KnownPeople::default();
-        test.fake("auth", Routes::new(AccountsServer::new(people.clone())));
+        let tellers = Tellers::default();
+        for (service, _) in hanse_user::HOLDERS {
+            let told = tellers.server(service);
+            test.fake(
+                service,
+                match service {
+                    "auth" => Routes::new(AccountsServer::new(people.clone())).add_service(told),
+                    _ => Routes::new(told),
+                },
+            );
+        }
         let host = test.host("user", hanse_user::MIGRATIONS).await;
         let module = hanse_user::module(host.clone(), ()).expect("user starts");
-        Self { user: test.start(module), host, test, people }
+        Self { user: test.start(module), host, test, people, tellers }
     }
 
     /// Lets auth know somebody.

@@ -27,11 +27,7 @@ const OFTEN: u64 = 3;
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Consumers that nothing in this shop brings a message to, and why.
-const NOT_COME_TO: [(&str, &str); 6] = [
-    ("analytics.user_erased", "nobody can erase an account yet"),
-    ("notification.user_erased", "nobody can erase an account yet"),
-    ("cart.forget_user", "nobody can erase an account yet"),
-    ("order.forget", "nobody can erase an account yet"),
+const NOT_COME_TO: [(&str, &str); 2] = [
     ("product.prices_refused", "no price is refused here"),
     ("payment.void_rest", "only where money is taken with the parcel"),
 ];

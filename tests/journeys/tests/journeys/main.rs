@@ -23,6 +23,7 @@ mod others;
 mod parked;
 mod payments;
 mod permissions;
+mod personal_data;
 mod programs;
 mod providers;
 mod restart;

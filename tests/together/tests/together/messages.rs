@@ -10,10 +10,7 @@ const UNHEARD: [&str; 1] = [
     "auth.RegistrationRepeated.v1",
 ];
 /// Messages that are taken although nobody sends them yet.
-const AWAITED: [&str; 1] = [
-    // Erasure comes with the identity work; whoever holds personal data is ready for it.
-    "user.UserErased.v1",
-];
+const AWAITED: [&str; 0] = [];
 
 /// What a service sends and takes, by type.
 #[derive(Clone)]

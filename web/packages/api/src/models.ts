@@ -56,4 +56,5 @@ export interface PasskeyAnswer {
   credential: Record<string, never>
 }
 export type ShownFactor = { code: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
+export type PersonalExport = Body<paths['/api/store/me/export']['post']['responses'][200]>
 export type Problem = components['schemas']['Problem']

@@ -134,6 +134,20 @@ export interface paths {
       responses: Answers<{ 204: undefined }>
     }
   }
+  '/api/store/me/erase': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ password: string }>
+      responses: Answers<{ 202: undefined }>
+    }
+  }
+  '/api/store/me/export': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['PersonalExport'] }>
+    }
+  }
   '/api/store/carts': {
     post: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }
@@ -433,6 +447,7 @@ export interface components {
     }
     Session: { id: string; device: string | null; transport: 'cookie' | 'token'; started_at: string; current: boolean }
     Invitation: { email: string; name: string; role: string; has_account: boolean }
+    PersonalExport: { format: string; person: string; made_at: string; held: Record<string, Record<string, unknown[]>> }
     SessionList: { sessions: components['schemas']['Session'][] }
     Problem: {
       type: string

@@ -31,6 +31,11 @@ const account = {
     add: 'Add a passkey', rename: 'Rename', renameOf: 'Rename {name}', remove: 'Remove', removeOf: 'Remove {name}', removeText: '{name} will not open your account any more.', name: 'What you call it', called: 'My device', nameWrong: 'Please take 1 to 60 characters.',
     orCode: 'A code of your app or a recovery code. Leave it empty to show a passkey.', use: 'Use a passkey', logIn: 'Log in with a passkey', cancelled: 'No passkey was shown. Please try again.', done: { add: 'The passkey was added', rename: 'The passkey was renamed', remove: 'The passkey was removed' },
   },
+  own: {
+    title: 'Your data', text: 'Everything that this shop holds about you, in one file: account, addresses, orders, payments, mails.', download: 'Download my data', saved: 'The file is among your downloads.', delete: 'Delete my account',
+    warning: 'Your account, addresses and carts are deleted, and you are logged out everywhere. This cannot be undone.', stays: 'Orders stay in our books without your name and address, as the law demands. An order that is on its way keeps its address until it has arrived.',
+    forGood: 'Delete for good', keep: 'Keep it', done: 'Your account is being deleted', doneText: 'It takes a moment only. You are welcome back at any time, as somebody new.',
+  },
   sessions: { title: 'Where you are logged in', text: 'Do you not know one of these? End it, and change your password.', here: 'this device', unknown: 'Unknown device', program: 'A program', since: 'since {date}', end: 'Log out', endOf: 'Log out: {device}, since {date}', ended: '{device} was logged out', others: 'Log out all others', othersEnded: 'All other devices were logged out' },
   email: { title: 'Confirm your new address', text: 'One click, and this email address replaces the old one.', confirm: 'Confirm', done: 'Your new address counts from now on', doneText: 'Log in with it next time.', spentText: 'It was used, replaced by a newer one, or is too old.' },
   spent: 'This link is not good any more', password: { too_short: 'Please take at least 10 characters.', too_long: 'Please take at most 128 characters.', common: 'Everybody tries this one first. Please take another.', same_as_email: 'Please do not take your email address.', other: 'Please take another password.' },

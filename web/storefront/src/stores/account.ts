@@ -105,6 +105,13 @@ export const useAccount = defineStore('account', () => {
     await becomeNobody()
   }
 
+  /** For good. The logout takes away a cookie that opens nothing any more. */
+  async function erase(password: string): Promise<void> {
+    await api().account.erase(password)
+    await api().account.logOut().catch(() => {})
+    await becomeNobody()
+  }
+
   /** Leaves nothing of a person behind for whoever uses this browser next. Who was nobody keeps their guest's things. */
   async function becomeNobody(): Promise<void> {
     const wasSomebody = known.value || me.value !== null
@@ -136,5 +143,5 @@ export const useAccount = defineStore('account', () => {
     void load()
   })
 
-  return { known, me, failure, loading, load, recall, setOut, comeBack, logIn, showFactor, showPasskey, logOut, asMe }
+  return { known, me, failure, loading, load, recall, setOut, comeBack, logIn, showFactor, showPasskey, logOut, erase, asMe }
 })

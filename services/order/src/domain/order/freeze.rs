@@ -48,6 +48,8 @@ pub struct Details {
     pub email: Option<Personal<String>>,
     pub shipping_address: Option<Personal<Address>>,
     pub billing_address: Option<Personal<Address>>,
+    /// Where it went, or was billed: stays when the person is forgotten.
+    pub country: Option<String>,
     pub shipping_method: Option<ShippingMethod>,
     pub totals: Totals,
     /// The merchant's own JSON.

@@ -117,7 +117,9 @@ impl Placing {
             events: 0,
             notes: 0,
         };
+        let to = self.shipping_address.as_ref().or(self.billing_address.as_ref());
         let details = Details {
+            country: to.map(|address| address.reveal().country.clone()),
             locale: self.locale,
             email: Some(self.email),
             shipping_address: self.shipping_address,

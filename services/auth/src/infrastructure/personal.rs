@@ -1,0 +1,84 @@
+//! What auth holds about a person, for whoever wants to have it. Digests and the password's hash are secrets and left out.
+
+use async_trait::async_trait;
+use hanse_database::sql::{Bind, Sql};
+use hanse_database::{Db, DbError, Tx};
+use hanse_kernel::{LinkId, SessionId, Timestamp, UserId};
+use hanse_runtime::{Holds, Portion, Whose};
+use serde_json::{Value, json};
+
+/// Nobody's own sessions, devices or keys are more than fit into so many rows of each kind.
+const MOST: i64 = 1000;
+
+pub struct OwnAccounts(pub Db);
+
+#[async_trait]
+impl Holds for OwnAccounts {
+    async fn about(&self, whose: &Whose) -> Result<Portion, DbError> {
+        self.0.scan(whose.user, |tx, user| Box::pin(about(tx, *user))).await
+    }
+}
+
+async fn about(tx: &mut Tx, user: UserId) -> Result<Portion, DbError> {
+    let mut told = Portion::default();
+    let of: [&dyn Bind; 2] = [&user, &MOST];
+    let sql = "select email, name, locale, email_verified_at, created_at, role from accounts where id = $1";
+    let account = tx
+        .query_opt(sql, &[&user], |r| {
+            Ok(json!({
+                "email": r.get::<String>(0)?, "name": r.get::<String>(1)?, "locale": r.get::<String>(2)?,
+                "email_verified_at": r.get::<Option<Timestamp>>(3)?, "created_at": r.get::<Timestamp>(4)?,
+                "role": r.get::<Option<String>>(5)?,
+            }))
+        })
+        .await?;
+    tell(&mut told, "account", account);
+    let sql = "select id, transport, device, started_at, expires_at, ended_at from sessions
+               where user_id = $1 order by id desc limit $2";
+    let sessions = tx.query(sql, &of, |r| {
+        Ok(json!({
+            "id": r.id::<SessionId>(0)?, "transport": r.get::<String>(1)?, "device": r.get::<Option<String>>(2)?,
+            "started_at": r.get::<Timestamp>(3)?, "expires_at": r.get::<Timestamp>(4)?,
+            "ended_at": r.get::<Option<Timestamp>>(5)?,
+        }))
+    });
+    tell(&mut told, "session", sessions.await?);
+    let sql = "select last_login_at from devices where user_id = $1 order by last_login_at desc limit $2";
+    let devices = tx.query(sql, &of, |r| Ok(json!({"last_login_at": r.get::<Timestamp>(0)?})));
+    tell(&mut told, "device", devices.await?);
+    let sql = "select id, purpose, email, created_at, expires_at, closed_at from account_links
+               where user_id = $1 order by created_at desc, id limit $2";
+    let links = tx.query(sql, &of, |r| {
+        Ok(json!({
+            "id": r.id::<LinkId>(0)?, "purpose": r.get::<String>(1)?, "email": r.get::<Option<String>>(2)?,
+            "created_at": r.get::<Timestamp>(3)?, "expires_at": r.get::<Timestamp>(4)?,
+            "closed_at": r.get::<Option<Timestamp>>(5)?,
+        }))
+    });
+    tell(&mut told, "mailed_link", links.await?);
+    let sql = "select name, permissions, created_at, last_used_at from api_keys
+               where user_id = $1 order by created_at desc, id limit $2";
+    let keys = tx.query(sql, &of, |r| {
+        Ok(json!({
+            "name": r.get::<String>(0)?, "permissions": r.get::<String>(1)?,
+            "created_at": r.get::<Timestamp>(2)?, "last_used_at": r.get::<Option<Timestamp>>(3)?,
+        }))
+    });
+    tell(&mut told, "api_key", keys.await?);
+    let sql = "select i.name, i.locale, i.role, i.custom_role from invitations i
+                 join accounts a on a.email_key = i.email_key where a.id = $1 order by i.link_id limit $2";
+    let invitations = tx.query(sql, &of, |r| {
+        Ok(json!({
+            "name": r.get::<String>(0)?, "locale": r.get::<String>(1)?, "role": r.get::<Option<String>>(2)?,
+            "custom_role": r.get::<Option<String>>(3)?,
+        }))
+    });
+    tell(&mut told, "invitation", invitations.await?);
+    Ok(told)
+}
+
+fn tell(told: &mut Portion, kind: &str, found: impl IntoIterator<Item = Value>) {
+    for json in found {
+        told.tell(kind, &json);
+    }
+}

@@ -1,0 +1,74 @@
+//! Somebody is to be forgotten, by their own wish or through staff. What is known here goes at once; UserErased reaches all
+//! others who hold something about them. What the law wants kept of orders is kept without the person.
+
+use crate::application::UserError;
+use crate::application::ports::{Away, Erasures, People, Profiles, Proof};
+use hanse_database::{Db, Tx};
+use hanse_kernel::{Actor, Ctx, Effects, Secret, UserId};
+use hanse_messaging::Outbox;
+use hanse_user_contract::UserErased;
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Erase {
+    pub db: Db,
+    pub effects: Effects,
+    pub outbox: Outbox,
+    pub profiles: Arc<dyn Profiles>,
+    pub erasures: Arc<dyn Erasures>,
+    pub people: Arc<dyn People>,
+}
+
+impl Erase {
+    /// It cannot be taken back, so a session is not enough. Asked once more it is as fine as the first time.
+    pub async fn me(&self, ctx: &Ctx, password: Secret) -> Result<(), UserError> {
+        let user = match &ctx.actor {
+            Actor::Customer { user } => *user,
+            Actor::Staff { .. } => return Err(UserError::OfStaff),
+            _ => return Err(UserError::Nobody),
+        };
+        let away = |Away(why)| UserError::AuthAway(why);
+        match self.people.prove(ctx, user, &password).await.map_err(away)? {
+            Proof::Theirs => self.erase(ctx, user, false).await,
+            Proof::Wrong => Err(UserError::WrongPassword),
+            Proof::Wait(wait) => Err(UserError::TooManyTries(wait)),
+            // Auth has heard of it already.
+            Proof::NoAccount if self.is_erased(user).await? => Ok(()),
+            Proof::NoAccount => Err(UserError::Nobody),
+        }
+    }
+
+    /// As staff are asked for by mail. Staff themselves are no customers.
+    pub async fn customer(&self, ctx: &Ctx, user: UserId) -> Result<(), UserError> {
+        self.erase(ctx, user, true).await
+    }
+
+    async fn is_erased(&self, user: UserId) -> Result<bool, UserError> {
+        let erased = self.db.read((self.erasures.clone(), user), |tx, (erasures, user)| {
+            Box::pin(async move { Ok::<_, UserError>(erasures.has(tx, *user).await?) })
+        });
+        erased.await
+    }
+
+    async fn erase(&self, ctx: &Ctx, user: UserId, known_only: bool) -> Result<(), UserError> {
+        self.db
+            .tx((self.clone(), ctx.clone(), user, known_only), |tx, (this, ctx, user, known_only)| {
+                Box::pin(this.take(tx, ctx, *user, *known_only))
+            })
+            .await
+    }
+
+    async fn take(&self, tx: &mut Tx, ctx: &Ctx, user: UserId, known_only: bool) -> Result<(), UserError> {
+        let profile = self.profiles.find(tx, user).await?;
+        let of_staff = profile.as_ref().is_some_and(|profile| profile.staff);
+        let unknown = profile.is_none() && known_only && !self.erasures.has(tx, user).await?;
+        if of_staff || unknown {
+            return Err(UserError::NoSuchPerson);
+        }
+        if !self.erasures.add(tx, user, &ctx.actor.label(), self.effects.now()).await? {
+            return Ok(());
+        }
+        self.profiles.remove(tx, user).await?;
+        Ok(self.outbox.event(tx, ctx, &user, 1, &UserErased { user_id: user }).await?)
+    }
+}

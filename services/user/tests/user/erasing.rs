@@ -1,0 +1,94 @@
+//! Somebody is erased, by their own wish or through staff.
+
+use crate::world::{PASSWORD, clerk, home, on_both, person};
+use hanse_kernel::{Actor, Permission};
+use hanse_user_contract::UserErased;
+use serde_json::json;
+use std::sync::Arc;
+
+const ERASE: &str = "/api/store/me/erase";
+
+#[tokio::test]
+async fn who_proves_who_they_are_is_erased_once_and_everybody_is_told() {
+    on_both(async |world| {
+        let ana = world.customer(1, "Ana Lund").await;
+        let bo = world.customer(2, "Bo Berg").await;
+        for customer in [&ana, &bo] {
+            customer.post("/api/store/me/addresses", home()).await.expect(201);
+        }
+        for (password, status, code) in
+            [("a wrong one", 401, "wrong_credentials"), ("tried", 429, "too_many_tries")]
+        {
+            let refused = ana.post(ERASE, json!({"password": password})).await;
+            assert_eq!((refused.status.as_u16(), refused.code().as_str()), (status, code));
+        }
+        world.people.away(true);
+        assert_eq!(ana.post(ERASE, json!({"password": PASSWORD})).await.status, 503);
+        world.people.away(false);
+        assert_eq!(ana.post(ERASE, json!({})).await.code(), "validation");
+        assert_eq!(world.count("select count(*) from profiles").await, 2);
+
+        for _ in 0..2 {
+            ana.post(ERASE, json!({"password": PASSWORD})).await.expect(202);
+        }
+        world.people.forget(person(1));
+        ana.post(ERASE, json!({"password": PASSWORD})).await.expect(202);
+        world.test.settle().await;
+        assert_eq!(world.test.published_of::<UserErased>(), [UserErased { user_id: person(1) }]);
+        for (count, left) in [
+            ("select count(*) from profiles", 1),
+            ("select count(*) from addresses", 1),
+            ("select count(*) from name_words where word in ('ana', 'lund')", 0),
+        ] {
+            assert_eq!(world.count(count).await, left, "{count}");
+        }
+        world.user.client(clerk()).get(&format!("/api/admin/customers/{}", person(1))).await.expect(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_comes_late_opens_nothing_again() {
+    on_both(async |world| {
+        world.knows(person(1), "ana@example.org", "Ana Lund");
+        let ana = world.as_customer(person(1));
+        // Before the message has come that opens profiles.
+        ana.post(ERASE, json!({"password": PASSWORD})).await.expect(202);
+        world.registered(person(1), false).await;
+        for written in [
+            ana.patch("/api/store/me", json!({"name": "Ana"})).await,
+            ana.post("/api/store/me/addresses", home()).await,
+        ] {
+            assert_eq!(written.status, 401, "what she was let in with is good for some minutes more");
+        }
+        assert_eq!(world.count("select count(*) from profiles").await, 0);
+        assert_eq!(world.count("select count(*) from addresses").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_erase_customers_who_ask_for_it_and_nobody_else() {
+    on_both(async |world| {
+        world.customer(1, "Ana Lund").await;
+        world.registered(person(5), true).await;
+        let staff = world.user.client(clerk());
+        let path = |n| format!("/api/admin/customers/{}/erase", person(n));
+        for nobody in [5, 77] {
+            assert_eq!(staff.post(&path(nobody), json!({})).await.status, 404, "{nobody}");
+        }
+        let reads = Arc::new([Permission::CustomersRead, Permission::CustomersWrite].into_iter().collect());
+        let reader = world.user.client(Actor::Staff { user: person(999), permissions: reads });
+        assert_eq!(reader.post(&path(1), json!({})).await.status, 403);
+        assert_eq!(world.as_customer(person(2)).post(&path(1), json!({})).await.status, 403);
+        for _ in 0..2 {
+            staff.post(&path(1), json!({})).await.expect(202);
+        }
+        world.test.settle().await;
+        assert_eq!(world.test.published_of::<UserErased>(), [UserErased { user_id: person(1) }]);
+        // Their own account is the merchant's to end.
+        let own = staff.post(ERASE, json!({"password": PASSWORD})).await;
+        assert_eq!((own.status.as_u16(), own.code().as_str()), (409, "staff_account"));
+    })
+    .await;
+}
