@@ -29,7 +29,7 @@ const TRAVEL: &str = "account_link_tokens account_links accounts addresses adjus
     custom_roles devices discount_order_codes discount_orders discounts http_idempotency image import_chunk import_origin import_problem \
     import_run inbox intake intent invitations known_level known_price ledger_entry listing listing_place location mail media \
     name_words operator_act order_history order_lines order_operations order_payments order_refunds order_restocks order_shipments \
-    orders outbox page parked password_tries payment prices product product_channel product_prices profiles refresh_tokens registration \
+    orders outbox page parked password_tries payment prices product product_channel product_prices profiles record_anchor record_entry record_head record_tally record_verified refresh_tokens registration \
     reconciled relist_due reservation reservation_part restock sale sale_line search_term sessions shipment shipping_brackets \
     shipping_methods shipping_zone_countries shipping_zones signing_keys slug stock_asked stock_key stock_level tax_rates \
     template test_charge test_movement told_price variant variant_label variant_stock webhook";

@@ -8,6 +8,17 @@ use tonic::Status;
 pub const OPERATOR: &str = "hanse";
 /// Every service answers it.
 const EXAMINE: &str = "/hanse.audit.v1.Audit/Examine";
+/// What an audit asks of the audit log.
+const OF_THE_LOG: [&str; 5] = [
+    "/hanse.audit.v1.Audit/VerifyLog",
+    "/hanse.audit.v1.Audit/LogHashes",
+    "/hanse.audit.v1.Audit/LogAnchors",
+    "/hanse.audit.v1.Audit/LogVerified",
+    "/hanse.audit.v1.Audit/RememberLog",
+];
+const READ_LOG: &str = "/hanse.audit.v1.Audit/ReadLog";
+/// The operator, and who shows the whole shop's log to staff.
+const READERS: &[&str] = &[OPERATOR, "analytics"];
 /// The operator's audit, and the one that a shop does by itself now and then, in a process with this service.
 const EXAMINERS: &[&str] = &[OPERATOR, "order"];
 
@@ -39,7 +50,12 @@ impl Allow {
             service,
             methods: Methods::of(&contracts),
             contracts,
-            callers: BTreeMap::from([(EXAMINE, EXAMINERS)]),
+            callers: OF_THE_LOG
+                .into_iter()
+                .chain([EXAMINE])
+                .map(|path| (path, EXAMINERS))
+                .chain([(READ_LOG, READERS)])
+                .collect(),
             anybody: false,
         }
     }
@@ -112,6 +128,7 @@ mod tests {
         let allow = Allow::new("pricing", &[]);
         assert!(allow.permits(EXAMINE, "hanse") && allow.permits(EXAMINE, "order"));
         assert!(!allow.permits(EXAMINE, "cart"));
+        assert!(allow.permits(READ_LOG, "analytics") && !allow.permits(READ_LOG, "order"));
         assert_eq!(allow.faults(), Vec::<String>::new());
     }
 

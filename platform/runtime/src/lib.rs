@@ -4,12 +4,15 @@
 mod examine;
 mod host;
 pub mod jobs;
+mod ledger;
 mod module;
+pub mod sealing;
 mod tables;
 mod tasks;
 
 pub use examine::{Examine, Findings, Page, audit_server};
 pub use host::Host;
 pub use module::{Module, StartError, Worker};
+pub use sealing::{Sealer, keep_anchors};
 pub use tables::platform_migrations;
 pub use tasks::{Stop, Tasks, TokioTimers};

@@ -5,7 +5,7 @@
 use super::Authenticated;
 use super::seed::{CORRELATION, DEADLINE_HEADER, TRACEPARENT};
 use axum::extract::Request;
-use hanse_kernel::{Actor, Ctx, OrderId, Permission, Timestamp, UserId};
+use hanse_kernel::{Actor, Ctx, OrderId, Permission, Timestamp, UserId, Whence};
 use http::header::ACCEPT_LANGUAGE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
 const ACTOR: HeaderName = HeaderName::from_static("x-hanse-actor");
+const WHENCE: HeaderName = HeaderName::from_static("x-hanse-whence");
 
 /// Who asks, as it travels.
 #[derive(Serialize, Deserialize)]
@@ -61,6 +62,7 @@ pub fn seal(ctx: &Ctx, now: Timestamp, headers: &mut HeaderMap) {
         }
     };
     put(ACTOR, serde_json::to_string(&Sealed::of(&ctx.actor)).ok());
+    put(WHENCE, ctx.whence.as_deref().and_then(|whence| serde_json::to_string(whence).ok()));
     put(CORRELATION, Some(ctx.correlation.to_string()));
     put(TRACEPARENT, ctx.trace.map(|trace| trace.to_string()));
     put(ACCEPT_LANGUAGE, Some(ctx.locale.as_str().to_string()));
@@ -96,6 +98,10 @@ impl<S: Service<Request>> Service<Request> for Opened<S> {
     fn call(&mut self, mut request: Request) -> S::Future {
         let sealed = request.headers_mut().remove(ACTOR);
         let sealed = sealed.and_then(|v| serde_json::from_slice::<Sealed>(v.as_bytes()).ok());
+        let whence = request.headers_mut().remove(WHENCE);
+        if let Some(whence) = whence.and_then(|v| serde_json::from_slice::<Whence>(v.as_bytes()).ok()) {
+            request.extensions_mut().insert(whence);
+        }
         request.extensions_mut().insert(Authenticated(sealed.map_or(Actor::Anonymous, Sealed::open)));
         self.inner.call(request)
     }

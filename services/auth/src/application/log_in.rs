@@ -9,6 +9,8 @@ use hanse_auth_contract::NewDevice;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Personal, Secret};
 use hanse_messaging::Outbox;
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,6 +66,7 @@ struct Beginning {
     proof: Proof,
     device: TokenDigest,
     tried: TryKey,
+    staff: bool,
 }
 
 impl LogIn {
@@ -75,13 +78,14 @@ impl LogIn {
             .and_then(|sent| Token::read(TokenKind::Device, &sent));
         let known = browser.as_ref().map(Token::digest);
         let password = Password::typed(&password);
-        let proven = self.prove.at_the_door(email.reveal(), &password, known).await?;
+        let proven = self.prove.at_the_door(ctx, email.reveal(), &password, known).await?;
         let (account, tried) = (proven.account, proven.tried);
         let now = self.effects.now();
         let lifetime = match account.standing.is_staff() {
             true => self.lifetimes.staff_session,
             false => self.lifetimes.customer_session,
         };
+        let staff = account.standing.is_staff();
         let name = origin.user_agent.as_deref().and_then(device::name);
         let session = Session::start(self.effects.id(), account.id, transport, name, now, lifetime);
         match transport {
@@ -89,7 +93,7 @@ impl LogIn {
                 let token = Token::random(TokenKind::Session, &*self.effects.rng);
                 let device = browser.unwrap_or_else(|| Token::random(TokenKind::Device, &*self.effects.rng));
                 let proof = Proof::Cookie(token.digest());
-                self.begin(ctx, Beginning { session, proof, device: device.digest(), tried }).await?;
+                self.begin(ctx, Beginning { session, proof, device: device.digest(), tried, staff }).await?;
                 Ok(LoggedIn::Cookie { token, lifetime, device })
             }
             Transport::Token => {
@@ -98,7 +102,7 @@ impl LogIn {
                 let lifetime = self.lifetimes.refresh_token;
                 let proof = Proof::Refresh(RefreshToken::issue(refresh.digest(), &session, now, lifetime));
                 let device = device::program(origin.user_agent.as_deref());
-                self.begin(ctx, Beginning { session, proof, device, tried }).await?;
+                self.begin(ctx, Beginning { session, proof, device, tried, staff }).await?;
                 Ok(LoggedIn::Tokens { access, refresh })
             }
         }
@@ -113,7 +117,7 @@ impl LogIn {
     }
 
     async fn store(&self, tx: &mut Tx, ctx: &Ctx, beginning: &Beginning) -> Result<(), DbError> {
-        let Beginning { session, proof, device, tried } = beginning;
+        let Beginning { session, proof, device, tried, staff } = beginning;
         self.store.tries.give_back(tx, tried).await?;
         match proof {
             Proof::Cookie(digest) => self.store.sessions.add(tx, session, Some(digest)).await?,
@@ -122,7 +126,13 @@ impl LogIn {
                 self.store.refresh_tokens.add(tx, token).await?;
             }
         }
-        match self.store.devices.meet(tx, session.user, device, session.started_at).await? {
+        let met = self.store.devices.meet(tx, session.user, device, session.started_at).await?;
+        let new_device = met == Acquaintance::New;
+        let entry = Entry::new("login.accepted", "user", session.user)
+            .by(session.user, *staff)
+            .became(json!({"session": session.id, "new_device": new_device}));
+        self.store.record.note(tx, ctx, entry).await?;
+        match met {
             Acquaintance::First | Acquaintance::Known => Ok(()),
             Acquaintance::New => {
                 let event = NewDevice {

@@ -9,6 +9,7 @@ use crate::domain::{
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{Limit, LinkId, Permission, Secret, SessionId, Timestamp, UserId};
+use hanse_record::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -167,6 +168,7 @@ pub trait ApiKeyStore: Send + Sync {
 #[derive(Clone)]
 pub struct Store {
     pub db: Db,
+    pub record: Record,
     pub accounts: Arc<dyn Accounts>,
     pub sessions: Arc<dyn Sessions>,
     pub refresh_tokens: Arc<dyn RefreshTokens>,

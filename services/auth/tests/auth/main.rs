@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod addresses;
 mod audit;
+mod audit_log;
 mod devices;
 mod invitations;
 mod keys;

@@ -6,8 +6,8 @@ use hanse_journeys::{Carts, audited, fill_cart, key, pay, until, variants};
 use serde_json::json;
 
 /// Consumers of what does not happen in this trade: nobody is erased; nothing is sold out between checkout and
-/// reservation; no answer is so late that it is asked for again; no prices are refused; nothing is taken in parts.
-const UNHEARD: [&str; 10] = [
+/// reservation; no answer is so late that it is asked for again; no prices are refused; nothing is taken in parts; analytics has done nothing to write down.
+const UNHEARD: [&str; 11] = [
     "analytics.user_erased",
     "cart.forget_user",
     "notification.user_erased",
@@ -18,6 +18,7 @@ const UNHEARD: [&str; 10] = [
     "product.prices_refused",
     "payment.void_rest",
     "order.forget",
+    "user.keep_log_end",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
