@@ -82,6 +82,15 @@ and tells hanse_audit_breaches at /metrics.
   hanse audit --rest 2 --json                  nearly everything, for a program
   hanse audit --placed-within 24               only the orders of the last day: quick on a large shop";
 
+const LOG: &str = "\
+Every service writes down who changed what, from where, and what it was before; entries are numbered and chained, which
+`hanse audit` verifies. An area stands for all its actions.
+
+  hanse audit-log                              the last fifty entries of the whole shop
+  hanse audit-log --action order.refunded --from 2026-11-01T00:00:00Z
+  hanse audit-log --actor user_… --all --json  everything that somebody did, one entry a line
+  hanse audit-log --action login --csv         for a spreadsheet";
+
 const BACKUP: &str = "\
 The shop goes on meanwhile: for some milliseconds nobody can write, so that all services' files are of one moment. The folder
 has its name only when it is whole; it holds keys and customers' data. A league's databases have their own ways, which
@@ -163,6 +172,9 @@ pub enum Verb {
     /// Check on the live shop that stock, money and orders agree; exit code 1 when they do not.
     #[command(after_help = AUDIT)]
     Audit(Audit),
+    /// Show who did what: security and staff actions of the whole shop.
+    #[command(after_help = LOG)]
+    AuditLog(AuditLog),
     /// Write the whole shop as it is at one moment into a new folder, while it goes on.
     #[command(after_help = BACKUP)]
     Backup(Backup),
@@ -379,9 +391,48 @@ pub struct Audit {
     /// Only orders that were placed within so many hours [default: all].
     #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub placed_within: Option<u64>,
+    /// Verify the audit logs from their first entry [default: from the last that was verified].
+    #[arg(long)]
+    pub full: bool,
     /// Give up after so many seconds, with exit code 2.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub within: u64,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Args)]
+pub struct AuditLog {
+    /// Only what this service has written down.
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
+    /// An action, `order.refunded`, or all of an area, `order`.
+    #[arg(long, value_name = "ACTION")]
+    pub action: Option<String>,
+    /// Only what this person did: `user_…`.
+    #[arg(long, value_name = "ID")]
+    pub actor: Option<String>,
+    /// Only what was done to this.
+    #[arg(long, value_name = "ID")]
+    pub subject: Option<String>,
+    /// Only what one request did: its X-Correlation-Id.
+    #[arg(long, value_name = "ID")]
+    pub correlation: Option<String>,
+    /// From this time on, such as 2026-11-23T08:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Before this time.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// So many entries, the newest.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, conflicts_with = "all")]
+    pub limit: usize,
+    /// All of them, page by page.
+    #[arg(long)]
+    pub all: bool,
+    /// Comma-separated values, safe to open in a spreadsheet.
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
     #[command(flatten)]
     pub reach: Reach,
 }

@@ -4,6 +4,7 @@
 mod facts;
 mod invariants;
 mod judge;
+mod ledgers;
 mod stream;
 
 use hanse_kernel::{Effects, OrderId, Timestamp};
@@ -74,14 +75,25 @@ pub struct Scope {
     pub rest: Duration,
     /// Of orders, only those placed within this time; None: all.
     pub placed_within: Option<Duration>,
+    /// How much of the audit logs is verified.
+    pub log: Reach,
     /// It is given up after this.
     pub within: Duration,
+}
+
+/// How much of the audit logs is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// From the first entry.
+    Whole,
+    /// What follows the last entry that was verified before, of which its keeper knows.
+    New,
 }
 
 impl Scope {
     /// Everything, for as long as it takes.
     pub fn all(rest: Duration) -> Self {
-        Self { rest, placed_within: None, within: Duration::from_secs(24 * 3600) }
+        Self { rest, placed_within: None, log: Reach::New, within: Duration::from_secs(24 * 3600) }
     }
 }
 
@@ -152,6 +164,7 @@ async fn once(sight: &mut Sight<'_>, scope: Scope) -> Result<Found, AuditError> 
     sight.orders_after =
         scope.placed_within.map(|within| placed_after(now.minus(within))).unwrap_or_default();
     let mut found = Found::default();
+    ledgers::verify(sight, scope.log, &mut found).await?;
     stream::by_order(sight, &mut found, |id, told, found| judge::judge(id, told, now, found)).await?;
     Ok(found)
 }
@@ -185,6 +198,17 @@ impl Found {
         match self.breaches.len() < MOST {
             true => self.breaches.push(breach),
             false => self.cut = true,
+        }
+    }
+
+    /// How many breaches of an invariant have been found so far.
+    fn of(&self, invariant: u32) -> u64 {
+        self.found.get(&invariant).copied().unwrap_or(0)
+    }
+
+    fn counted_all(&mut self, kind: &str, count: usize) {
+        if count > 0 {
+            *self.examined.entry(kind.to_string()).or_default() += count;
         }
     }
 

@@ -98,6 +98,7 @@ fn lowest(streams: &[Stream]) -> Option<String> {
 mod tests {
     use super::*;
     use hanse_kernel::{Effects, Timestamp};
+    use hanse_rpc::audit as wire;
     use hanse_rpc::audit::audit_server::{Audit, AuditServer};
     use hanse_rpc::audit::{ExamineReply, ExamineRequest, Fact as Told};
     use hanse_rpc::{Allow, Network, OPERATOR, Switchboard};
@@ -157,6 +158,30 @@ mod tests {
             }
             let next = if over { String::new() } else { format!("{}/x", order(last)) };
             Ok(Response::new(ExamineReply { breaches: vec![], facts, next }))
+        }
+
+        async fn verify_log(&self, _: Request<wire::VerifyLogRequest>) -> Result<Response<wire::VerifyLogReply>, Status> {
+            Err(Status::unimplemented("only orders are told of"))
+        }
+
+        async fn log_hashes(&self, _: Request<wire::LogHashesRequest>) -> Result<Response<wire::LogEnds>, Status> {
+            Err(Status::unimplemented("only orders are told of"))
+        }
+
+        async fn log_anchors(&self, _: Request<wire::LogAnchorsRequest>) -> Result<Response<wire::LogEnds>, Status> {
+            Err(Status::unimplemented("only orders are told of"))
+        }
+
+        async fn log_verified(&self, _: Request<wire::LogVerifiedRequest>) -> Result<Response<wire::LogEnds>, Status> {
+            Err(Status::unimplemented("only orders are told of"))
+        }
+
+        async fn remember_log(&self, _: Request<wire::RememberLogRequest>) -> Result<Response<wire::LogEnds>, Status> {
+            Err(Status::unimplemented("only orders are told of"))
+        }
+
+        async fn read_log(&self, _: Request<wire::ReadLogRequest>) -> Result<Response<wire::ReadLogReply>, Status> {
+            Err(Status::unimplemented("only orders are told of"))
         }
     }
 

@@ -2,7 +2,7 @@
 //! them.
 
 use super::NAMES;
-use crate::audit::{self, JUDGED, Report, Scope, Sight};
+use crate::audit::{self, JUDGED, Reach, Report, Scope, Sight};
 use crate::config::Audit;
 use hanse_database::{Db, DbError};
 use hanse_kernel::{Effects, Timestamp};
@@ -97,6 +97,7 @@ impl Auditor {
         let scope = Scope {
             rest: self.settings.rest(),
             placed_within: (!all).then(|| self.settings.recent()),
+            log: if all { Reach::Whole } else { Reach::New },
             within: self.settings.limit(),
         };
         let looked = audit::look(Sight::new(&self.network, NAMES, &self.effects, HOME), scope).await;

@@ -8,7 +8,7 @@ use hanse_kernel::{Effects, Scope, Spawn};
 use hanse_messaging::gauges::Gauges;
 use hanse_messaging::{Consumers, Relay};
 use hanse_rpc::Network;
-use hanse_runtime::{Host, Stop, Tasks, Worker};
+use hanse_runtime::{Host, Sealer, Stop, Tasks, Worker};
 use std::sync::Arc;
 
 /// Loops of one kind: they are told to stop and waited for together.
@@ -34,6 +34,8 @@ impl Watch {
 pub struct Crew {
     workers: Watch,
     takers: Watch,
+    /// What was written last is sealed, and its end still told.
+    sealers: Watch,
     relays: Watch,
     carrier: Watch,
     stores: Vec<(&'static str, Db)>,
@@ -63,6 +65,8 @@ impl Crew {
         let stop = self.relays.stop.clone();
         let scope = Scope::of(host.service);
         self.relays.run("relay", scope.clone().around(async move { relay.run(stop.asked()).await }));
+        let (sealer, stop) = (Sealer::of(host), self.sealers.stop.clone());
+        self.sealers.run("sealing", scope.clone().around(async move { sealer.run(stop.asked()).await }));
         for worker in workers {
             let work = (worker.run)(self.workers.stop.clone());
             self.workers.run(worker.name, scope.clone().around(work));
@@ -79,7 +83,7 @@ impl Crew {
 
     /// Ends in good order; the requests have ended before.
     pub async fn end(&self) {
-        for watch in [&self.workers, &self.takers, &self.relays, &self.carrier] {
+        for watch in [&self.workers, &self.takers, &self.sealers, &self.relays, &self.carrier] {
             watch.end().await;
         }
         for (_, store) in &self.stores {

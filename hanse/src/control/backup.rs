@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use hanse_http::Problem;
+use hanse_record::Entry;
+use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::json;
 use std::path::PathBuf;
@@ -37,11 +39,16 @@ struct New {
     to: PathBuf,
 }
 
-async fn make(State(console): State<Arc<Console>>, Json(new): Json<New>) -> Response {
+async fn make(State(console): State<Arc<Console>>, headers: HeaderMap, Json(new): Json<New>) -> Response {
     let backup = match here(&console) {
         Ok(backup) => backup,
         Err(problem) => return problem.into_response(),
     };
+    let by = headers.get(super::OPERATOR_IS).and_then(|name| name.to_str().ok()).unwrap_or_default();
+    // Before it is made, so that it stands in the backup too.
+    if let Err(e) = console.note(by, Entry::new("backup.begun", "shop", "shop")).await {
+        return Problem::store(&e).into_response();
+    }
     // Ends by itself also when nobody waits for it any more.
     let made = tokio::task::spawn_blocking(move || backup.make(&new.to)).await;
     match made {

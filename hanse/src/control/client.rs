@@ -111,7 +111,10 @@ impl Reached {
         self.call(request.body(Bytes::from(body.to_string()))?).await
     }
 
-    pub async fn call(&self, request: Request<Bytes>) -> Result<Reply> {
+    pub async fn call(&self, mut request: Request<Bytes>) -> Result<Reply> {
+        if let Ok(operator) = http::HeaderValue::try_from(super::login()) {
+            request.headers_mut().insert(super::OPERATOR_IS, operator);
+        }
         let (status, bytes) = match self {
             Self::Here(_, router) | Self::League(_, router) => {
                 let response = router.clone().oneshot(request.map(Body::from)).await?;

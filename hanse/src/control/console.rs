@@ -1,14 +1,19 @@
 //! What the operator's verbs work with, wherever the shop runs.
 
 use crate::backup::Backup;
-use crate::compose::ServiceInfo;
+use crate::compose::{HOME, ServiceInfo};
 use crate::config::Config;
 use axum::Router;
-use hanse_kernel::Effects;
+use hanse_database::DbError;
+use hanse_kernel::{Ctx, Effects, Whence};
 use hanse_messaging::Consumers;
-use hanse_rpc::Network;
+use hanse_record::Entry;
+use hanse_rpc::{Network, OPERATOR};
 use hanse_runtime::Host;
 use std::sync::Arc;
+
+/// In whose log stands what is done to the shop as a whole.
+const OF_THE_WHOLE: &str = HOME;
 
 #[derive(Clone)]
 pub struct Console {
@@ -25,4 +30,27 @@ pub struct Console {
     pub hosts: Vec<Host>,
     /// None where no data folder is open here.
     pub backup: Option<Backup>,
+}
+
+impl Console {
+    /// The operator's own work, by who is at the command line.
+    pub fn operator(&self, by: &str) -> Ctx {
+        let mut ctx = Ctx::background(OPERATOR, self.effects.ids.uuid());
+        ctx.whence = Some(Arc::new(Whence { operator: Some(by.into()), ..Whence::default() }));
+        ctx
+    }
+
+    /// Writes down what is about to be done to the shop as a whole, where its stores are open here.
+    pub async fn note(&self, by: &str, entry: Entry) -> Result<(), DbError> {
+        match self.hosts.iter().find(|host| host.service == OF_THE_WHOLE) {
+            Some(host) => note(host, self.operator(by), entry).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes down by itself what no unit of the service does.
+pub async fn note(host: &Host, ctx: Ctx, entry: Entry) -> Result<(), DbError> {
+    let input = (host.record.clone(), ctx, entry);
+    host.db.tx(input, |tx, (record, ctx, entry)| Box::pin(record.note(tx, ctx, entry.clone()))).await
 }

@@ -9,6 +9,17 @@ mod reconcile;
 mod routes;
 mod server;
 
+/// Who is at the command line, for the audit log: by the operating system's word, since whoever reaches the socket may do
+/// anything.
+const OPERATOR_IS: http::HeaderName = http::HeaderName::from_static("x-hanse-operator");
+
+/// The name of the operating system's user who runs this process.
+pub fn login() -> String {
+    let uid = nix::unistd::Uid::current();
+    let login = nix::unistd::User::from_uid(uid).ok().flatten().map(|user| user.name);
+    login.unwrap_or_else(|| format!("uid {uid}"))
+}
+
 pub use client::Reached;
 pub use console::Console;
 pub use server::serve;

@@ -2,6 +2,7 @@
 //! nothing is asked for twice; then what others keep for orders that there are not; then messages once more, for those
 //! whose store is older than their sender's.
 
+use super::console::note;
 use super::Console;
 use crate::audit::{self, Lost, Scope, Sight};
 use axum::extract::State;
@@ -15,6 +16,7 @@ use hanse_kernel::{Ctx, OrderId, PaymentId, Timestamp};
 use hanse_payment_contract::CancelPayment;
 use hanse_payment_contract::rpc::payments_client::PaymentsClient;
 use hanse_payment_contract::rpc::{Difference, ReconcileRequest};
+use hanse_record::Entry;
 use hanse_rpc::OPERATOR;
 use hanse_runtime::Host;
 use serde::{Deserialize, Serialize};
@@ -83,6 +85,9 @@ async fn reconcile(console: &Console, asked: &Asked) -> Result<Report, String> {
     if asked.apply {
         for host in &console.hosts {
             let told = |e: DbError| format!("{}: {e}", host.service);
+            let entry = Entry::new("messages.published_again", "service", host.service)
+                .became(json!({"since": asked.since}));
+            note(host, console.operator(&asked.by), entry).await.map_err(told)?;
             report
                 .published_again
                 .insert(host.service, publish_again(host, asked.since).await.map_err(told)?);
@@ -159,10 +164,12 @@ async fn let_go(console: &Console, host: &Host, lost: &Lost, by: &str) -> Result
     let payments = lost.payments.iter().map(|id| id.parse::<PaymentId>().map_err(|e| format!("{id}: {e}")));
     let payments = payments.collect::<Result<Vec<_>, _>>()?;
     tracing::warn!(%order, by, stock = lost.stock, payments = payments.len(), "what is kept for an order that there is not is let go");
-    let ctx = Ctx::background(OPERATOR, console.effects.ids.uuid());
-    let input = (host.outbox.clone(), ctx, order, lost.stock, payments);
-    let unit = host.db.tx(input, |tx, (outbox, ctx, order, stock, payments)| {
+    let kept = json!({"stock": lost.stock, "payments": payments});
+    let books = (host.outbox.clone(), host.record.clone(), Entry::new("order.let_go", "order", order).was(kept));
+    let input = (books, console.operator(by), order, lost.stock, payments);
+    let unit = host.db.tx(input, |tx, ((outbox, record, entry), ctx, order, stock, payments)| {
         Box::pin(async move {
+            record.note(tx, ctx, entry.clone()).await?;
             if *stock {
                 outbox.command(tx, ctx, order, &ReleaseStock { order_id: *order }).await?;
             }

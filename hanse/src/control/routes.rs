@@ -3,7 +3,7 @@
 
 use super::Console;
 use crate::audit::{self, Scope, Sight};
-use axum::extract::{Query, Request, State};
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use hanse_auth_contract::rpc::CreateStaffRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
 use hanse_http::{Authenticated, Problem};
-use hanse_kernel::{Actor, Ctx, Permission, Proof, UserId};
+use hanse_kernel::{Actor, Ctx, Permission, Proof, UserId, Whence};
 use hanse_rpc::{OPERATOR, RpcError};
 use serde::Deserialize;
 use serde_json::json;
@@ -40,10 +40,18 @@ pub(super) fn router(console: Console) -> Router {
 /// Whoever holds the folder may do everything; the nil user stands for the operator in histories.
 async fn as_owner(mut request: Request, next: Next) -> Response {
     let permissions = Arc::new(Permission::ALL.into_iter().collect());
+    let whence = whence(&request);
+    request.extensions_mut().insert(whence);
     request
         .extensions_mut()
         .insert(Authenticated(Actor::Staff { user: UserId::new(uuid::Uuid::nil()), permissions }, Proof::Recent));
     next.run(request).await
+}
+
+/// Who is at the command line.
+fn whence(request: &Request) -> Whence {
+    let operator = request.headers().get(super::OPERATOR_IS).and_then(|name| name.to_str().ok());
+    Whence { operator: operator.map(Into::into), ..Whence::default() }
 }
 
 async fn services(State(control): State<Arc<Console>>) -> Response {
@@ -69,10 +77,16 @@ struct AuditQuery {
     within_ms: Option<u64>,
     /// None: all orders.
     placed_within_ms: Option<u64>,
+    /// Of the audit logs everything.
+    #[serde(default)]
+    full: bool,
 }
 
 async fn run_audit(State(control): State<Arc<Console>>, Query(query): Query<AuditQuery>) -> Response {
     let mut scope = Scope::all(Duration::from_millis(query.rest_ms.min(3_600_000)));
+    if query.full {
+        scope.log = audit::Reach::Whole;
+    }
     scope.placed_within = query.placed_within_ms.map(Duration::from_millis);
     scope.within = query.within_ms.map_or(scope.within, Duration::from_millis);
     let names: Vec<&'static str> = control.services.iter().map(|s| s.name).collect();
@@ -91,8 +105,13 @@ struct NewStaff {
     role: String,
 }
 
-async fn create_staff(State(control): State<Arc<Console>>, Json(new): Json<NewStaff>) -> Response {
-    let ctx = Ctx::background("hanse", control.effects.ids.uuid());
+async fn create_staff(State(control): State<Arc<Console>>, request: Request) -> Response {
+    let mut ctx = Ctx::background("hanse", control.effects.ids.uuid());
+    ctx.whence = Some(Arc::new(whence(&request)));
+    let new = match Json::<NewStaff>::from_request(request, &()).await {
+        Ok(Json(new)) => new,
+        Err(refusal) => return refusal.into_response(),
+    };
     let ask =
         CreateStaffRequest { email: new.email, password: new.password, role: new.role, ..Default::default() };
     let request = hanse_rpc::request(&ctx, &*control.effects.clock, ask);

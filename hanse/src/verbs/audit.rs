@@ -29,6 +29,9 @@ async fn examine(options: &Audit) -> Result<Value> {
     if let Some(hours) = options.placed_within {
         path.push_str(&format!("&placed_within_ms={}", millis(hours.saturating_mul(3600))));
     }
+    if options.full {
+        path.push_str("&full=true");
+    }
     let reply = shop.get(&path).await;
     shop.close().await;
     reply?.ok()
@@ -42,10 +45,11 @@ fn tell(options: &Audit, body: &Value) -> Result<ExitCode> {
     } else {
         let count = |key: &str| body["examined"][key].as_u64().unwrap_or(0);
         say!(
-            "Examined {} orders, {} reservations and {} payments; {} orders had not been at rest for {} s.",
+            "Examined {} orders, {} reservations, {} payments and {} entries of the audit log; {} orders had not been at rest for {} s.",
             count("order"),
             count("reservation"),
             count("payment"),
+            count("log_entry"),
             body["moving"].as_u64().unwrap_or(0),
             options.rest
         )?;

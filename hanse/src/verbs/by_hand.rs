@@ -1,7 +1,7 @@
 //! What `hanse parked` and `hanse dlq` share: who asks, which messages, at what pace, and what was done before.
 
 use crate::cli::{By, Reach, Those};
-use crate::control::Reached;
+use crate::control::{Reached, login};
 use crate::say;
 use anyhow::Result;
 use hanse_kernel::Timers;
@@ -16,15 +16,18 @@ use uuid::Uuid;
 
 /// The name that `history` keeps.
 pub fn who(by: &By) -> String {
-    let uid = nix::unistd::Uid::current();
-    let login = || nix::unistd::User::from_uid(uid).ok().flatten().map(|user| user.name);
-    by.by.clone().or_else(login).unwrap_or_else(|| format!("uid {uid}"))
+    by.by.clone().unwrap_or_else(login)
 }
 
 /// The path of a list with what is asked for.
 pub fn path(base: &str, those: &Those) -> String {
     let asked = [("service", &those.service), ("consumer", &those.consumer), ("type", &those.kind)];
-    let asked = asked.iter().filter_map(|(key, value)| Some((*key, value.as_deref()?)));
+    query(base, &asked.map(|(key, value)| (key, value.as_deref())))
+}
+
+/// A path with what is asked for in its query.
+pub fn query(base: &str, asked: &[(&str, Option<&str>)]) -> String {
+    let asked = asked.iter().filter_map(|(key, value)| Some((*key, (*value)?)));
     let query = asked.fold(String::new(), |mut query, (key, value)| {
         query.push(if query.is_empty() { '?' } else { '&' });
         query.push_str(key);

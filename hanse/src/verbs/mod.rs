@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod audit_log;
 mod backup;
 mod by_hand;
 mod certs;
@@ -38,6 +39,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Certs(options) => certs::run(&options),
         Verb::Keys(options) => keys::run(&options),
         Verb::Audit(options) => audit::run(&options).await,
+        Verb::AuditLog(options) => audit_log::run(&options).await,
         Verb::Backup(options) => backup::run(&options).await,
         Verb::Restore(options) => restore::run(&options),
         Verb::Reconcile(options) => reconcile::run(&options).await,

@@ -6,6 +6,7 @@ use crate::trace::TraceContext;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A storefront or market. The first version has one, `default`; carts, orders, prices and publication carry it.
@@ -119,6 +120,8 @@ pub enum Permission {
     OperationsRead,
     #[serde(rename = "operations:write")]
     OperationsWrite,
+    #[serde(rename = "audit:read")]
+    AuditRead,
 }
 
 impl Permission {
@@ -141,6 +144,7 @@ impl Permission {
         Self::StaffWrite,
         Self::OperationsRead,
         Self::OperationsWrite,
+        Self::AuditRead,
     ];
     pub fn as_str(self) -> &'static str {
         match self {
@@ -162,6 +166,7 @@ impl Permission {
             Self::StaffWrite => "staff:write",
             Self::OperationsRead => "operations:read",
             Self::OperationsWrite => "operations:write",
+            Self::AuditRead => "audit:read",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -225,11 +230,37 @@ pub enum Proof {
     Key,
 }
 
+/// From where somebody acts, as far as it is known: for the audit log.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whence {
+    /// Of the client, as the gateway saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// A digest of what the client calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Arc<str>>,
+    /// The id of the API key that a program showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<Arc<str>>,
+    /// Who is at the operator's command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Arc<str>>,
+}
+
+/// Addresses are somebody's.
+impl fmt::Debug for Whence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Whence").field("api_key", &self.api_key).finish_non_exhaustive()
+    }
+}
+
 /// The context of one piece of work.
 #[derive(Clone, Debug)]
 pub struct Ctx {
     pub actor: Actor,
     pub proof: Proof,
+    /// None: nobody outside asked for it.
+    pub whence: Option<Arc<Whence>>,
     pub channel: ChannelId,
     pub locale: Locale,
     pub correlation: CorrelationId,
@@ -246,6 +277,7 @@ impl Ctx {
         Self {
             actor,
             proof: Proof::default(),
+            whence: None,
             channel: ChannelId::default(),
             locale: Locale::default(),
             correlation,

@@ -1,9 +1,13 @@
 //! What operators did by hand to messages: who redrove or gave up which, when and why. Kept in the database of the
 //! service that takes the message, and written before the deed or together with it, never after.
 
+use crate::consumer::Consumers;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::{Effects, Timestamp};
+use hanse_kernel::{Actor, CorrelationId, Ctx, Effects, Timestamp, Whence};
+use hanse_record::{Entry, Record};
+use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -92,8 +96,36 @@ pub(crate) struct Subject<'a> {
     pub(crate) subject: Option<&'a str>,
 }
 
-/// Writes it down in the unit that does it.
-pub(crate) async fn note(tx: &mut Tx, act: &Act) -> Result<(), DbError> {
+/// Both books that a deed is written down in: the operator's own, with the reason, which is kept for a year; and the audit
+/// log, for ever.
+#[derive(Clone)]
+pub(crate) struct Books {
+    record: Record,
+    effects: Effects,
+}
+
+impl Books {
+    pub(crate) fn of(consumers: &Consumers) -> Self {
+        let (service, effects) = (consumers.target.service, consumers.target.effects.clone());
+        Self { record: Record::new(service, effects.clone()), effects }
+    }
+
+    /// Writes it down in the unit that does it.
+    pub(crate) async fn note(&self, tx: &mut Tx, act: &Act) -> Result<(), DbError> {
+        note(tx, act).await?;
+        let correlation = CorrelationId::new(self.effects.ids.uuid());
+        let mut ctx = Ctx::new(Actor::service(OPERATOR), correlation);
+        ctx.whence = Some(Arc::new(Whence { operator: Some(act.who.as_str().into()), ..Whence::default() }));
+        let action = if act.deed == Deed::Redrive.word() { "message.redriven" } else { "message.discarded" };
+        let of = json!({"place": act.place, "consumer": act.consumer, "type": act.kind, "subject": act.subject});
+        self.record.note(tx, &ctx, Entry::new(action, "message", act.message).was(of)).await
+    }
+}
+
+/// As the audit log calls the operator's command line.
+const OPERATOR: &str = "hanse";
+
+async fn note(tx: &mut Tx, act: &Act) -> Result<(), DbError> {
     tx.execute(
         "insert into operator_act (at, who, deed, place, consumer, message, source, type, subject, reason)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -115,8 +147,9 @@ pub(crate) async fn note(tx: &mut Tx, act: &Act) -> Result<(), DbError> {
 }
 
 /// Writes it down for itself, before what a unit cannot do.
-pub(crate) async fn note_ahead(db: &Db, act: Act) -> Result<(), DbError> {
-    db.tx(act, |tx, act| Box::pin(async move { note(tx, act).await })).await
+pub(crate) async fn note_ahead(consumers: &Consumers, act: Act) -> Result<(), DbError> {
+    let input = (Books::of(consumers), act);
+    consumers.db().tx(input, |tx, (books, act)| Box::pin(books.note(tx, act))).await
 }
 
 fn row(r: &Row<'_>) -> Result<Act, DbError> {

@@ -175,10 +175,10 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Vec<Parked>, DbError> {
 pub async fn discard(consumers: &Consumers, parked: &Parked, by: &Operator) -> Result<bool, DbError> {
     let now = consumers.target.effects.now();
     let act = act(consumers, parked, by, Deed::Discard);
-    let input = (parked.consumer.clone(), parked.source.clone(), parked.id, now, act);
+    let input = (parked.consumer.clone(), parked.source.clone(), parked.id, now, (acts::Books::of(consumers), act));
     let gone = consumers
         .db()
-        .tx(input, |tx, (consumer, source, id, now, act)| {
+        .tx(input, |tx, (consumer, source, id, now, (books, act))| {
             Box::pin(async move {
                 let there = tx
                     .execute(
@@ -188,7 +188,7 @@ pub async fn discard(consumers: &Consumers, parked: &Parked, by: &Operator) -> R
                     .await?;
                 if there > 0 {
                     inbox::first_time(tx, consumer, source, *id, *now).await?;
-                    acts::note(tx, act).await?;
+                    books.note(tx, act).await?;
                 }
                 Ok::<bool, DbError>(there > 0)
             })
@@ -241,7 +241,7 @@ pub async fn retry_due(consumers: &Consumers) -> Result<usize, DbError> {
 
 /// Tries one parked message now, whatever its time; a failure parks it again. Who wanted that is kept.
 pub async fn redrive(consumers: &Consumers, parked: &Parked, by: &Operator) -> Result<(), DbError> {
-    acts::note_ahead(consumers.db(), act(consumers, parked, by, Deed::Redrive)).await?;
+    acts::note_ahead(consumers, act(consumers, parked, by, Deed::Redrive)).await?;
     match addressed(consumers, parked) {
         Ok((consumer, envelope)) => consumers.retry(consumer, &envelope).await,
         Err(why) => leave_to_operator(consumers, parked, why).await,

@@ -8,6 +8,17 @@ use tonic::Status;
 pub const OPERATOR: &str = "hanse";
 /// Every service answers it.
 const EXAMINE: &str = "/hanse.audit.v1.Audit/Examine";
+/// What an audit asks of the audit log.
+const OF_THE_LOG: [&str; 5] = [
+    "/hanse.audit.v1.Audit/VerifyLog",
+    "/hanse.audit.v1.Audit/LogHashes",
+    "/hanse.audit.v1.Audit/LogAnchors",
+    "/hanse.audit.v1.Audit/LogVerified",
+    "/hanse.audit.v1.Audit/RememberLog",
+];
+const READ_LOG: &str = "/hanse.audit.v1.Audit/ReadLog";
+/// The operator, and who shows the whole shop's log to staff.
+const READERS: &[&str] = &[OPERATOR, "analytics"];
 /// The operator's audit, and the one that a shop does by itself now and then, in a process with this service.
 const EXAMINERS: &[&str] = &[OPERATOR, "order"];
 /// Answered by those who hold something about people.
@@ -43,7 +54,12 @@ impl Allow {
             service,
             methods: Methods::of(&contracts),
             contracts,
-            callers: BTreeMap::from([(EXAMINE, EXAMINERS), (TELL, &[] as &[&str])]),
+            callers: OF_THE_LOG
+                .into_iter()
+                .chain([EXAMINE])
+                .map(|path| (path, EXAMINERS))
+                .chain([(READ_LOG, READERS), (TELL, &[])])
+                .collect(),
             anybody: false,
         }
     }
@@ -122,6 +138,7 @@ mod tests {
         let allow = Allow::new("pricing", &[]);
         assert!(allow.permits(EXAMINE, "hanse") && allow.permits(EXAMINE, "order"));
         assert!(!allow.permits(EXAMINE, "cart"));
+        assert!(allow.permits(READ_LOG, "analytics") && !allow.permits(READ_LOG, "order"));
         assert!(!allow.permits(TELL, "user"));
         let allow = allow.tells_personal_data();
         assert!(allow.permits(TELL, "user") && !allow.permits(TELL, "hanse"));

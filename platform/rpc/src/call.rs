@@ -2,6 +2,7 @@
 
 use hanse_kernel::{Actor, ChannelId, Clock, CorrelationId, Ctx, Locale, Scope, TraceContext, UserId};
 use http::{HeaderMap, HeaderValue, Response};
+use std::sync::Arc;
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use tonic::{Code, Request, Status};
@@ -12,6 +13,7 @@ const TRACEPARENT: &str = "traceparent";
 const CHANNEL: &str = "hanse-channel";
 const LOCALE: &str = "hanse-locale";
 const CUSTOMER: &str = "hanse-customer";
+const WHENCE: &str = "hanse-whence";
 
 /// Why a question was not answered.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -56,6 +58,9 @@ pub fn request<M>(ctx: &Ctx, clock: &dyn Clock, message: M) -> Request<M> {
     if let Some(trace) = ctx.trace {
         put(metadata, TRACEPARENT, trace.traceparent().as_str());
     }
+    if let Some(whence) = ctx.whence.as_deref().and_then(|whence| serde_json::to_string(whence).ok()) {
+        put(metadata, WHENCE, &whence);
+    }
     if let Actor::Customer { user } = &ctx.actor {
         put(metadata, CUSTOMER, &user.to_string());
     }
@@ -87,6 +92,7 @@ pub fn ctx_of<M>(request: &Request<M>, clock: &dyn Clock) -> Ctx {
         None => Actor::service(caller(request)),
     };
     let mut ctx = Ctx::new(actor, correlation);
+    ctx.whence = get(metadata, WHENCE).and_then(|text| serde_json::from_str(text).ok()).map(Arc::new);
     if let Some(channel) = get(metadata, CHANNEL) {
         ctx.channel = ChannelId::new(channel);
     }

@@ -1,11 +1,12 @@
 //! A service's part of the audit: what it finds in its own store, served over gRPC with what the messages tell.
 
 use crate::host::Host;
+use crate::ledger::Ledger;
 use async_trait::async_trait;
 use hanse_database::DbError;
 use hanse_kernel::Timestamp;
 use hanse_rpc::audit::audit_server::{Audit, AuditServer};
-use hanse_rpc::audit::{Breach, ExamineReply, ExamineRequest, Fact};
+use hanse_rpc::audit::{self as wire, Breach, ExamineReply, ExamineRequest, Fact};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
@@ -68,11 +69,12 @@ pub trait Examine: Send + Sync + 'static {
 
 /// The gRPC server of a service's part of the audit. The first page also tells what is wrong with its messages.
 pub fn audit_server(host: &Host, examine: Arc<dyn Examine>) -> AuditServer<impl Audit> {
-    AuditServer::new(Server { host: host.clone(), examine })
+    AuditServer::new(Server { host: host.clone(), ledger: Ledger(host.clone()), examine })
 }
 
 struct Server {
     host: Host,
+    ledger: Ledger,
     examine: Arc<dyn Examine>,
 }
 
@@ -106,5 +108,29 @@ impl Audit for Server {
             facts: findings.facts,
             next: findings.next.unwrap_or_default(),
         }))
+    }
+
+    async fn verify_log(&self, request: Request<wire::VerifyLogRequest>) -> Result<Response<wire::VerifyLogReply>, Status> {
+        self.ledger.verify(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn log_hashes(&self, request: Request<wire::LogHashesRequest>) -> Result<Response<wire::LogEnds>, Status> {
+        self.ledger.hashes(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn log_anchors(&self, request: Request<wire::LogAnchorsRequest>) -> Result<Response<wire::LogEnds>, Status> {
+        self.ledger.anchors(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn log_verified(&self, request: Request<wire::LogVerifiedRequest>) -> Result<Response<wire::LogEnds>, Status> {
+        self.ledger.verified(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn remember_log(&self, request: Request<wire::RememberLogRequest>) -> Result<Response<wire::LogEnds>, Status> {
+        self.ledger.remember(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn read_log(&self, request: Request<wire::ReadLogRequest>) -> Result<Response<wire::ReadLogReply>, Status> {
+        self.ledger.read(request.into_inner()).await.map(Response::new)
     }
 }

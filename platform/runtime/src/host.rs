@@ -2,7 +2,9 @@
 
 use hanse_database::Db;
 use hanse_kernel::{Ctx, Effects};
+use crate::sealing;
 use hanse_messaging::{Consumers, Outbox};
+use hanse_record::Record;
 use hanse_rpc::Network;
 use std::sync::Arc;
 
@@ -14,18 +16,23 @@ pub struct Host {
     pub effects: Effects,
     pub db: Db,
     pub outbox: Outbox,
+    /// Its audit log.
+    pub record: Record,
     pub network: Arc<dyn Network>,
 }
 
 impl Host {
     pub fn new(service: &'static str, effects: Effects, db: Db, network: Arc<dyn Network>) -> Self {
-        let outbox = Outbox::new(service, effects.clone());
-        Self { service, effects, db, outbox, network }
+        let outbox = Outbox::new(service, effects.clone()).sending(&[sealing::tells(service)]);
+        let record = Record::new(service, effects.clone());
+        Self { service, effects, db, outbox, record, network }
     }
 
-    /// The same, with an outbox that takes messages of these types; until then it takes none.
+    /// The same, with an outbox that takes messages of these types besides the end of the audit log, which every service
+    /// tells; until then it takes none but that.
     pub fn sending(self, kinds: &[&'static str]) -> Self {
-        Self { outbox: self.outbox.sending(kinds), ..self }
+        let all: Vec<&'static str> = kinds.iter().copied().chain([sealing::tells(self.service)]).collect();
+        Self { outbox: self.outbox.sending(&all), ..self }
     }
 
     /// An empty list of consumers over this service's store.

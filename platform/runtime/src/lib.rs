@@ -4,8 +4,10 @@
 mod examine;
 mod host;
 pub mod jobs;
+mod ledger;
 mod module;
 mod personal;
+pub mod sealing;
 mod tables;
 mod tasks;
 
@@ -13,5 +15,6 @@ pub use examine::{Examine, Findings, Page, audit_server};
 pub use host::Host;
 pub use module::{Module, StartError, Worker};
 pub use personal::{Holds, MOST_ORDERS, Portion, Whose, personal_data_server};
+pub use sealing::{Sealer, keep_anchors};
 pub use tables::platform_migrations;
 pub use tasks::{Stop, Tasks, TokioTimers};

@@ -1,8 +1,14 @@
-//! The tables that every service's database has besides its own: messages, recorded answers and jobs.
+//! The tables that every service's database has besides its own: messages, recorded answers, jobs and
+//! the audit log.
 
 use hanse_database::migrate::Migrations;
 
 /// In the order in which they are brought up to date, before the service's own.
-pub fn platform_migrations() -> [Migrations; 3] {
-    [hanse_messaging::MIGRATIONS, hanse_http::idempotency::MIGRATIONS, crate::jobs::MIGRATIONS]
+pub fn platform_migrations() -> [Migrations; 4] {
+    [
+        hanse_messaging::MIGRATIONS,
+        hanse_http::idempotency::MIGRATIONS,
+        crate::jobs::MIGRATIONS,
+        hanse_record::MIGRATIONS,
+    ]
 }

@@ -1,6 +1,7 @@
 //! The platform's promises, kept alike by both engines.
 
 mod platform {
+    mod audit_log;
     mod batches;
     mod broker;
     mod crash_loop;

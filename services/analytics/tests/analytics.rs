@@ -4,6 +4,7 @@ use hanse_analytics::MIGRATIONS;
 use hanse_kernel::{
     Actor, CartId, ChannelId, Currency, ItemId, Money, OrderId, Permission, UserId, VariantId,
 };
+use hanse_record::Entry;
 use hanse_order_contract::{OrderCancelled, OrderConfirmed, OrderLine, OrderPlaced, OrderRefunded};
 use hanse_testkit::{Engine, TestHost, TestModule};
 use serde_json::json;
@@ -127,6 +128,62 @@ async fn figures_are_for_staff_and_a_wrong_day_is_named() {
         let wrong =
             analytics.client(analyst()).get("/api/admin/analytics/summary?from=soon&to=2026-11-23").await;
         assert_eq!(wrong.clone().expect(422)["errors"][0]["field"], "from");
+    })
+    .await;
+}
+
+/// Has nothing to tell but its log.
+struct Silent;
+
+#[async_trait::async_trait]
+impl hanse_runtime::Examine for Silent {
+    async fn examine(
+        &self,
+        _: &hanse_runtime::Page,
+    ) -> Result<hanse_runtime::Findings, hanse_database::DbError> {
+        Ok(hanse_runtime::Findings::default())
+    }
+}
+
+async fn done(host: &hanse_runtime::Host, shop: &TestHost, action: &'static str) {
+    let input = (host.record.clone(), shop.ctx(analyst()), Entry::new(action, "thing", 7));
+    let noted: Result<(), hanse_database::DbError> = host
+        .db
+        .tx(input, |tx, (record, ctx, entry)| Box::pin(record.note(tx, ctx, entry.clone())))
+        .await;
+    noted.expect("written down");
+}
+
+#[tokio::test]
+async fn the_whole_shops_log_is_read_at_one_place_and_who_is_away_is_named() {
+    on_both(async |shop, analytics| {
+        let order = shop.host("order", MIGRATIONS).await;
+        let audit = hanse_runtime::audit_server(&order, std::sync::Arc::new(Silent));
+        shop.fake("order", tonic::service::Routes::new(audit));
+        done(&order, &shop, "order.refunded").await;
+        done(&analytics.host, &shop, "message.redriven").await;
+        done(&order, &shop, "order.cancelled").await;
+        let permissions = std::sync::Arc::new([Permission::AuditRead].into_iter().collect());
+        let owner =
+            analytics.client(Actor::Staff { user: UserId::new(Uuid::from_u128(2)), permissions });
+        let told = |page: &serde_json::Value| {
+            let items = page["items"].as_array().expect("items").clone();
+            items.iter().map(|entry| entry["action"].as_str().expect("text").to_string()).collect::<Vec<_>>()
+        };
+        let page = owner.get("/api/admin/audit-log").await.expect(200);
+        assert_eq!(told(&page), ["order.cancelled", "message.redriven", "order.refunded"]);
+        let missing = page["missing"].as_array().expect("who is away");
+        assert!(missing.contains(&json!("pricing")) && !missing.contains(&json!("order")), "{missing:?}");
+        let first = owner.get("/api/admin/audit-log?limit=2").await.expect(200);
+        assert_eq!(told(&first), ["order.cancelled", "message.redriven"]);
+        let next = first["next_cursor"].as_str().expect("there is more");
+        let rest = owner.get(&format!("/api/admin/audit-log?limit=2&cursor={next}")).await.expect(200);
+        assert_eq!((told(&rest), &rest["next_cursor"]), (vec!["order.refunded".to_string()], &json!(null)));
+        let own = owner.get("/api/admin/audit-log?service=analytics").await.expect(200);
+        assert_eq!((told(&own).len(), &own["missing"]), (1, &json!([])));
+        analytics.client(analyst()).get("/api/admin/audit-log").await.expect(403);
+        let wrong = owner.get("/api/admin/audit-log?service=ordre").await.expect(422);
+        assert_eq!(wrong["errors"][0]["field"], "service");
     })
     .await;
 }

@@ -93,7 +93,7 @@ fn assemble(host: Host, config: AuthConfig) -> Result<(Module, Arc<UseCases>), S
 }
 
 fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep, EraseAccount), StartError> {
-    let Host { db, outbox, effects, .. } = host.clone();
+    let Host { db, outbox, effects, record, .. } = host.clone();
     let (lifetimes, schedule) = (config.lifetimes(), config.key_schedule());
     let vault =
         Vault::new(config.wrapping_key.as_ref(), effects.rng.clone()).map_err(|e| StartError::Config {
@@ -104,6 +104,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep, EraseAccou
     let vault = Arc::new(vault);
     let store = Store {
         db: db.clone(),
+        record,
         accounts: Arc::new(SqlAccounts),
         sessions: Arc::new(SqlSessions),
         refresh_tokens: Arc::new(SqlRefreshTokens),

@@ -43,6 +43,7 @@ pub fn module(host: Host, config: InventoryConfig) -> Result<Module, StartError>
     let desk = Desk {
         db: host.db.clone(),
         outbox: host.outbox.clone(),
+        record: host.record.clone(),
         effects: host.effects.clone(),
         reservations: Arc::new(infrastructure::ReservationTables),
         stocks: Arc::new(infrastructure::StockTables),

@@ -64,7 +64,13 @@ pub fn module(host: Host, config: NotificationConfig) -> Result<Module, StartErr
         renderer: renderer.clone(),
         mailer,
     };
-    let manage = ManageTemplates { db: host.db.clone(), effects: host.effects.clone(), templates, renderer };
+    let manage = ManageTemplates {
+        db: host.db.clone(),
+        effects: host.effects.clone(),
+        templates,
+        renderer,
+        record: host.record.clone(),
+    };
     let state = api::Api { templates: manage.clone(), mails: Mails { db: host.db.clone(), mails } };
     let effects = host.effects.clone();
     let sender = Worker::new("notification.sender", move |stop| async move {

@@ -74,6 +74,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
     let desk = Desk {
         db: host.db.clone(),
         outbox: host.outbox.clone(),
+        record: host.record.clone(),
         effects: host.effects.clone(),
         orders: Arc::new(OrderTables),
         parts: Arc::new(PartTables),

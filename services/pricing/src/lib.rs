@@ -100,10 +100,11 @@ pub fn module(host: Host, config: PricingConfig) -> Result<Module, StartError> {
         settings: store.clone(),
         books: books.clone(),
         catalogue: Arc::new(CatalogueLink::new(&*host.network, clock.clone())),
+        record: host.record.clone(),
     };
     let list_prices =
         ListPrices { db: db.clone(), clock: clock.clone(), cache: cache.clone(), books: books.clone() };
-    let settings = ManageSettings { db: db.clone(), store, cache: cache.clone() };
+    let settings = ManageSettings { db: db.clone(), store, cache: cache.clone(), record: host.record.clone() };
     let follow = FollowOrder { clock: clock.clone(), discounts: discounts.clone(), holds: holds.clone() };
     let catalogue_changed = CatalogueChanged { announce: announce.clone(), books: books.clone() };
     let lapse = LapseHolds {
@@ -139,7 +140,12 @@ pub fn module(host: Host, config: PricingConfig) -> Result<Module, StartError> {
     let api = Api {
         list_prices,
         set_prices: set_prices.clone(),
-        discounts: ManageDiscounts { db: db.clone(), effects: host.effects.clone(), discounts },
+        discounts: ManageDiscounts {
+            db: db.clone(),
+            effects: host.effects.clone(),
+            discounts,
+            record: host.record.clone(),
+        },
         settings,
         idempotency: idempotency.clone(),
         effects: host.effects.clone(),

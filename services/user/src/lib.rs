@@ -16,7 +16,7 @@ use application::{
 };
 use hanse_auth_contract::UserRegistered;
 use hanse_messaging::Message;
-use hanse_runtime::{Host, Module, StartError, Worker, audit_server};
+use hanse_runtime::{Host, Module, StartError, Worker, audit_server, keep_anchors};
 use hanse_user_contract::UserErased;
 use hanse_user_contract::rpc::profiles_server::ProfilesServer;
 use infrastructure::{
@@ -46,7 +46,10 @@ pub fn module(host: Host, (): ()) -> Result<Module, StartError> {
         routes: api::routes(use_cases),
         rpc,
         allow: api::allow(),
-        consumers: host.consumers().on::<UserRegistered>("user.open_profile", OnUserRegistered(open_profile)),
+        consumers: keep_anchors(
+            host.consumers().on::<UserRegistered>("user.open_profile", OnUserRegistered(open_profile)),
+            &host.effects,
+        ),
         workers: vec![learn_names(&host, learn)],
         host,
     })

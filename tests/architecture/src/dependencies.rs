@@ -6,12 +6,13 @@ use crate::manifests::{Dependency, Manifest, Room, Section};
 const RULE: &str = "dependencies";
 
 /// What a service may use of the platform. Telemetry is set up by the composition root; the testkit is for tests.
-const FOR_SERVICES: [&str; 8] = [
+const FOR_SERVICES: [&str; 9] = [
     "hanse-database",
     "hanse-envelope",
     "hanse-http",
     "hanse-kernel",
     "hanse-messaging",
+    "hanse-record",
     "hanse-redis",
     "hanse-rpc",
     "hanse-runtime",

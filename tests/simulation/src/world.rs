@@ -186,6 +186,8 @@ impl World {
         let relay =
             Relay::new(host.db.clone(), host.outbox.clone(), consumers, transport, host.effects.clone());
         self.executor.spawn(idle, "relay", Box::pin(relay.run(std::future::pending())));
+        let sealer = hanse_runtime::Sealer::of(&host);
+        self.executor.spawn(idle, "sealing", Box::pin(sealer.run(std::future::pending())));
         for worker in workers {
             self.executor.spawn(idle, worker.name, (worker.run)(Stop::new()));
         }

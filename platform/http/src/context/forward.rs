@@ -5,7 +5,7 @@
 use super::Authenticated;
 use super::seed::{CORRELATION, DEADLINE_HEADER, TRACEPARENT};
 use axum::extract::Request;
-use hanse_kernel::{Actor, Ctx, OrderId, Permission, Proof, Timestamp, UserId};
+use hanse_kernel::{Actor, Ctx, OrderId, Permission, Proof, Timestamp, UserId, Whence};
 use http::header::ACCEPT_LANGUAGE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use tower::{Layer, Service};
 
 const ACTOR: HeaderName = HeaderName::from_static("x-hanse-actor");
 const PROOF: HeaderName = HeaderName::from_static("x-hanse-proof");
+const WHENCE: HeaderName = HeaderName::from_static("x-hanse-whence");
 
 /// Who asks, as it travels.
 #[derive(Serialize, Deserialize)]
@@ -63,6 +64,7 @@ pub fn seal(ctx: &Ctx, now: Timestamp, headers: &mut HeaderMap) {
     };
     put(ACTOR, serde_json::to_string(&Sealed::of(&ctx.actor)).ok());
     put(PROOF, serde_json::to_string(&ctx.proof).ok());
+    put(WHENCE, ctx.whence.as_deref().and_then(|whence| serde_json::to_string(whence).ok()));
     put(CORRELATION, Some(ctx.correlation.to_string()));
     put(TRACEPARENT, ctx.trace.map(|trace| trace.to_string()));
     put(ACCEPT_LANGUAGE, Some(ctx.locale.as_str().to_string()));
@@ -100,6 +102,10 @@ impl<S: Service<Request>> Service<Request> for Opened<S> {
         let sealed = sealed.and_then(|v| serde_json::from_slice::<Sealed>(v.as_bytes()).ok());
         let proof = request.headers_mut().remove(PROOF);
         let proof = proof.and_then(|v| serde_json::from_slice::<Proof>(v.as_bytes()).ok()).unwrap_or_default();
+        let whence = request.headers_mut().remove(WHENCE);
+        if let Some(whence) = whence.and_then(|v| serde_json::from_slice::<Whence>(v.as_bytes()).ok()) {
+            request.extensions_mut().insert(whence);
+        }
         let actor = sealed.map_or(Actor::Anonymous, Sealed::open);
         request.extensions_mut().insert(Authenticated(actor, proof));
         self.inner.call(request)

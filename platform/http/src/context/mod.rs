@@ -168,6 +168,7 @@ where
     let started = effects.now();
     let limit = shared.limit_for(request.uri().path());
     let mut ctx = seed::context(&shared, request.headers(), started, limit);
+    ctx.whence = seed::whence(&mut request);
     let left = ctx.deadline.map_or(limit, |deadline| deadline.since(started));
     let slot = RouteSlot::default();
     let method = request.method().clone();

@@ -1,9 +1,12 @@
 //! Reads a request's context from its headers; what is missing or malformed is made anew or left out, never refused.
 
 use super::Shared;
-use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Proof, Timestamp, TraceContext};
-use http::header::ACCEPT_LANGUAGE;
-use http::{HeaderMap, HeaderName};
+use axum::extract::Request;
+use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Proof, Timestamp, TraceContext, Whence};
+use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
+use http::{HeaderMap, HeaderName, Method};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
@@ -17,6 +20,7 @@ pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limi
     Ctx {
         actor: Actor::Anonymous,
         proof: Proof::default(),
+        whence: None,
         channel: shared.channel.clone(),
         locale: accept_language(text(ACCEPT_LANGUAGE).unwrap_or(""), &shared.locales),
         correlation: text(CORRELATION)
@@ -26,6 +30,23 @@ pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limi
         trace: text(TRACEPARENT).and_then(TraceContext::parse),
         deadline: Some(now.plus(limit.min(theirs))),
     }
+}
+
+/// From where a request that may change something comes, as the gateway has put it into the request, or found out here. What
+/// the client calls itself says much about a person: only a digest of it goes on.
+pub(super) fn whence(request: &mut Request) -> Option<Arc<Whence>> {
+    let known = request.extensions_mut().remove::<Whence>();
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return None;
+    }
+    let mut whence = known.unwrap_or_default();
+    if whence.agent.is_none() {
+        whence.agent = request.headers().get(USER_AGENT).map(|agent| {
+            let digest = Sha256::digest(agent.as_bytes());
+            digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>().into()
+        });
+    }
+    (whence != Whence::default()).then(|| Arc::new(whence))
 }
 
 /// The best of `supported` for an `Accept-Language` (RFC 9110 section 12.5.4), else the first of them. Where nothing

@@ -153,7 +153,7 @@ impl DeadLetters {
         if letter.envelope.is_none() {
             return Err(DeadError::Stays("it is no message: nobody could handle it; discard it".into()));
         }
-        acts::note_ahead(consumers.db(), letter.act(&self.effects, by, Deed::Redrive)).await?;
+        acts::note_ahead(consumers, letter.act(&self.effects, by, Deed::Redrive)).await?;
         self.send_again(&letter).await?;
         self.remove(letter).await
     }
@@ -187,7 +187,7 @@ impl DeadLetters {
         let (id, consumer, who, reason) = (letter.id, act.consumer.clone(), &by.who, &by.reason);
         tracing::warn!(%id, consumer, who, ?reason, why_dead = %letter.reason, "a dead letter is given up by the operator");
         if let Some(consumers) = consumers {
-            acts::note_ahead(consumers.db(), act).await?;
+            acts::note_ahead(consumers, act).await?;
         }
         self.remove(letter).await
     }

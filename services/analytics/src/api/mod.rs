@@ -1,6 +1,9 @@
-//! Analytics' endpoints: figures for staff.
+//! Analytics' endpoints: figures for staff, and what staff did.
+
+mod audit_log;
 
 use crate::application::ports::Day;
+use crate::application::read_log::ReadLog;
 use crate::application::report::Report;
 use axum::extract::State;
 use hanse_http::{Access, BuiltRoutes, Class, Json, Problem, Query, Routes, routes};
@@ -8,13 +11,21 @@ use hanse_kernel::{Currency, Money, Permission, Timestamp, VariantId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-pub(crate) fn routes_of(report: Report) -> BuiltRoutes {
+/// What the handlers share.
+#[derive(Clone)]
+pub struct Api {
+    pub report: Report,
+    pub log: ReadLog,
+}
+
+pub(crate) fn routes_of(api: Api) -> BuiltRoutes {
     let read = Access::Staff(Permission::AnalyticsRead);
     Routes::new("analytics")
         .class(Class::Background)
         .route(read, routes!(summary))
         .route(read, routes!(top_variants))
-        .with_state(report)
+        .route(Access::Staff(Permission::AuditRead), routes!(audit_log::read_audit_log))
+        .with_state(api)
         .build()
 }
 
@@ -84,7 +95,7 @@ fn day(d: Day) -> Result<DayBody, Problem> {
 /// Orders, revenue and units by day
 #[utoipa::path(get, path = "/api/admin/analytics/summary", params(Range), responses((status = 200, body = Summary)))]
 pub async fn summary(
-    State(report): State<Report>,
+    State(Api { report, .. }): State<Api>,
     Query(range): Query<Range>,
 ) -> Result<Json<Summary>, Problem> {
     let (from, to) = range.checked()?;
@@ -106,7 +117,7 @@ pub struct TopVariants {
 /// The twenty variants that sold most
 #[utoipa::path(get, path = "/api/admin/analytics/top-variants", params(Range), responses((status = 200, body = TopVariants)))]
 pub async fn top_variants(
-    State(report): State<Report>,
+    State(Api { report, .. }): State<Api>,
     Query(range): Query<Range>,
 ) -> Result<Json<TopVariants>, Problem> {
     let (from, to) = range.checked()?;

@@ -78,7 +78,11 @@ pub async fn create_api_key(
 /// Withdraws a key. Within 20 seconds nothing takes it any more.
 #[utoipa::path(delete, path = "/api/admin/api-keys/{id}", params(("id" = String, Path)),
     responses((status = 204, description = "It is withdrawn")))]
-pub async fn withdraw_api_key(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    api.use_cases.api_keys.withdraw(id).await?;
+pub async fn withdraw_api_key(
+    State(api): State<Api>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    api.use_cases.api_keys.withdraw(&ctx, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -110,9 +110,10 @@ pub async fn invite(
     responses((status = 204, description = "It is withdrawn")))]
 pub async fn withdraw_invitation(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path(id): Path<LinkId>,
 ) -> Result<StatusCode, Problem> {
-    api.use_cases.open_invitations.withdraw(id).await?;
+    api.use_cases.open_invitations.withdraw(&ctx, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -81,8 +81,12 @@ pub async fn change_role(
 /// Removes a role of the shop's own that nobody has.
 #[utoipa::path(delete, path = "/api/admin/roles/{role}", params(("role" = String, Path)),
     responses((status = 204, description = "There is no such role any more")))]
-pub async fn remove_role(State(api): State<Api>, Path(role): Path<String>) -> Result<StatusCode, Problem> {
-    api.use_cases.custom_roles.remove(&role).await?;
+pub async fn remove_role(
+    State(api): State<Api>,
+    Caller(ctx): Caller,
+    Path(role): Path<String>,
+) -> Result<StatusCode, Problem> {
+    api.use_cases.custom_roles.remove(&ctx, &role).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -104,8 +104,9 @@ impl Accounts for AccountsServer {
         &self,
         request: Request<ProvePasswordRequest>,
     ) -> Result<Response<ProvePasswordReply>, Status> {
+        let ctx = hanse_rpc::ctx_of(&request, &*self.clock);
         let ProvePasswordRequest { user_id: id, password } = request.into_inner();
-        let proven = self.use_cases.prove_password.once_more(user_id(&id)?, &password.into()).await;
+        let proven = self.use_cases.prove_password.once_more(&ctx, user_id(&id)?, &password.into()).await;
         let reply = match proven {
             Ok(_) => ProvePasswordReply { proven: true, wait_seconds: 0 },
             Err(AuthError::WrongCredentials) => ProvePasswordReply::default(),

@@ -10,6 +10,8 @@ use hanse_auth_contract::NewDevice;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Rng, Secret, SessionId};
 use hanse_messaging::Outbox;
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -128,7 +130,13 @@ impl BeginSession {
                 self.store.refresh_tokens.add(tx, &refresh).await?;
             }
         }
-        match self.store.devices.meet(tx, session.user, &door.device, session.started_at).await? {
+        let met = self.store.devices.meet(tx, session.user, &door.device, session.started_at).await?;
+        let by: Vec<&str> = proven_by.iter().map(|method| method.as_str()).collect();
+        let entry = Entry::new("login.accepted", "user", session.user)
+            .by(session.user, account.standing.is_staff())
+            .became(json!({"session": session.id, "new_device": met == Acquaintance::New, "by": by}));
+        self.store.record.note(tx, ctx, entry).await?;
+        match met {
             Acquaintance::First | Acquaintance::Known => {}
             Acquaintance::New => {
                 let event = NewDevice {

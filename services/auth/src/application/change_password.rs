@@ -7,6 +7,7 @@ use hanse_auth_contract::PasswordChanged;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Secret, SessionId};
 use hanse_messaging::Outbox;
+use hanse_record::Entry;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -37,7 +38,7 @@ impl ChangePassword {
         new: Secret,
     ) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        let account = self.prove.once_more(user, &current).await?;
+        let account = self.prove.once_more(ctx, user, &current).await?;
         let mut faults = Faults::default();
         let chosen = faults.password(&new, Some(account.email.reveal()));
         let password = self.hasher.hash(&faults.unless(chosen)?).await?;
@@ -60,6 +61,7 @@ impl ChangePassword {
         let event = PasswordChanged { user_id: account.id, changed_at: now };
         self.outbox.event(tx, ctx, &account.id, aggver, &event).await?;
         self.store.challenges.close_all(tx, account.id).await?;
+        self.store.record.note(tx, ctx, Entry::new("password.changed", "user", account.id)).await?;
         self.store.sessions.end_all(tx, account.id, change.keep, now).await.map(Some)
     }
 }

@@ -5,7 +5,9 @@ use crate::application::roles::may_grant;
 use crate::application::{AuthError, Faults};
 use crate::domain::{Account, BuiltIn, Role, Standing};
 use hanse_database::Tx;
-use hanse_kernel::{Actor, Ctx, Effects, SessionId, UserId};
+use hanse_kernel::{Ctx, Effects, SessionId, UserId};
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -31,11 +33,11 @@ impl ChangeStaff {
     }
 
     async fn change(&self, ctx: &Ctx, user: UserId, standing: Standing) -> Result<Account, AuthError> {
-        let input = (self.clone(), ctx.actor.clone(), user, standing);
+        let input = (self.clone(), ctx.clone(), user, standing);
         let changed = self
             .store
             .db
-            .tx(input, |tx, (this, actor, user, standing)| Box::pin(this.store(tx, actor, *user, standing)));
+            .tx(input, |tx, (this, ctx, user, standing)| Box::pin(this.store(tx, ctx, *user, standing)));
         let (account, ended) = changed.await?;
         self.ends.tell(&ended).await;
         Ok(account)
@@ -44,7 +46,7 @@ impl ChangeStaff {
     async fn store(
         &self,
         tx: &mut Tx,
-        actor: &Actor,
+        ctx: &Ctx,
         user: UserId,
         standing: &Standing,
     ) -> Result<(Account, Vec<SessionId>), AuthError> {
@@ -52,7 +54,7 @@ impl ChangeStaff {
         let mut account = accounts.by_ids(tx, &[user]).await?.pop().ok_or(AuthError::UnknownStaff)?;
         let before = account.standing.role().cloned().ok_or(AuthError::UnknownStaff)?;
         // Nobody changes somebody who stands above them.
-        may_grant(actor, &before.permissions())?;
+        may_grant(&ctx.actor, &before.permissions())?;
         if !self.store.still_has(tx, standing).await? {
             return Err(AuthError::UnknownRole);
         }
@@ -69,6 +71,10 @@ impl ChangeStaff {
             ended = sessions.end_all(tx, user, None, self.effects.now()).await?;
             api_keys.remove_all(tx, user).await?;
         }
+        let action = if standing.is_staff() { "staff.role_changed" } else { "staff.dismissed" };
+        let entry = Entry::new(action, "user", user)
+            .changed(json!({"role": before.name()}), json!({"role": standing.role().map(Role::name)}));
+        self.store.record.note(tx, ctx, entry).await?;
         Ok((account, ended))
     }
 }

@@ -9,6 +9,8 @@ use hanse_auth_contract::UserRegistered;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Personal, Secret};
 use hanse_messaging::Outbox;
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -113,6 +115,9 @@ impl CreateStaff {
         }
         let event = UserRegistered { user_id: account.id, staff: true };
         self.outbox.event(tx, ctx, &account.id, account.events, &event).await?;
+        let role = account.standing.role().map(Role::name);
+        let entry = Entry::new("staff.hired", "user", account.id).became(json!({"role": role}));
+        self.store.record.note(tx, ctx, entry).await?;
         Ok(Outcome::Created)
     }
 }

@@ -49,7 +49,7 @@ impl LogIn {
         let Credentials { email, password, transport, origin } = credentials;
         let door = Door::of(origin, transport, &*self.effects.rng);
         let password = Password::typed(&password);
-        let proven = self.prove.at_the_door(email.reveal(), &password, door.claimed()).await?;
+        let proven = self.prove.at_the_door(ctx, email.reveal(), &password, door.claimed()).await?;
         let admitted = Admitted { account: proven.account, tried: Some(proven.tried), by: Method::Password };
         self.admit(ctx, admitted, door).await
     }

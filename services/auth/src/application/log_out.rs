@@ -5,6 +5,8 @@ use crate::application::ports::{AccessTokens, SessionEnds, Store};
 use crate::domain::{Ending, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Secret, SessionId};
+use hanse_record::Entry;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -32,7 +34,7 @@ struct Known {
 
 impl LogOut {
     /// Also fine when nothing is left to end: who wants to be logged out is.
-    pub async fn run(&self, _: &Ctx, proofs: Proofs) -> Result<(), AuthError> {
+    pub async fn run(&self, ctx: &Ctx, proofs: Proofs) -> Result<(), AuthError> {
         let digest = |kind, sent: Option<Secret>| Token::read(kind, &sent?).map(|token| token.digest());
         let access = match &proofs.access {
             Some(token) => self.access_tokens.session_of(token).await,
@@ -43,13 +45,13 @@ impl LogOut {
             refresh: digest(TokenKind::Refresh, proofs.refresh),
             access,
         };
-        let ended =
-            self.store.db.tx((self.clone(), known), |tx, (this, known)| Box::pin(this.end(tx, known)));
+        let input = (self.clone(), ctx.clone(), known);
+        let ended = self.store.db.tx(input, |tx, (this, ctx, known)| Box::pin(this.end(tx, ctx, known)));
         self.ends.tell(&ended.await?).await;
         Ok(())
     }
 
-    async fn end(&self, tx: &mut Tx, known: &Known) -> Result<Vec<SessionId>, DbError> {
+    async fn end(&self, tx: &mut Tx, ctx: &Ctx, known: &Known) -> Result<Vec<SessionId>, DbError> {
         let mut sessions: BTreeSet<SessionId> = known.access.into_iter().collect();
         if let Some(cookie) = &known.cookie {
             sessions.extend(self.store.sessions.by_cookie(tx, cookie).await?.map(|session| session.id));
@@ -59,7 +61,13 @@ impl LogOut {
                 .extend(self.store.refresh_tokens.by_digest(tx, refresh).await?.map(|token| token.session));
         }
         for session in &sessions {
-            self.store.sessions.end(tx, *session, self.effects.now(), Ending::Logout).await?;
+            let now = self.effects.now();
+            let live = self.store.sessions.by_id(tx, *session).await?.filter(|session| session.is_live(now));
+            self.store.sessions.end(tx, *session, now, Ending::Logout).await?;
+            if let Some(live) = live {
+                let entry = Entry::new("session.ended", "session", live.id).was(json!({"user": live.user}));
+                self.store.record.note(tx, ctx, entry.became(json!({"why": "logout"}))).await?;
+            }
         }
         Ok(sessions.into_iter().collect())
     }

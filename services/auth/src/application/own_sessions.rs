@@ -5,6 +5,8 @@ use crate::application::{AuthError, OwnSession, Proofs};
 use crate::domain::{Ending, Session};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, SessionId, UserId};
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -41,8 +43,11 @@ impl OwnSessions {
     /// One that is somebody else's, or over, is told as one that there is not.
     pub async fn end(&self, ctx: &Ctx, id: SessionId) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        let input = (self.clone(), user, id);
-        let ended = self.store.db.tx(input, |tx, (this, user, id)| Box::pin(this.end_one(tx, *user, *id)));
+        let input = (self.clone(), ctx.clone(), user, id);
+        let ended = self
+            .store
+            .db
+            .tx(input, |tx, (this, ctx, user, id)| Box::pin(this.end_one(tx, ctx, *user, *id)));
         if !ended.await? {
             return Err(AuthError::UnknownSession);
         }
@@ -54,24 +59,32 @@ impl OwnSessions {
     pub async fn end_others(&self, ctx: &Ctx, proofs: Proofs) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
         let current = self.own_session.of(user, proofs).await?;
-        let input = (self.clone(), user, current);
-        let ended = self.store.db.tx(input, |tx, (this, user, current)| {
-            Box::pin(
-                async move { this.store.sessions.end_all(tx, *user, *current, this.effects.now()).await },
-            )
+        let input = (self.clone(), ctx.clone(), user, current);
+        let ended = self.store.db.tx(input, |tx, (this, ctx, user, current)| {
+            Box::pin(async move {
+                let ended = this.store.sessions.end_all(tx, *user, *current, this.effects.now()).await?;
+                if !ended.is_empty() {
+                    let entry = Entry::new("session.others_ended", "user", user);
+                    let entry = entry.became(json!({"sessions": ended.len()}));
+                    this.store.record.note(tx, ctx, entry).await?;
+                }
+                Ok(ended)
+            })
         });
         let ended: Result<Vec<SessionId>, DbError> = ended.await;
         self.ends.tell(&ended?).await;
         Ok(())
     }
 
-    async fn end_one(&self, tx: &mut Tx, user: UserId, id: SessionId) -> Result<bool, DbError> {
+    async fn end_one(&self, tx: &mut Tx, ctx: &Ctx, user: UserId, id: SessionId) -> Result<bool, DbError> {
         let now = self.effects.now();
         let session = self.store.sessions.by_id(tx, id).await?;
         if !session.is_some_and(|session| session.user == user && session.is_live(now)) {
             return Ok(false);
         }
         self.store.sessions.end(tx, id, now, Ending::Logout).await?;
+        let entry = Entry::new("session.ended", "session", id).was(json!({"user": user}));
+        self.store.record.note(tx, ctx, entry.became(json!({"why": "ended by its owner"}))).await?;
         Ok(true)
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::{
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{IdentityId, Limit, LinkId, Permission, Secret, SessionId, Timestamp, UserId};
+use hanse_record::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -322,6 +323,7 @@ pub trait Provider: Send + Sync {
 #[derive(Clone)]
 pub struct Store {
     pub db: Db,
+    pub record: Record,
     pub accounts: Arc<dyn Accounts>,
     pub sessions: Arc<dyn Sessions>,
     pub refresh_tokens: Arc<dyn RefreshTokens>,

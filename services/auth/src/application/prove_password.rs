@@ -4,7 +4,9 @@ use crate::application::AuthError;
 use crate::application::ports::{PasswordHasher, Store};
 use crate::domain::{Account, EmailAddress, Password, TokenDigest, TryKey};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Effects, Secret, UserId};
+use hanse_kernel::{Ctx, Effects, Secret, UserId};
+use hanse_record::Entry as LogEntry;
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,16 @@ pub struct ProvePassword {
     pub effects: Effects,
     pub hasher: Arc<dyn PasswordHasher>,
 }
+
+/// Why somebody was not let in, for the audit log.
+#[derive(Clone, Copy)]
+struct Refusal {
+    /// None: nobody's, or it was not looked.
+    owner: Option<UserId>,
+    why: &'static str,
+}
+
+const WRONG: &str = "wrong password";
 
 /// What is known before the password is looked at.
 enum Entry {
@@ -31,6 +43,7 @@ impl ProvePassword {
     /// An address that nobody has, or that is none, costs the same work as a wrong password and is told the same.
     pub async fn at_the_door(
         &self,
+        ctx: &Ctx,
         email: &str,
         password: &Password,
         device: Option<TokenDigest>,
@@ -45,11 +58,16 @@ impl ProvePassword {
             .db
             .tx_queue(input, |tx, (this, email, device)| Box::pin(this.enter(tx, email, device.as_ref())));
         let (tried, account) = match entry.await? {
-            (_, Entry::Wait(wait)) => return Err(self.refused("too_many", AuthError::TooManyTries(wait))),
+            (tried, Entry::Wait(wait)) => {
+                self.note_refusal(ctx, &tried, Refusal { owner: None, why: "too many tries" }).await?;
+                return Err(self.refused("too_many", AuthError::TooManyTries(wait)));
+            }
             (tried, Entry::Try(account)) => (tried, account),
         };
         let checked = self.hasher.check(password, account.as_ref().and_then(|a| a.password.as_ref())).await?;
+        let owner = account.as_ref().map(|account| account.id);
         let Some(account) = account.filter(|_| checked.matches) else {
+            self.note_refusal(ctx, &tried, Refusal { owner, why: WRONG }).await?;
             return Err(self.refused("refused", AuthError::WrongCredentials));
         };
         metrics::counter!("auth_password_logins_total", "outcome" => "good").increment(1);
@@ -58,7 +76,7 @@ impl ProvePassword {
     }
 
     /// Whoever is logged in proves once more that it is them.
-    pub async fn once_more(&self, user: UserId, password: &Secret) -> Result<Account, AuthError> {
+    pub async fn once_more(&self, ctx: &Ctx, user: UserId, password: &Secret) -> Result<Account, AuthError> {
         let password = Password::typed(password);
         let tried = TryKey::of_person(user);
         let input = (self.clone(), user, tried);
@@ -70,6 +88,7 @@ impl ProvePassword {
         };
         let hash = account.password.as_ref().ok_or(AuthError::NoPassword)?;
         if !self.hasher.check(&password, Some(hash)).await?.matches {
+            self.note_refusal(ctx, &tried, Refusal { owner: Some(user), why: WRONG }).await?;
             return Err(AuthError::WrongCredentials);
         }
         let input = (self.store.tries.clone(), tried);
@@ -80,6 +99,27 @@ impl ProvePassword {
             .await;
         given_back?;
         Ok(account)
+    }
+
+    /// One entry a minute for each account and device. Addresses that have no account are counted together for each network:
+    /// there is no end of them. The same statement in any case.
+    async fn note_refusal(&self, ctx: &Ctx, tried: &TryKey, refusal: Refusal) -> Result<(), DbError> {
+        let input = (self.store.record.clone(), ctx.clone(), *tried, refusal);
+        self.store
+            .db
+            .tx_queue(input, |tx, (record, ctx, tried, refusal)| {
+                Box::pin(async move {
+                    let network = hanse_record::network_of(ctx);
+                    let (by, subject) = match refusal.owner {
+                        Some(user) => (tried.as_bytes(), user.to_string()),
+                        None => (network.as_bytes(), "unknown".to_string()),
+                    };
+                    let entry = LogEntry::new("login.refused", "user", subject);
+                    let entry = entry.became(json!({"why": refusal.why}));
+                    record.tally(tx, ctx, &[by, refusal.why.as_bytes()], entry).await
+                })
+            })
+            .await
     }
 
     fn refused(&self, outcome: &'static str, error: AuthError) -> AuthError {

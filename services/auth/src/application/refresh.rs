@@ -5,6 +5,8 @@ use crate::application::{AuthError, Lifetimes};
 use crate::domain::{Account, Ending, Presented, RefreshToken, Session, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Secret, SessionId, Timestamp};
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -35,7 +37,7 @@ struct Asked {
 }
 
 impl Refresh {
-    pub async fn run(&self, _: &Ctx, token: Secret) -> Result<Refreshed, AuthError> {
+    pub async fn run(&self, ctx: &Ctx, token: Secret) -> Result<Refreshed, AuthError> {
         let arrived = self.effects.now();
         let presented = Token::read(TokenKind::Refresh, &token).ok_or(AuthError::RefreshRefused)?;
         let refresh = Token::random(TokenKind::Refresh, &*self.effects.rng);
@@ -43,7 +45,9 @@ impl Refresh {
         let outcome = self
             .store
             .db
-            .tx((self.clone(), asked), |tx, (this, asked)| Box::pin(this.exchange(tx, asked)))
+            .tx((self.clone(), ctx.clone(), asked), |tx, (this, ctx, asked)| {
+                Box::pin(this.exchange(tx, ctx, asked))
+            })
             .await?;
         match outcome {
             Outcome::Renewed(account, session) => {
@@ -64,7 +68,7 @@ impl Refresh {
         }
     }
 
-    async fn exchange(&self, tx: &mut Tx, asked: &Asked) -> Result<Outcome, DbError> {
+    async fn exchange(&self, tx: &mut Tx, ctx: &Ctx, asked: &Asked) -> Result<Outcome, DbError> {
         let Some(token) = self.store.refresh_tokens.by_digest(tx, &asked.presented).await? else {
             return Ok(Outcome::Refused);
         };
@@ -79,6 +83,9 @@ impl Refresh {
             Presented::Raced | Presented::Expired => Ok(Outcome::Refused),
             Presented::Reused => {
                 self.store.sessions.end(tx, session.id, now, Ending::Reuse).await?;
+                let entry = Entry::new("refresh.reused", "session", session.id);
+                let entry = entry.was(json!({"user": session.user})).became(json!({"session": "ended"}));
+                self.store.record.note(tx, ctx, entry).await?;
                 Ok(Outcome::Reused(session.id))
             }
             Presented::Good => self.renew(tx, &token, asked.successor, session, now).await,

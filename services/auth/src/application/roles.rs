@@ -5,6 +5,8 @@ use crate::application::{AuthError, Faults};
 use crate::domain::{BuiltIn, CustomRole, Role, RoleName};
 use hanse_database::DbError;
 use hanse_kernel::{Actor, Ctx, Effects, Permission};
+use hanse_record::Entry;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 #[derive(Clone)]
@@ -37,14 +39,19 @@ impl CustomRoles {
         let role = faults.unless(name.zip(permissions))?;
         let role = CustomRole { name: role.0, permissions: role.1 };
         may_grant(&ctx.actor, &role.permissions)?;
-        let input = (self.clone(), role.clone());
-        let made = self.store.db.tx(input, |tx, (this, role)| {
+        let input = (self.clone(), ctx.clone(), role.clone());
+        let made = self.store.db.tx(input, |tx, (this, ctx, role)| {
             Box::pin(async move {
                 if this.store.roles.by_name(tx, &role.name).await?.is_some() {
                     return Err(AuthError::RoleExists);
                 }
                 let added = this.store.roles.add(tx, role, this.effects.now()).await?;
-                if added { Ok(()) } else { Err(AuthError::TooManyRoles) }
+                if !added {
+                    return Err(AuthError::TooManyRoles);
+                }
+                let entry = Entry::new("role.made", "role", role.name.as_str());
+                let entry = entry.became(json!({"permissions": role.permissions}));
+                Ok(this.store.record.note(tx, ctx, entry).await?)
             })
         });
         made.await.map(|()| role)
@@ -63,26 +70,33 @@ impl CustomRoles {
         let permissions = faults.unless(permissions)?;
         may_grant(&ctx.actor, &permissions)?;
         let role = CustomRole { name, permissions };
-        let input = (self.clone(), ctx.actor.clone(), role.clone());
-        let changed = self.store.db.tx(input, |tx, (this, actor, role)| {
+        let input = (self.clone(), ctx.clone(), role.clone());
+        let changed = self.store.db.tx(input, |tx, (this, ctx, role)| {
             Box::pin(async move {
                 let before = this.store.roles.by_name(tx, &role.name).await?.ok_or(AuthError::UnknownRole)?;
-                may_grant(actor, &before.permissions)?;
-                this.store.roles.save(tx, role, this.effects.now()).await.map_err(AuthError::from)
+                may_grant(&ctx.actor, &before.permissions)?;
+                this.store.roles.save(tx, role, this.effects.now()).await?;
+                let permissions = |role: &CustomRole| json!({"permissions": role.permissions});
+                let entry = Entry::new("role.changed", "role", role.name.as_str());
+                let entry = entry.changed(permissions(&before), permissions(role));
+                Ok(this.store.record.note(tx, ctx, entry).await?)
             })
         });
         changed.await.map(|()| role)
     }
 
-    pub async fn remove(&self, name: &str) -> Result<(), AuthError> {
+    pub async fn remove(&self, ctx: &Ctx, name: &str) -> Result<(), AuthError> {
         let name = own_name(name)?;
-        let removed = self.store.db.tx((self.store.clone(), name), |tx, (store, name)| {
+        let removed = self.store.db.tx((self.store.clone(), ctx.clone(), name), |tx, (store, ctx, name)| {
             Box::pin(async move {
-                store.roles.by_name(tx, name).await?.ok_or(AuthError::UnknownRole)?;
+                let role = store.roles.by_name(tx, name).await?.ok_or(AuthError::UnknownRole)?;
                 if store.roles.is_held(tx, name).await? {
                     return Err(AuthError::RoleInUse);
                 }
-                store.roles.remove(tx, name).await.map_err(AuthError::from)
+                store.roles.remove(tx, name).await?;
+                let entry = Entry::new("role.removed", "role", name.as_str());
+                let entry = entry.was(json!({"permissions": role.permissions}));
+                Ok(store.record.note(tx, ctx, entry).await?)
             })
         });
         removed.await

@@ -88,7 +88,7 @@ impl RoleName {
 pub enum BuiltIn {
     /// Everything, staff and operations included.
     Owner,
-    /// The whole shop, but neither who works here nor how it runs.
+    /// The whole shop, but neither who works here, nor what they did, nor how it runs.
     Manager,
     /// Customers and their orders. Money goes back only through a manager.
     Support,
@@ -123,7 +123,7 @@ impl BuiltIn {
         use Permission as P;
         match self {
             Self::Owner => true,
-            Self::Manager => !matches!(permission, P::StaffWrite | P::OperationsWrite),
+            Self::Manager => !matches!(permission, P::StaffWrite | P::OperationsWrite | P::AuditRead),
             Self::Support => matches!(
                 permission,
                 P::CatalogueRead
@@ -144,7 +144,7 @@ impl BuiltIn {
                     | P::PricingRead
                     | P::PricingWrite
             ),
-            Self::ReadOnly => permission.as_str().ends_with(":read"),
+            Self::ReadOnly => permission.as_str().ends_with(":read") && permission != P::AuditRead,
         }
     }
 }

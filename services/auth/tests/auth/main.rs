@@ -8,6 +8,7 @@ mod accounts;
 mod addresses;
 mod at_provider;
 mod audit;
+mod audit_log;
 mod devices;
 mod erasing;
 mod invitations;

@@ -7,6 +7,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::future::{BoxFuture, Either, FutureExt, TryFutureExt, ready};
 use hanse_http::Problem;
+use hanse_kernel::Whence;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -26,10 +27,13 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
+fn changes(request: &Request) -> bool {
+    !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 fn kind(request: &Request) -> Kind {
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     match request.uri().path() {
-        path if changes && path.starts_with("/api/auth/") => Kind::Login,
+        path if changes(request) && path.starts_with("/api/auth/") => Kind::Login,
         "/api/store/checkout" => Kind::Checkout,
         _ => Kind::Other,
     }
@@ -84,8 +88,13 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let Some(address) = self.limits.client(&request).filter(|a| self.limits.applies(*a)) else {
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let client = self.limits.client(&request);
+        if let Some(address) = client.filter(|_| changes(&request)) {
+            // For the audit log.
+            request.extensions_mut().get_or_insert_default::<Whence>().address = Some(address.to_canonical());
+        }
+        let Some(address) = client.filter(|a| self.limits.applies(*a)) else {
             return Either::Left(self.inner.call(request));
         };
         match self.limits.0.limiter.check(kind(&request), address) {

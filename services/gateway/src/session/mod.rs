@@ -18,7 +18,7 @@ use futures::future::{BoxFuture, Either};
 use hanse_auth_contract::rpc::ExchangeRequest;
 use hanse_auth_contract::rpc::accounts_client::AccountsClient;
 use hanse_http::{AuthError, Authenticated, JwtVerifier, Known, Problem};
-use hanse_kernel::{Ctx, Effects};
+use hanse_kernel::{Ctx, Effects, Whence};
 use hanse_rpc::Network;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -30,6 +30,8 @@ const LOGOUT: &str = "/api/auth/logout";
 const STEPS_UP: [&str; 2] = ["/api/auth/step-up", "/api/auth/factors/totp/confirm"];
 /// What an API key begins with.
 const KEY: &str = "hak_";
+/// So much of a key is its id, which auth shows it by.
+const KEY_SHOWN: usize = KEY.len() + 12;
 /// Accounts, passwords and sessions are for people: a key that leaks must not get at its owner's.
 const FOR_PEOPLE: &str = "/api/auth/";
 
@@ -206,6 +208,9 @@ impl Sessions {
             Err(AuthAway) => return Some(Problem::unavailable("the login")),
         };
         request.headers_mut().remove(header::AUTHORIZATION);
+        // For the audit log: the owner has not done it with their own hands.
+        let whence = request.extensions_mut().get_or_insert_default::<Whence>();
+        whence.api_key = key.get(..KEY_SHOWN).map(Into::into);
         request.extensions_mut().insert(self.authenticated(known));
         None
     }

@@ -6,6 +6,8 @@ use crate::domain::location::MAIN;
 use crate::domain::{Adjustment, Change, Origin, Reason, Stock};
 use hanse_inventory_contract::{InventoryUpdated, StockOutcome};
 use hanse_kernel::{AdjustmentId, Ctx, LocationId, VariantId};
+use hanse_record::Entry;
+use serde_json::json;
 
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -70,6 +72,12 @@ impl Adjust {
                     let mut stock = stock.clone();
                     desk.stocks.save(tx, &stocks, now).await?;
                     desk.ledger.append(tx, &adjustment).await?;
+                    let entry = Entry::new("stock.adjusted", "variant", wanted.variant)
+                        .was(json!({"on_hand": on_hand - delta}))
+                        .became(json!({
+                            "on_hand": on_hand, "location": location, "adjustment": wanted.id, "reason": adjustment.reason,
+                        }));
+                    desk.record.note(tx, ctx, entry).await?;
                     desk.outbox.event(tx, ctx, &wanted.id, 1, &told).await?;
                     stock.version += i64::from(stock.touched);
                     Ok(Adjusted { adjustment, stock })

@@ -7,6 +7,7 @@ use hanse_database::{Db, Tx};
 use hanse_inventory_contract::{InventoryUpdated, StockLevel, StockOutcome, StockPolicy};
 use hanse_kernel::{Ctx, Effects, OrderId, VariantId};
 use hanse_messaging::Outbox;
+use hanse_record::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 pub struct Desk {
     pub db: Db,
     pub outbox: Outbox,
+    pub record: Record,
     pub effects: Effects,
     pub reservations: Arc<dyn Reservations>,
     pub stocks: Arc<dyn StockRepository>,

@@ -5,7 +5,7 @@ use crate::application::error::NotificationError;
 use crate::application::ports::Template;
 use crate::domain::Kind;
 use axum::extract::State;
-use hanse_http::{Json, Path, Problem};
+use hanse_http::{Caller, Json, Path, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -67,6 +67,7 @@ pub async fn list_templates(State(api): State<Api>) -> Result<Json<TemplateList>
     request_body = PutTemplate, responses((status = 200, body = TemplateBody)))]
 pub async fn put_template(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path(place): Path<(String, String)>,
     Json(put): Json<PutTemplate>,
 ) -> Result<Json<TemplateBody>, Problem> {
@@ -74,5 +75,5 @@ pub async fn put_template(
     let kind: Kind = kind.parse().map_err(|_| Problem::not_found("a template of that kind and language"))?;
     let template =
         Template { kind, locale, subject: put.subject, text: put.text, html: put.html, edited: true };
-    Ok(Json(api.templates.put(template).await.map_err(problem)?.into()))
+    Ok(Json(api.templates.put(&ctx, template).await.map_err(problem)?.into()))
 }

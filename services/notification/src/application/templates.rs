@@ -3,7 +3,9 @@
 use super::error::NotificationError;
 use super::ports::{Render, Template, Templates};
 use hanse_database::{Db, DbError};
-use hanse_kernel::Effects;
+use hanse_kernel::{Ctx, Effects};
+use hanse_record::{Entry, Record};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -12,6 +14,7 @@ pub struct ManageTemplates {
     pub effects: Effects,
     pub templates: Arc<dyn Templates>,
     pub renderer: Arc<dyn Render>,
+    pub record: Record,
 }
 
 impl ManageTemplates {
@@ -43,19 +46,27 @@ impl ManageTemplates {
     }
 
     /// Keeps an edited template if it renders.
-    pub async fn put(&self, template: Template) -> Result<Template, NotificationError> {
+    pub async fn put(&self, ctx: &Ctx, template: Template) -> Result<Template, NotificationError> {
         self.renderer.proof(&template).map_err(NotificationError::Template)?;
-        let input = (self.templates.clone(), template.clone(), self.effects.now());
+        let input = (self.clone(), ctx.clone(), template.clone());
         self.db
-            .tx(input, |tx, (templates, template, now)| {
+            .tx(input, |tx, (this, ctx, template)| {
                 Box::pin(async move {
-                    if templates.get(tx, template.kind, &template.locale).await?.is_none() {
-                        return Err(NotificationError::UnknownTemplate);
-                    }
-                    Ok(templates.put(tx, template, *now).await?)
+                    let old = this.templates.get(tx, template.kind, &template.locale).await?;
+                    let old = old.ok_or(NotificationError::UnknownTemplate)?;
+                    this.templates.put(tx, template, this.effects.now()).await?;
+                    let subject = format!("{}/{}", template.kind.as_str(), template.locale);
+                    let entry = Entry::new("template.changed", "template", subject)
+                        .changed(written(&old), written(template));
+                    Ok(this.record.note(tx, ctx, entry).await?)
                 })
             })
             .await?;
         Ok(template)
     }
+}
+
+/// Long texts are kept as a digest.
+fn written(template: &Template) -> Value {
+    json!({"subject": template.subject, "text": template.text, "html": template.html, "edited": template.edited})
 }

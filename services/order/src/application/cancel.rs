@@ -1,10 +1,11 @@
 //! Use case: an order is cancelled, by the shopper or by the staff.
 
-use super::desk::Desk;
+use super::desk::{Desk, deed};
 use super::error::OrderError;
 use super::waiting::Settled;
 use crate::domain::saga::Reason;
 use hanse_kernel::{Ctx, OrderId};
+use serde_json::json;
 use uuid::Uuid;
 
 #[derive(Clone)]
@@ -31,6 +32,9 @@ impl Cancel {
                     }
                     let mut next = before.clone();
                     let changed = next.cancel(reason, operation, now)?;
+                    let details = json!({"operation": operation, "reason": reason.as_str()});
+                    let entry = deed("order.cancelled", &before, &next, details);
+                    desk.record.note(tx, ctx, entry).await?;
                     desk.settle(tx, ctx, &before, next, changed, None).await
                 })
             })

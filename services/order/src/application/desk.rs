@@ -11,6 +11,8 @@ use hanse_kernel::{Ctx, Effects, OrderId, Timestamp};
 use hanse_messaging::Outbox;
 use hanse_order_contract as contract;
 use hanse_payment_contract as payment;
+use hanse_record::{Entry, Record};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +23,7 @@ const RESTOCK_AGAIN: Duration = Duration::from_secs(10);
 pub struct Desk {
     pub db: Db,
     pub outbox: Outbox,
+    pub record: Record,
     pub effects: Effects,
     pub orders: Arc<dyn Orders>,
     pub parts: Arc<dyn Parts>,
@@ -201,6 +204,21 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// What somebody has done to an order, for the audit log: what changed of it, and by which operation.
+pub fn deed(action: &'static str, before: &Order, after: &Order, details: Value) -> Entry {
+    let mut became = standing(after);
+    if let (Value::Object(became), Value::Object(details)) = (&mut became, details) {
+        became.extend(details);
+    }
+    Entry::new(action, "order", after.id).changed(standing(before), became)
+}
+
+fn standing(order: &Order) -> Value {
+    let saga = &order.saga;
+    let shipped: i64 = order.lines.iter().map(|line| line.counts.fulfilled).sum();
+    json!({"state": saga.state.as_str(), "refunded": saga.refunded, "shipped": shipped})
 }
 
 /// The notes among the effects, numbered on from the order's last.

@@ -1,9 +1,10 @@
 //! Use case: a shipment of some of the order's goods leaves.
 
-use super::desk::Desk;
+use super::desk::{Desk, deed};
 use super::error::OrderError;
 use super::waiting::Settled;
 use hanse_kernel::{Ctx, ItemId, OrderId, ShipmentId};
+use serde_json::json;
 
 #[derive(Clone)]
 pub struct Fulfil(pub Desk);
@@ -29,6 +30,9 @@ impl Fulfil {
                     }
                     let mut next = before.clone();
                     let changed = next.fulfil(sending.id, &sending.items, now)?;
+                    let details = json!({"shipment": sending.id});
+                    let entry = deed("order.fulfilled", &before, &next, details);
+                    desk.record.note(tx, ctx, entry).await?;
                     desk.settle(tx, ctx, &before, next, changed, sending.tracking.as_deref()).await
                 })
             })

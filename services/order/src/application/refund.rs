@@ -1,10 +1,11 @@
 //! Use case: money goes back to the customer.
 
-use super::desk::Desk;
+use super::desk::{Desk, deed};
 use super::error::OrderError;
 use super::waiting::Settled;
 use crate::domain::order::RefundAsk;
 use hanse_kernel::{Ctx, OrderId, RefundId};
+use serde_json::json;
 
 #[derive(Clone)]
 pub struct Refund(pub Desk);
@@ -31,6 +32,10 @@ impl Refund {
                     }
                     let mut next = before.clone();
                     let changed = next.refund(refund.id, &refund.ask, now)?;
+                    let amount = next.saga.refund.as_ref().map(|open| open.amount);
+                    let details = json!({"refund": refund.id, "amount": amount});
+                    let entry = deed("order.refunded", &before, &next, details);
+                    desk.record.note(tx, ctx, entry).await?;
                     if let Some(open) = &next.saga.refund {
                         desk.parts.refunding(tx, *order, open.id, open.amount, &refund.reason, now).await?;
                     }

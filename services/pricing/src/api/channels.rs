@@ -5,7 +5,7 @@ use super::problem::{invalid, problem};
 use crate::application::settings::ChannelChange;
 use crate::domain::Channel;
 use axum::extract::State;
-use hanse_http::{ETag, IfMatch, Json, Path, Problem};
+use hanse_http::{Caller, ETag, IfMatch, Json, Path, Problem};
 use hanse_kernel::{ChannelId, Currency};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,7 @@ pub async fn list_channels(State(api): State<Api>) -> Result<Json<ChannelsBody>,
     responses((status = 200, body = ChannelBody)))]
 pub async fn change_channel(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
     Json(body): Json<ChannelChangeBody>,
@@ -69,6 +70,6 @@ pub async fn change_channel(
     let home =
         home.map_err(|e: crate::domain::country::CountryError| invalid("home_country", "format", e))?;
     let change = ChannelChange { currencies: body.currencies, tax_included: body.tax_included, home };
-    let changed = api.settings.change_channel(ChannelId::new(&id), version, change).await.map_err(problem)?;
+    let changed = api.settings.change_channel(&ctx, ChannelId::new(&id), version, change).await.map_err(problem)?;
     Ok((ETag(changed.version), Json(changed.into())))
 }

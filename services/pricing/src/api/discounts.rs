@@ -185,7 +185,7 @@ pub async fn create_discount(
     let fingerprint = Fingerprint::of(&body)?;
     let new = body.read()?;
     let create = async |id: DiscountId| {
-        let made = api.discounts.create(id, new).await.map_err(problem)?;
+        let made = api.discounts.create(&ctx, id, new).await.map_err(problem)?;
         Ok(Created(format!("/api/admin/discounts/{}", made.id), DiscountBody::from(made)))
     };
     match key {
@@ -212,6 +212,7 @@ pub async fn get_discount(
     responses((status = 200, body = DiscountBody), (status = 409, description = "limit_below_use")))]
 pub async fn change_discount(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path(id): Path<DiscountId>,
     IfMatch(version): IfMatch,
     Json(body): Json<DiscountChangeBody>,
@@ -225,6 +226,6 @@ pub async fn change_discount(
         ends_at: body.ends_at,
         active: body.active,
     };
-    let changed = api.discounts.change(id, version, change).await.map_err(problem)?;
+    let changed = api.discounts.change(&ctx, id, version, change).await.map_err(problem)?;
     Ok((ETag(changed.version), Json(changed.into())))
 }

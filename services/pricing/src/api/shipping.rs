@@ -195,7 +195,7 @@ pub async fn create_zone(
     let fingerprint = Fingerprint::of(&body)?;
     let zone = body.read(None)?;
     let create = async || {
-        let made = api.settings.put_zone(zone.clone(), true).await.map_err(problem)?;
+        let made = api.settings.put_zone(&ctx, zone.clone(), true).await.map_err(problem)?;
         Ok::<_, Problem>(Created(format!("/api/admin/shipping-zones/{}", made.id), ZoneBody::from(made)))
     };
     match key {
@@ -212,10 +212,11 @@ pub async fn create_zone(
     responses((status = 200, body = ZoneBody)))]
 pub async fn change_zone(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path(id): Path<String>,
     Json(body): Json<NewZoneBody>,
 ) -> Result<Json<ZoneBody>, Problem> {
-    let zone = api.settings.put_zone(body.read(Some(id))?, false).await.map_err(problem)?;
+    let zone = api.settings.put_zone(&ctx, body.read(Some(id))?, false).await.map_err(problem)?;
     Ok(Json(zone.into()))
 }
 
@@ -250,7 +251,7 @@ pub async fn create_method(
         version: 1,
     };
     let create = async |method: Method| {
-        let made = api.settings.create_method(method).await.map_err(problem)?;
+        let made = api.settings.create_method(&ctx, method).await.map_err(problem)?;
         Ok(Created(format!("/api/admin/shipping-methods/{}", made.id), MethodBody::from(made)))
     };
     match key {
@@ -269,6 +270,7 @@ pub async fn create_method(
     responses((status = 200, body = MethodBody)))]
 pub async fn change_method(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path(id): Path<ShippingMethodId>,
     IfMatch(version): IfMatch,
     Json(body): Json<MethodChangeBody>,
@@ -291,6 +293,6 @@ pub async fn change_method(
         position: body.position,
         active: body.active,
     };
-    let changed = api.settings.change_method(id, version, change).await.map_err(problem)?;
+    let changed = api.settings.change_method(&ctx, id, version, change).await.map_err(problem)?;
     Ok((ETag(changed.version), Json(changed.into())))
 }

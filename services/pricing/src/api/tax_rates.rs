@@ -5,7 +5,7 @@ use super::problem::{invalid, problem};
 use crate::domain::country::CountryError;
 use crate::domain::tax::TaxClassError;
 use axum::extract::State;
-use hanse_http::{Json, Path, Problem};
+use hanse_http::{Caller, Json, Path, Problem};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -44,11 +44,12 @@ pub async fn list_tax_rates(State(api): State<Api>) -> Result<Json<TaxRatesBody>
     params(("country" = String, Path), ("class" = String, Path)), request_body = NewRateBody, responses((status = 200, body = TaxRateBody)))]
 pub async fn set_tax_rate(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path((country, class)): Path<(String, String)>,
     Json(body): Json<NewRateBody>,
 ) -> Result<Json<TaxRateBody>, Problem> {
     let to = country.parse().map_err(|e: CountryError| invalid("country", "format", e))?;
     let of = class.parse().map_err(|e: TaxClassError| invalid("class", "enum", e))?;
-    api.settings.put_rate(to, of, body.rate_bp).await.map_err(problem)?;
+    api.settings.put_rate(&ctx, to, of, body.rate_bp).await.map_err(problem)?;
     Ok(Json(TaxRateBody { country, class, rate_bp: body.rate_bp }))
 }

@@ -2,10 +2,12 @@
 
 use super::PricingError;
 use super::ports::Discounts;
+use super::written;
 use crate::domain::discount::DiscountError;
 use crate::domain::{Benefit, Code, Discount};
 use hanse_database::Db;
-use hanse_kernel::{DiscountId, Effects, Limit, Money, Page, Timestamp};
+use hanse_kernel::{Ctx, DiscountId, Effects, Limit, Money, Page, Timestamp};
+use hanse_record::{Entry, Record};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -13,6 +15,7 @@ pub struct ManageDiscounts {
     pub db: Db,
     pub effects: Effects,
     pub discounts: Arc<dyn Discounts>,
+    pub record: Record,
 }
 
 #[derive(Debug, Clone)]
@@ -58,7 +61,7 @@ impl DiscountChange {
 
 impl ManageDiscounts {
     /// `id` stays the same when the same request is tried again.
-    pub async fn create(&self, id: DiscountId, new: NewDiscount) -> Result<Discount, PricingError> {
+    pub async fn create(&self, ctx: &Ctx, id: DiscountId, new: NewDiscount) -> Result<Discount, PricingError> {
         let discount = Discount {
             id,
             code: new.code,
@@ -76,12 +79,14 @@ impl ManageDiscounts {
         }
         .checked()?;
         self.db
-            .tx((self.discounts.clone(), discount), |tx, (discounts, discount)| {
+            .tx((self.clone(), ctx.clone(), discount), |tx, (this, ctx, discount)| {
                 Box::pin(async move {
-                    if let Some(made) = discounts.by_id(tx, discount.id).await? {
+                    if let Some(made) = this.discounts.by_id(tx, discount.id).await? {
                         return Ok(made);
                     }
-                    if discounts.insert(tx, discount).await? {
+                    if this.discounts.insert(tx, discount).await? {
+                        let entry = Entry::new("discount.made", "discount", discount.id);
+                        this.record.note(tx, ctx, entry.became(written::discount(discount))).await?;
                         return Ok(discount.clone());
                     }
                     let message = format!("there is a code {} already", discount.code);
@@ -94,19 +99,23 @@ impl ManageDiscounts {
     /// `version`: the one that is meant, if any will not do.
     pub async fn change(
         &self,
+        ctx: &Ctx,
         id: DiscountId,
         version: Option<i64>,
         change: DiscountChange,
     ) -> Result<Discount, PricingError> {
         self.db
-            .tx((self.discounts.clone(), id, version, change), |tx, (discounts, id, version, change)| {
+            .tx((self.clone(), ctx.clone(), id, version, change), |tx, (this, ctx, id, version, change)| {
                 Box::pin(async move {
-                    let old = discounts.by_id(tx, *id).await?.ok_or(PricingError::NotFound("discount"))?;
+                    let old = this.discounts.by_id(tx, *id).await?.ok_or(PricingError::NotFound("discount"))?;
                     if version.is_some_and(|v| v != old.version) {
                         return Err(PricingError::Stale);
                     }
                     let new = change.applied_to(&old)?;
-                    if discounts.update(tx, &new, old.version).await? {
+                    if this.discounts.update(tx, &new, old.version).await? {
+                        let entry = Entry::new("discount.changed", "discount", new.id);
+                        let entry = entry.changed(written::discount(&old), written::discount(&new));
+                        this.record.note(tx, ctx, entry).await?;
                         Ok(new)
                     } else {
                         Err(PricingError::Stale)

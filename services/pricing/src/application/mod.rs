@@ -13,5 +13,6 @@ pub mod ports;
 pub mod quote;
 pub mod set_prices;
 pub mod settings;
+mod written;
 
 pub use error::PricingError;

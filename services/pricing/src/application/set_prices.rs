@@ -3,11 +3,13 @@
 use super::PricingError;
 use super::announce::Announce;
 use super::ports::{Catalogue, PriceBooks, SettingsStore};
+use super::written;
 use crate::domain::price::PriceError;
 use crate::domain::{Price, PriceBook};
 use hanse_database::{Db, Tx};
 use hanse_kernel::{ChannelId, Ctx, ProductId, Timestamp, VariantId};
 use hanse_pricing_contract as contract;
+use hanse_record::{Entry, Record};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ pub struct SetPrices {
     pub settings: Arc<dyn SettingsStore>,
     pub books: Arc<dyn PriceBooks>,
     pub catalogue: Arc<dyn Catalogue>,
+    pub record: Record,
 }
 
 impl SetPrices {
@@ -149,6 +152,10 @@ impl SetPrices {
                 self.announce.changed(tx, ctx, &mut book, channel, None, now).await?;
             }
             self.save(tx, &before, &book, now).await?;
+            let (old, new) = (&before.prices, &book.prices);
+            let entry = Entry::new("price.changed", "product", product);
+            let entry = entry.was(written::prices(old, new)).became(written::prices(new, old));
+            self.record.note(tx, ctx, entry).await?;
         }
         Ok(book.prices)
     }

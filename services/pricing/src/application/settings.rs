@@ -2,10 +2,13 @@
 
 use super::PricingError;
 use super::ports::{SettingsCache, SettingsStore};
+use super::written;
 use crate::domain::price::LARGEST;
 use crate::domain::{Bracket, Channel, Country, Method, TaxClass, Zone};
 use hanse_database::{Db, Tx};
-use hanse_kernel::{ChannelId, Currency, ShippingMethodId};
+use hanse_kernel::{ChannelId, Ctx, Currency, ShippingMethodId};
+use hanse_record::{Entry, Record};
+use serde_json::json;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -13,6 +16,7 @@ pub struct ManageSettings {
     pub db: Db,
     pub store: Arc<dyn SettingsStore>,
     pub cache: Arc<dyn SettingsCache>,
+    pub record: Record,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -49,12 +53,13 @@ impl ManageSettings {
 
     pub async fn change_channel(
         &self,
+        ctx: &Ctx,
         id: ChannelId,
         version: Option<i64>,
         change: ChannelChange,
     ) -> Result<Channel, PricingError> {
         self.db
-            .tx((self.clone(), id, version, change), |tx, (this, id, version, change)| {
+            .tx((self.clone(), ctx.clone(), id, version, change), |tx, (this, ctx, id, version, change)| {
                 Box::pin(async move {
                     let old = this.store.channel(tx, id).await?.ok_or(PricingError::NotFound("channel"))?;
                     let currencies = change.currencies.clone().unwrap_or_else(|| old.currencies.clone());
@@ -72,6 +77,9 @@ impl ManageSettings {
                     let saved = is_version(*version, old.version)
                         && this.store.save_channel(tx, &new, old.version).await?;
                     this.saved(tx, saved)?;
+                    let entry = Entry::new("channel.changed", "channel", &new.id);
+                    let entry = entry.changed(written::channel(&old), written::channel(&new));
+                    this.record.note(tx, ctx, entry).await?;
                     Ok(new)
                 })
             })
@@ -85,9 +93,9 @@ impl ManageSettings {
     }
 
     /// Makes a zone, or changes the one of that id.
-    pub async fn put_zone(&self, zone: Zone, new: bool) -> Result<Zone, PricingError> {
+    pub async fn put_zone(&self, ctx: &Ctx, zone: Zone, new: bool) -> Result<Zone, PricingError> {
         self.db
-            .tx((self.clone(), zone, new), |tx, (this, zone, new)| {
+            .tx((self.clone(), ctx.clone(), zone, new), |tx, (this, ctx, zone, new)| {
                 Box::pin(async move {
                     let all = this.store.zones(tx).await?;
                     let exists = all.iter().any(|z| z.id == zone.id);
@@ -106,6 +114,13 @@ impl ManageSettings {
                     }
                     this.store.put_zone(tx, zone).await?;
                     this.saved(tx, true)?;
+                    let entry = match all.iter().find(|old| old.id == zone.id) {
+                        None => Entry::new("shipping_zone.made", "shipping_zone", &zone.id)
+                            .became(written::zone(zone)),
+                        Some(old) => Entry::new("shipping_zone.changed", "shipping_zone", &zone.id)
+                            .changed(written::zone(old), written::zone(zone)),
+                    };
+                    this.record.note(tx, ctx, entry).await?;
                     Ok(zone.clone())
                 })
             })
@@ -119,9 +134,9 @@ impl ManageSettings {
     }
 
     /// The method's id stays the same when the same request is tried again.
-    pub async fn create_method(&self, method: Method) -> Result<Method, PricingError> {
+    pub async fn create_method(&self, ctx: &Ctx, method: Method) -> Result<Method, PricingError> {
         self.db
-            .tx((self.clone(), method), |tx, (this, method)| {
+            .tx((self.clone(), ctx.clone(), method), |tx, (this, ctx, method)| {
                 Box::pin(async move {
                     if let Some(made) = this.store.method(tx, method.id).await? {
                         return Ok(made);
@@ -129,6 +144,8 @@ impl ManageSettings {
                     this.check(tx, method).await?;
                     this.store.insert_method(tx, method).await?;
                     this.saved(tx, true)?;
+                    let entry = Entry::new("shipping_method.made", "shipping_method", method.id);
+                    this.record.note(tx, ctx, entry.became(written::method(method))).await?;
                     Ok(method.clone())
                 })
             })
@@ -137,12 +154,13 @@ impl ManageSettings {
 
     pub async fn change_method(
         &self,
+        ctx: &Ctx,
         id: ShippingMethodId,
         version: Option<i64>,
         change: MethodChange,
     ) -> Result<Method, PricingError> {
         self.db
-            .tx((self.clone(), id, version, change), |tx, (this, id, version, change)| {
+            .tx((self.clone(), ctx.clone(), id, version, change), |tx, (this, ctx, id, version, change)| {
                 Box::pin(async move {
                     let old =
                         this.store.method(tx, *id).await?.ok_or(PricingError::NotFound("shipping method"))?;
@@ -166,6 +184,9 @@ impl ManageSettings {
                     let saved = is_version(*version, old.version)
                         && this.store.update_method(tx, &new, old.version).await?;
                     this.saved(tx, saved)?;
+                    let entry = Entry::new("shipping_method.changed", "shipping_method", new.id);
+                    let entry = entry.changed(written::method(&old), written::method(&new));
+                    this.record.note(tx, ctx, entry).await?;
                     Ok(new)
                 })
             })
@@ -178,15 +199,27 @@ impl ManageSettings {
         read.await.map_err(PricingError::Db)
     }
 
-    pub async fn put_rate(&self, country: Country, class: TaxClass, bp: i64) -> Result<(), PricingError> {
+    pub async fn put_rate(
+        &self,
+        ctx: &Ctx,
+        country: Country,
+        class: TaxClass,
+        bp: i64,
+    ) -> Result<(), PricingError> {
         if !(0..=10_000).contains(&bp) || (class == TaxClass::Zero && bp != 0) {
             let message = "must be between 0 and 10,000 basis points, and 0 for the class zero";
             return Err(PricingError::invalid("rate_bp", "range", message));
         }
         self.db
-            .tx((self.clone(), country, class, bp), |tx, (this, country, class, bp)| {
+            .tx((self.clone(), ctx.clone(), country, class, bp), |tx, (this, ctx, country, class, bp)| {
                 Box::pin(async move {
+                    let rates = this.store.rates(tx).await?;
+                    let old = rates.iter().find(|(to, of, _)| to == country && of == class).map(|rate| rate.2);
                     this.store.put_rate(tx, *country, *class, *bp).await?;
+                    let subject = format!("{country}/{}", class.as_str());
+                    let entry = Entry::new("tax_rate.set", "tax_rate", subject)
+                        .changed(json!({"basis_points": old}), json!({"basis_points": bp}));
+                    this.record.note(tx, ctx, entry).await?;
                     this.saved(tx, true)
                 })
             })

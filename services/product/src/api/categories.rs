@@ -116,7 +116,7 @@ pub(crate) async fn create_category(
     Json(body): Json<NewCategoryBody>,
 ) -> Result<Response, Problem> {
     let fingerprint = Fingerprint::of(&body)?;
-    let catalogue = api.catalogue.clone();
+    let (catalogue, caller) = (api.catalogue.clone(), ctx.clone());
     let work = async move |operation| {
         let translations = plain_translations(body.translations);
         let input = CategoryInput {
@@ -127,7 +127,7 @@ pub(crate) async fn create_category(
             translations: translations.map_err(|f| problem(ProductError::Invalid(f)))?,
         };
         let id = CategoryId::new(operation);
-        let made = ManageCategories(catalogue.clone()).create(id, input).await.map_err(problem)?;
+        let made = ManageCategories(catalogue.clone()).create(&caller, id, input).await.map_err(problem)?;
         let place = format!("/api/admin/categories/{id}");
         Ok((ETag(made.version), Created(place, shown(&made, &catalogue.own()))))
     };
@@ -139,6 +139,7 @@ pub(crate) async fn create_category(
     request_body = CategoryChangesBody, responses((status = 200, body = AdminCategory)))]
 pub(crate) async fn change_category(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path(id): Path<CategoryId>,
     if_match: IfMatch,
     Json(body): Json<CategoryChangesBody>,
@@ -152,6 +153,6 @@ pub(crate) async fn change_category(
         translations: translations.map_err(|f| problem(ProductError::Invalid(f)))?,
     };
     let own = api.catalogue.own();
-    let changed = ManageCategories(api.catalogue).change(id, if_match.0, input).await.map_err(problem)?;
+    let changed = ManageCategories(api.catalogue).change(&ctx, id, if_match.0, input).await.map_err(problem)?;
     Ok((ETag(changed.version), Json(shown(&changed, &own))))
 }

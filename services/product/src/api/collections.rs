@@ -88,12 +88,12 @@ pub(crate) async fn create_collection(
     Json(body): Json<NewCollectionBody>,
 ) -> Result<Response, Problem> {
     let fingerprint = Fingerprint::of(&body)?;
-    let catalogue = api.catalogue.clone();
+    let (catalogue, caller) = (api.catalogue.clone(), ctx.clone());
     let work = async move |operation| {
         let input =
             CollectionInput { title: Some(body.title), slug: body.slug, products: Some(body.products) };
         let id = CollectionId::new(operation);
-        let made = ManageCollections(catalogue.clone()).create(id, input).await.map_err(problem)?;
+        let made = ManageCollections(catalogue.clone()).create(&caller, id, input).await.map_err(problem)?;
         Ok((ETag(made.version), Created("/api/admin/collections".into(), shown(made, &catalogue.own()))))
     };
     api.maybe_once(&ctx, "POST /api/admin/collections", key, fingerprint, work).await
@@ -104,13 +104,14 @@ pub(crate) async fn create_collection(
     request_body = CollectionChangesBody, responses((status = 200, body = AdminCollection)))]
 pub(crate) async fn change_collection(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path(id): Path<CollectionId>,
     if_match: IfMatch,
     Json(body): Json<CollectionChangesBody>,
 ) -> Result<(ETag, Json<AdminCollection>), Problem> {
     let input = CollectionInput { title: body.title, slug: body.slug, products: body.products };
     let own = api.catalogue.own();
-    let changed = ManageCollections(api.catalogue).change(id, if_match.0, input).await.map_err(problem)?;
+    let changed = ManageCollections(api.catalogue).change(&ctx, id, if_match.0, input).await.map_err(problem)?;
     Ok((ETag(changed.version), Json(shown(changed, &own))))
 }
 
@@ -119,8 +120,9 @@ pub(crate) async fn change_collection(
     responses((status = 204, description = "It is gone")))]
 pub(crate) async fn delete_collection(
     State(api): State<Api>,
+    Caller(ctx): Caller,
     Path(id): Path<CollectionId>,
 ) -> Result<StatusCode, Problem> {
-    ManageCollections(api.catalogue).delete(id).await.map_err(problem)?;
+    ManageCollections(api.catalogue).delete(&ctx, id).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,6 +14,7 @@ use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{CategoryId, ChannelId, Ctx, Currency, Effects, Locale, ProductId};
 use hanse_messaging::Outbox;
 use hanse_product_contract::{ProductChanged, ProductStatus, ProductVariant};
+use hanse_record::Record;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -21,6 +22,7 @@ use tokio::sync::Notify;
 pub struct Catalogue {
     pub db: Db,
     pub outbox: Outbox,
+    pub record: Record,
     pub effects: Effects,
     pub config: ProductConfig,
     pub answers: Arc<Answers>,

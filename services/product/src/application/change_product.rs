@@ -4,12 +4,15 @@ use super::catalogue::{Catalogue, Stored};
 use super::create_product::{Asked, Translation, request_of, unknown_pictures};
 use super::error::ProductError;
 use super::ports::Picture;
+use super::written;
 use crate::domain::content::{Content, ImageContent, check_slug};
 use crate::domain::product::{Filled, Product};
 use crate::domain::texts::Field;
 use crate::domain::variant_patch::{VariantPatch, patched};
 use hanse_database::Tx;
 use hanse_kernel::{Ctx, Locale, ProductId};
+use hanse_record::Entry;
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -115,6 +118,7 @@ async fn apply(tx: &mut Tx, catalogue: &Catalogue, ctx: &Ctx, change: &Change) -
     let mut product = catalogue.living(tx, change.id, change.version).await?;
     let (own, changes) = (catalogue.own(), &change.changes);
     catalogue.keep_pictures(tx, &change.pictures).await?;
+    let before = written::product(&product, &own);
     let mut content = product.content(&own);
     let skus_before: BTreeSet<String> = product.variants.iter().map(|v| v.sku.clone()).collect();
     changes.apply(&product, &own, &mut content);
@@ -154,6 +158,12 @@ async fn apply(tx: &mut Tx, catalogue: &Catalogue, ctx: &Ctx, change: &Change) -
     catalogue.store(tx, ctx, &mut product, Stored::Again).await?;
     let line = catalogue.line(tx, product.category).await?;
     catalogue.relist(tx, &product, &line, Stored::Again).await?;
+    let mut after = written::product(&product, &own);
+    if let Some(publish) = changes.publish {
+        after["publish"] = json!(publish);
+    }
+    let entry = Entry::new("product.changed", "product", product.id).changed(before, after);
+    catalogue.record.note(tx, ctx, entry).await?;
     ask(tx, catalogue, ctx, &product, &filled, changes).await
 }
 
@@ -212,8 +222,11 @@ impl DeleteProduct {
             Box::pin(async move {
                 let mut product = catalogue.living(tx, *id, *version).await?;
                 let variants: Vec<_> = product.variants.iter().map(|variant| variant.id).collect();
+                let was = written::product(&product, &catalogue.own());
                 product.delete();
                 catalogue.store(tx, ctx, &mut product, Stored::Again).await?;
+                let entry = Entry::new("product.deleted", "product", product.id).was(was);
+                catalogue.record.note(tx, ctx, entry).await?;
                 catalogue.slugs.release(tx, product.id.uuid()).await?;
                 catalogue.shelves.clear(tx, product.id, &variants).await?;
                 catalogue.intakes.keep_draft(tx, product.id).await?;

@@ -3,10 +3,12 @@
 use super::catalogue::{Catalogue, Stored};
 use super::create_product::{Asked, request_of};
 use super::error::ProductError;
+use super::written;
 use crate::domain::content::{Fault, TaxClass};
 use crate::domain::product::Filled;
 use hanse_database::Tx;
 use hanse_kernel::{Ctx, ProductId, VariantId};
+use hanse_record::Entry;
 use std::sync::Arc;
 
 /// What is to be changed; `None` leaves a field as it is, the inner `None` takes it away.
@@ -80,6 +82,7 @@ async fn apply(
     let product = *owners.get(&id).ok_or(ProductError::NotFound("variant"))?;
     let mut product = catalogue.living(tx, product, change.version).await?;
     let own = catalogue.own();
+    let before = written::variant(&product, id);
     if changes.touches_product() {
         let mut content = product.content(&own);
         let at = content.variants.iter().position(|variant| variant.id == Some(id));
@@ -108,6 +111,12 @@ async fn apply(
         let line = catalogue.line(tx, product.category).await?;
         catalogue.relist(tx, &product, &line, Stored::Again).await?;
     }
+    let mut after = written::variant(&product, id);
+    if changes.asks() {
+        after["asked"] = written::asked(&changes.asked);
+    }
+    let entry = Entry::new("variant.changed", "variant", id).changed(before, after);
+    catalogue.record.note(tx, ctx, entry).await?;
     if changes.asks() {
         let filled = Filled { variants: vec![id], ..Filled::default() };
         let mut asked = changes.asked.clone();

@@ -3,11 +3,13 @@
 use super::catalogue::{Catalogue, slug_of};
 use super::error::ProductError;
 use super::ports::SlugKind;
+use super::written;
 use crate::domain::category::Collection;
 use crate::domain::content::{Fault, check_slug, check_text};
 use crate::domain::texts::{Field, Texts};
 use hanse_database::Tx;
-use hanse_kernel::{CollectionId, ProductId};
+use hanse_kernel::{CollectionId, Ctx, ProductId};
+use hanse_record::Entry;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -34,9 +36,14 @@ impl ManageCollections {
         Ok(read.await?)
     }
 
-    pub async fn create(&self, id: CollectionId, input: CollectionInput) -> Result<Collection, ProductError> {
+    pub async fn create(
+        &self,
+        ctx: &Ctx,
+        id: CollectionId,
+        input: CollectionInput,
+    ) -> Result<Collection, ProductError> {
         check(&input, true)?;
-        let unit = self.0.db.tx((self.0.clone(), id, input), |tx, (catalogue, id, input)| {
+        let unit = self.0.db.tx((self.0.clone(), ctx.clone(), id, input), |tx, (catalogue, ctx, id, input)| {
             Box::pin(async move {
                 if let Some(made) = catalogue.collections.find(tx, *id).await? {
                     return Ok(made);
@@ -52,6 +59,9 @@ impl ManageCollections {
                 catalogue.collections.insert(tx, &collection).await?;
                 catalogue.shelves.mark_due(tx, &touched, catalogue.effects.now()).await?;
                 collection.version = 1;
+                let entry = Entry::new("collection.made", "collection", id);
+                let entry = entry.became(written::collection(&collection, &catalogue.own()));
+                catalogue.record.note(tx, ctx, entry).await?;
                 Ok(collection)
             })
         });
@@ -60,38 +70,46 @@ impl ManageCollections {
 
     pub async fn change(
         &self,
+        ctx: &Ctx,
         id: CollectionId,
         version: Option<i64>,
         input: CollectionInput,
     ) -> Result<Collection, ProductError> {
         check(&input, false)?;
+        let input = (self.0.clone(), ctx.clone(), id, version, input);
         let unit =
-            self.0.db.tx((self.0.clone(), id, version, input), |tx, (catalogue, id, version, input)| {
+            self.0.db.tx(input, |tx, (catalogue, ctx, id, version, input)| {
                 Box::pin(async move {
                     let found = catalogue.collections.find(tx, *id).await?;
                     let mut collection = found.ok_or(ProductError::NotFound("collection"))?;
                     if version.is_some_and(|wanted| wanted != collection.version) {
                         return Err(ProductError::Changed);
                     }
+                    let before = written::collection(&collection, &catalogue.own());
                     let touched = fill(tx, catalogue, &mut collection, input).await?;
                     if !catalogue.collections.save(tx, &collection).await? {
                         return Err(ProductError::Busy);
                     }
                     catalogue.shelves.mark_due(tx, &touched, catalogue.effects.now()).await?;
                     collection.version += 1;
+                    let after = written::collection(&collection, &catalogue.own());
+                    let entry = Entry::new("collection.changed", "collection", id).changed(before, after);
+                    catalogue.record.note(tx, ctx, entry).await?;
                     Ok(collection)
                 })
             });
         unit.await
     }
 
-    pub async fn delete(&self, id: CollectionId) -> Result<(), ProductError> {
-        let unit = self.0.db.tx((self.0.clone(), id), |tx, (catalogue, id)| {
+    pub async fn delete(&self, ctx: &Ctx, id: CollectionId) -> Result<(), ProductError> {
+        let unit = self.0.db.tx((self.0.clone(), ctx.clone(), id), |tx, (catalogue, ctx, id)| {
             Box::pin(async move {
                 let found = catalogue.collections.find(tx, *id).await?;
                 let collection = found.ok_or(ProductError::NotFound("collection"))?;
                 catalogue.slugs.release(tx, id.uuid()).await?;
                 catalogue.collections.delete(tx, *id).await?;
+                let was = written::collection(&collection, &catalogue.own());
+                catalogue.record.note(tx, ctx, Entry::new("collection.deleted", "collection", id).was(was)).await?;
                 catalogue.shelves.mark_due(tx, &collection.products, catalogue.effects.now()).await?;
                 Ok(())
             })

@@ -4,6 +4,7 @@ use super::catalogue::{Catalogue, Stored, slug_of};
 use super::error::ProductError;
 use super::intakes::{AskedPrice, AskedStock, Request};
 use super::ports::SlugKind;
+use super::written;
 use crate::domain::content::{Content, Fault, check_slug, check_text};
 use crate::domain::intake::{Outcome, Tally};
 use crate::domain::product::{Filled, Product};
@@ -11,6 +12,7 @@ use crate::domain::stock::StockPolicy;
 use crate::domain::texts::Field;
 use hanse_database::Tx;
 use hanse_kernel::{CategoryId, ChannelId, Ctx, Locale, Money, ProductId, TypedId};
+use hanse_record::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -115,6 +117,8 @@ async fn create(tx: &mut Tx, catalogue: &Catalogue, ctx: &Ctx, new: &NewProduct)
         ..request_of(&product, &filled, &new.asked, publish_in)
     };
     catalogue.take_in(tx, ctx, request).await?;
+    let entry = Entry::new("product.made", "product", product.id).became(written::product(&product, &own));
+    catalogue.record.note(tx, ctx, entry).await?;
     Ok(())
 }
 

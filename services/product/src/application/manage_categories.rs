@@ -5,11 +5,13 @@ use super::create_product::Translation;
 use super::error::ProductError;
 use super::file_categories::path_of;
 use super::ports::SlugKind;
+use super::written;
 use crate::domain::category::{Category, TreeError, check_parent};
 use crate::domain::content::{Fault, check_slug, check_text};
 use crate::domain::texts::{Field, Texts};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{CategoryId, Locale, ProductId};
+use hanse_kernel::{CategoryId, Ctx, Locale, ProductId};
+use hanse_record::Entry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,9 +37,14 @@ impl ManageCategories {
         Ok(read.await?)
     }
 
-    pub async fn create(&self, id: CategoryId, input: CategoryInput) -> Result<Category, ProductError> {
+    pub async fn create(
+        &self,
+        ctx: &Ctx,
+        id: CategoryId,
+        input: CategoryInput,
+    ) -> Result<Category, ProductError> {
         self.check(&input, true)?;
-        let unit = self.0.db.tx((self.0.clone(), id, input), |tx, (catalogue, id, input)| {
+        let unit = self.0.db.tx((self.0.clone(), ctx.clone(), id, input), |tx, (catalogue, ctx, id, input)| {
             Box::pin(async move {
                 let all = catalogue.categories.all(tx).await?;
                 if let Some(made) = all.iter().find(|category| category.id == *id) {
@@ -56,6 +63,9 @@ impl ManageCategories {
                 catalogue.categories.insert(tx, &category, &path).await?;
                 catalogue.lists_change(tx);
                 category.version = 1;
+                let entry = Entry::new("category.made", "category", id);
+                let entry = entry.became(written::category(&category, &catalogue.own()));
+                catalogue.record.note(tx, ctx, entry).await?;
                 Ok(category)
             })
         });
@@ -64,13 +74,15 @@ impl ManageCategories {
 
     pub async fn change(
         &self,
+        ctx: &Ctx,
         id: CategoryId,
         version: Option<i64>,
         input: CategoryInput,
     ) -> Result<Category, ProductError> {
         self.check(&input, false)?;
+        let input = (self.0.clone(), ctx.clone(), id, version, input);
         let unit =
-            self.0.db.tx((self.0.clone(), id, version, input), |tx, (catalogue, id, version, input)| {
+            self.0.db.tx(input, |tx, (catalogue, ctx, id, version, input)| {
                 Box::pin(async move {
                     let all = catalogue.categories.all(tx).await?;
                     let category = all.iter().find(|category| category.id == *id);
@@ -78,11 +90,15 @@ impl ManageCategories {
                     if version.is_some_and(|wanted| wanted != category.version) {
                         return Err(ProductError::Changed);
                     }
+                    let before = written::category(&category, &catalogue.own());
                     fill(tx, catalogue, &mut category, input, &all).await?;
                     if !catalogue.categories.save(tx, &category).await? {
                         return Err(ProductError::Busy);
                     }
                     category.version += 1;
+                    let after = written::category(&category, &catalogue.own());
+                    let entry = Entry::new("category.changed", "category", id).changed(before, after);
+                    catalogue.record.note(tx, ctx, entry).await?;
                     relist_below(tx, catalogue, *id, &all).await?;
                     catalogue.lists_change(tx);
                     Ok(category)

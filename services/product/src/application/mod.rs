@@ -25,6 +25,7 @@ pub mod show_product;
 pub mod shown;
 pub mod start_import;
 pub mod take_messages;
+mod written;
 
 pub use catalogue::Catalogue;
 pub use config::{Channel, ProductConfig};

@@ -7,6 +7,8 @@ use crate::domain::import::Format;
 use crate::domain::intake::Tally;
 use hanse_database::DbError;
 use hanse_kernel::{Ctx, Currency, ImportId};
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 
 /// Bytes stored in one unit.
@@ -58,7 +60,7 @@ impl StartImport {
         for (n, chunk) in (0i64..).zip(input.bytes.chunks(CHUNK)) {
             self.unit(run.clone(), n, chunk.to_vec()).await?;
         }
-        self.queue(input.id).await?;
+        self.queue(ctx, run).await?;
         self.report(input.id).await
     }
 
@@ -84,10 +86,13 @@ impl StartImport {
         unit.await
     }
 
-    async fn queue(&self, id: ImportId) -> Result<(), DbError> {
-        let unit = self.0.db.tx((self.0.clone(), id), |tx, (catalogue, id)| {
+    async fn queue(&self, ctx: &Ctx, run: ImportRun) -> Result<(), DbError> {
+        let unit = self.0.db.tx((self.0.clone(), ctx.clone(), run), |tx, (catalogue, ctx, run)| {
             Box::pin(async move {
-                catalogue.imports.queue(tx, *id).await?;
+                catalogue.imports.queue(tx, run.id).await?;
+                let told = json!({"file": run.file_name, "bytes": run.file_bytes, "dry_run": run.dry_run});
+                let entry = Entry::new("import.started", "import", run.id).became(told);
+                catalogue.record.note(tx, ctx, entry).await?;
                 let wake = catalogue.wake_imports.clone();
                 tx.after_commit(move || wake.notify_one());
                 Ok(())

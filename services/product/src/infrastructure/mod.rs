@@ -34,6 +34,7 @@ pub fn catalogue(host: &Host, config: ProductConfig) -> Arc<Catalogue> {
     Arc::new(Catalogue {
         db: host.db.clone(),
         outbox: host.outbox.clone(),
+        record: host.record.clone(),
         effects: host.effects.clone(),
         answers: Arc::new(Answers::new(
             config.cache_bytes,

@@ -2,7 +2,7 @@
 //! row that it stands in. In both shapes, while the shop runs.
 
 use anyhow::{Context, Result, ensure};
-use hanse_journeys::{Shop, csv, fill_cart, hanse, import, key, pay, until, variants};
+use hanse_journeys::{Shop, Store, csv, fill_cart, hanse, import, key, pay, until, variants};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -154,6 +154,16 @@ async fn a_forged_book_is_found_and_an_honest_one_is_clean() -> Result<()> {
             ),
         ),
         (
+            19,
+            "order",
+            "order.record_entry.seq",
+            match shop.store("order")? {
+                Store::File(_) => "drop trigger record_entry_stays",
+                Store::Database(_) => "drop trigger record_entry_stays on record_entry",
+            },
+            "update record_entry set subject = 'somebody else' where seq = 1".into(),
+        ),
+        (
             18,
             "auth",
             "auth.refresh_tokens.session_id",
@@ -201,7 +211,7 @@ async fn returned(shop: &Shop, order: &Value) -> Result<()> {
 /// Invariant, rows and detail of every breach. At rest for no time at all: nobody shops meanwhile.
 async fn found(shop: &Shop) -> Result<BTreeSet<(u64, String)>> {
     let [way, place] = shop.reach();
-    let ended = hanse(&["audit", "--rest", "0", "--json", &way, &place]).await?;
+    let ended = hanse(&["audit", "--rest", "0", "--full", "--json", &way, &place]).await?;
     let report: Value = serde_json::from_str(&ended.stdout).context(ended.stderr)?;
     let breaches = report["breaches"].as_array().context("no breaches are listed")?;
     ensure!(ended.status.code() == Some(i32::from(!breaches.is_empty())), "{}: {report}", ended.status);

@@ -30,3 +30,4 @@ mod restart;
 mod restored_league;
 mod sessions;
 mod staff_work;
+mod written_down;

@@ -24,7 +24,7 @@ pub struct TotpBegun {
 impl EnrolTotp {
     pub async fn run(&self, ctx: &Ctx, password: Secret) -> Result<TotpBegun, AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        let account = self.password.once_more(user, &password).await?;
+        let account = self.password.once_more(ctx, user, &password).await?;
         let secret = TotpSecret::random(&*self.means.effects.rng);
         let begun = TotpBegun {
             secret: secret.text(),

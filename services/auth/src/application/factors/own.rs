@@ -38,7 +38,7 @@ impl RemoveTotp {
     /// By password and factor together: neither a session nor a password that was found is enough.
     pub async fn run(&self, ctx: &Ctx, password: Secret, shown: Shown) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        self.password.once_more(user, &password).await?;
+        self.password.once_more(ctx, user, &password).await?;
         let input = (self.clone(), ctx.clone(), user, shown);
         let outcome = self
             .means
@@ -89,7 +89,7 @@ impl NewRecoveryCodes {
         shown: Shown,
     ) -> Result<Vec<RecoveryCode>, AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        self.password.once_more(user, &password).await?;
+        self.password.once_more(ctx, user, &password).await?;
         let recovery = codes(&*self.means.effects.rng);
         let renewal = Renewal { user, shown, recovery: recovery.clone() };
         let input = (self.clone(), ctx.clone(), renewal);

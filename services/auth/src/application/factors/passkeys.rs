@@ -66,7 +66,7 @@ impl OwnPasskeys {
     pub async fn ask_to_make(&self, ctx: &Ctx, password: Secret) -> Result<Ask, AuthError> {
         let verifier = self.verifier()?;
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        let account = self.password.once_more(user, &password).await?;
+        let account = self.password.once_more(ctx, user, &password).await?;
         let have = self.list(user).await?;
         if have.len() >= Passkey::MOST {
             return Err(AuthError::TooManyPasskeys);
@@ -148,7 +148,7 @@ impl OwnPasskeys {
         if ctx.proof != Proof::Recent {
             return Err(AuthError::StepUp);
         }
-        self.password.once_more(user, &password).await?;
+        self.password.once_more(ctx, user, &password).await?;
         let input = (self.clone(), ctx.clone(), user, id);
         let removed = self.means.store.db.tx(input, |tx, (this, ctx, user, id)| {
             Box::pin(this.take_away(tx, ctx, *user, id))

@@ -33,7 +33,7 @@ impl StepUp {
         let session = self.means.own_session.whole(user, proofs).await?.ok_or(AuthError::UnknownAccount)?;
         let shown = match once {
             Once::Password(password) => {
-                self.password.once_more(user, &password).await?;
+                self.password.once_more(ctx, user, &password).await?;
                 None
             }
             Once::Factor(shown) => Some(shown),

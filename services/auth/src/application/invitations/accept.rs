@@ -9,6 +9,8 @@ use hanse_auth_contract::UserRegistered;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Permission, Secret, UserId};
 use hanse_messaging::Outbox;
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -45,7 +47,7 @@ impl Accept {
         // Looked at first: nobody without a link makes the shop hash anything.
         let (invitation, account) = self.look(token).await?.ok_or(AuthError::LinkRefused)?;
         let entrance = match account {
-            Some(account) => Entrance::Known(self.prove.once_more(account.id, &password).await?.id),
+            Some(account) => Entrance::Known(self.prove.once_more(ctx, account.id, &password).await?.id),
             None => Entrance::New(Box::new(self.opened(&invitation, &password).await?)),
         };
         let input = (self.clone(), ctx.clone(), token, entrance);
@@ -85,6 +87,10 @@ impl Accept {
             account.verify_email(now);
             account
         };
+        let begins = match entrance {
+            Entrance::Known(user) => *user,
+            Entrance::New(account) => account.id,
+        };
         let kept = match (entrance, found) {
             // As it is now: what was proven is whose it is.
             (Entrance::Known(proven), Some(account)) if *proven == account.id => {
@@ -99,11 +105,13 @@ impl Accept {
             // The address was given to an account, or to another, meanwhile.
             _ => false,
         };
-        if kept && invitations.close(tx, invitation.id, now).await? {
-            Ok(())
-        } else {
-            Err(AuthError::LinkRefused)
+        if !kept || !invitations.close(tx, invitation.id, now).await? {
+            return Err(AuthError::LinkRefused);
         }
+        let entry = Entry::new("staff.hired", "user", begins).by(begins, true).became(json!({
+            "role": invitation.role.name(), "invitation": invitation.id, "invited_by": invitation.invited_by,
+        }));
+        Ok(self.store.record.note(tx, ctx, entry).await?)
     }
 
     async fn look(&self, token: TokenDigest) -> Result<Option<(Invitation, Option<Account>)>, DbError> {

@@ -8,6 +8,8 @@ use hanse_auth_contract::{LinkAsked, LinkPurpose};
 use hanse_database::Tx;
 use hanse_kernel::{Actor, Ctx, Effects, Personal};
 use hanse_messaging::Outbox;
+use hanse_record::Entry;
+use serde_json::json;
 
 #[derive(Clone)]
 pub struct Invite {
@@ -71,6 +73,8 @@ impl Invite {
         links.add(tx, &new.link()).await?;
         invitations.add(tx, new).await?;
         let asked = LinkAsked { link_id: new.id, user_id: new.stranger(), purpose: LinkPurpose::Invitation };
-        self.outbox.event(tx, ctx, &new.id, 1, &asked).await.map_err(AuthError::from)
+        self.outbox.event(tx, ctx, &new.id, 1, &asked).await?;
+        let entry = Entry::new("staff.invited", "invitation", new.id).became(json!({"role": new.role.name()}));
+        Ok(self.store.record.note(tx, ctx, entry).await?)
     }
 }

@@ -10,7 +10,8 @@ use crate::application::AuthError;
 use crate::application::ports::Store;
 use crate::domain::Invitation;
 use hanse_database::DbError;
-use hanse_kernel::{Effects, LinkId};
+use hanse_kernel::{Ctx, Effects, LinkId};
+use hanse_record::Entry;
 
 #[derive(Clone)]
 pub struct OpenInvitations {
@@ -31,10 +32,17 @@ impl OpenInvitations {
     }
 
     /// The link that was mailed opens nothing any more.
-    pub async fn withdraw(&self, id: LinkId) -> Result<(), AuthError> {
-        let input = (self.store.clone(), id, self.effects.now());
-        let closed = self.store.db.tx(input, |tx, (store, id, now)| {
-            Box::pin(async move { store.invitations.close(tx, *id, *now).await })
+    pub async fn withdraw(&self, ctx: &Ctx, id: LinkId) -> Result<(), AuthError> {
+        let input = (self.store.clone(), ctx.clone(), id, self.effects.now());
+        let closed = self.store.db.tx(input, |tx, (store, ctx, id, now)| {
+            Box::pin(async move {
+                let closed = store.invitations.close(tx, *id, *now).await?;
+                if closed {
+                    let entry = Entry::new("staff.invitation_withdrawn", "invitation", id);
+                    store.record.note(tx, ctx, entry).await?;
+                }
+                Ok(closed)
+            })
         });
         let closed: Result<bool, DbError> = closed.await;
         if closed? { Ok(()) } else { Err(AuthError::UnknownInvitation) }

@@ -6,6 +6,7 @@ use crate::domain::{EmailAddress, Purpose, TokenDigest};
 use hanse_auth_contract::EmailChangeAsked;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Personal, Secret, UserId};
+use hanse_record::Entry;
 
 #[derive(Clone)]
 pub struct AskEmailChange {
@@ -28,7 +29,7 @@ impl AskEmailChange {
         let mut faults = Faults::default();
         let read = faults.email(email.reveal());
         let email = faults.unless(read)?;
-        let account = self.prove.once_more(user, &current).await?;
+        let account = self.prove.once_more(ctx, user, &current).await?;
         if account.email.reveal().key() == email.key() {
             let mut faults = Faults::default();
             faults.add("email", "unchanged", "is the address that the account has");
@@ -59,10 +60,11 @@ pub struct ChangeEmail {
 }
 
 impl ChangeEmail {
-    pub async fn run(&self, _: &Ctx, token: Secret) -> Result<(), AuthError> {
+    pub async fn run(&self, ctx: &Ctx, token: Secret) -> Result<(), AuthError> {
         let token = read(&token)?;
+        let input = (self.clone(), ctx.clone(), token);
         let taken =
-            self.links.store.db.tx((self.clone(), token), |tx, (this, token)| Box::pin(this.take(tx, token)));
+            self.links.store.db.tx(input, |tx, (this, ctx, token)| Box::pin(this.take(tx, ctx, token)));
         match taken.await {
             Ok(true) => Ok(()),
             Ok(false) => Err(AuthError::LinkRefused),
@@ -73,7 +75,7 @@ impl ChangeEmail {
     }
 
     /// Links that went to the former address open nothing any more.
-    async fn take(&self, tx: &mut Tx, token: &TokenDigest) -> Result<bool, DbError> {
+    async fn take(&self, tx: &mut Tx, ctx: &Ctx, token: &TokenDigest) -> Result<bool, DbError> {
         let MailLinks { store, effects, .. } = &self.links;
         let Some(link) = store.links.by_token(tx, token).await? else { return Ok(false) };
         let (owner, now) = (link.opens(Purpose::ChangeEmail, effects.now()), effects.now());
@@ -86,6 +88,11 @@ impl ChangeEmail {
         for purpose in Purpose::ALL {
             store.links.close(tx, owner, purpose, now).await?;
         }
-        store.accounts.save(tx, &account).await
+        let saved = store.accounts.save(tx, &account).await?;
+        if saved {
+            let entry = Entry::new("email.changed", "user", owner).by(owner, account.standing.is_staff());
+            store.record.note(tx, ctx, entry).await?;
+        }
+        Ok(saved)
     }
 }

@@ -19,6 +19,7 @@ use hanse_auth_contract::{LinkAsked, LinkPurpose};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, LinkId, Personal, Secret, UserId};
 use hanse_messaging::Outbox;
+use hanse_record::Entry;
 use std::sync::Arc;
 
 /// All that is asked of mailed links.
@@ -127,6 +128,14 @@ impl MailLinks {
         };
         let event = LinkAsked { link_id: link.id, user_id: person, purpose };
         self.outbox.event(tx, ctx, &link.id, 1, &event).await?;
+        let asked = match purpose {
+            LinkPurpose::ResetPassword => "password.reset_asked",
+            LinkPurpose::VerifyEmail => "email.verification_asked",
+            LinkPurpose::ChangeEmail => "email.change_asked",
+            LinkPurpose::Invitation => "staff.invited",
+        };
+        // Where it is nobody's, of nobody: one row either way.
+        self.store.record.note(tx, ctx, Entry::new(asked, "user", person)).await?;
         Ok(!enough)
     }
 

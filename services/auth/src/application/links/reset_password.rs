@@ -7,6 +7,7 @@ use crate::domain::{Account, PasswordHash, Purpose, TokenDigest};
 use hanse_auth_contract::PasswordChanged;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Secret, SessionId};
+use hanse_record::Entry;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -75,6 +76,8 @@ impl ResetPassword {
         store.challenges.close_all(tx, owner.id).await?;
         let event = PasswordChanged { user_id: owner.id, changed_at: now };
         outbox.event(tx, ctx, &owner.id, aggver, &event).await?;
+        let entry = Entry::new("password.reset", "user", owner.id).by(owner.id, owner.standing.is_staff());
+        store.record.note(tx, ctx, entry).await?;
         store.sessions.end_all(tx, owner.id, None, now).await.map(Some)
     }
 }

@@ -1,7 +1,7 @@
 //! The same request under the same key has one effect and one answer, on every route that takes a key. Which these are is
 //! read from the shop's own document, so that a new one is noticed by not being here.
 
-mod cases;
+pub mod cases;
 
 use anyhow::{Context, Result, ensure};
 use cases::{As, Case, Effect, Goods, told};
