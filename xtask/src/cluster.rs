@@ -66,7 +66,9 @@ pub fn run(debug: bool) -> Result<()> {
     let cluster = Cluster::start(&process::target_dir()?.join(hanse))?;
     println!("\n  Storefront      http://127.0.0.1:{}/", cluster.storefront);
     println!("  Admin           {} / {}", ADMIN.0, ADMIN.1);
-    println!("                  by password alone (auth.staff_factor = \"when_enrolled\"): this is a trial on one machine");
+    println!(
+        "                  by password alone (auth.staff_factor = \"when_enrolled\"): this is a trial on one machine"
+    );
     println!("  Configuration   {}", cluster.config.display());
     for (name, port) in &cluster.probes {
         println!("  {name:<15} http://127.0.0.1:{port}/readyz, /metrics");

@@ -42,9 +42,10 @@ async fn as_owner(mut request: Request, next: Next) -> Response {
     let permissions = Arc::new(Permission::ALL.into_iter().collect());
     let whence = whence(&request);
     request.extensions_mut().insert(whence);
-    request
-        .extensions_mut()
-        .insert(Authenticated(Actor::Staff { user: UserId::new(uuid::Uuid::nil()), permissions }, Proof::Recent));
+    request.extensions_mut().insert(Authenticated(
+        Actor::Staff { user: UserId::new(uuid::Uuid::nil()), permissions },
+        Proof::Recent,
+    ));
     next.run(request).await
 }
 

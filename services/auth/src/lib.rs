@@ -16,25 +16,24 @@ pub use infrastructure::MIGRATIONS;
 use application::factors::Means;
 use application::ports::{AccessTokens, PasskeyVerifier, PasswordHasher, SessionEnds, Store};
 use application::{
-    Accept, ApiKeys, AuthError, BeginSession, ChangePassword, ChangeStaff, CreateStaff, CustomRoles, EraseAccount,
-    Exchange,
-    FactorUseCases, FindPeople, Invite, KeepKeys, LinkUseCases, ListStaff, LogIn, LogOut, MailLinks,
-    OpenInvitations, OwnSession, OwnSessions, ProvePassword, ProviderUseCases, Refresh, Register, Sweep, UseCases,
-    UseKey, WhoAmI,
+    Accept, ApiKeys, AuthError, BeginSession, ChangePassword, ChangeStaff, CreateStaff, CustomRoles,
+    EraseAccount, Exchange, FactorUseCases, FindPeople, Invite, KeepKeys, LinkUseCases, ListStaff, LogIn,
+    LogOut, MailLinks, OpenInvitations, OwnSession, OwnSessions, ProvePassword, ProviderUseCases, Refresh,
+    Register, Sweep, UseCases, UseKey, WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
 use hanse_auth_contract::{
-    EmailChangeAsked, FactorChanged, IdentityLinked, LinkAsked, NewDevice, PasswordChanged, RegistrationRepeated,
-    UserRegistered,
+    EmailChangeAsked, FactorChanged, IdentityLinked, LinkAsked, NewDevice, PasswordChanged,
+    RegistrationRepeated, UserRegistered,
 };
 use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server, personal_data_server};
 use hanse_user_contract::UserErased;
 use infrastructure::{
     ArgonPool, Ed25519Keys, NobodyToTell, OnUserErased, OwnAccounts, OwnStore, Peppers, RedisSessionEnds,
-    SignedTokens, SqlAccountLinks, SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlErrands, SqlFactors,
-    SqlIdentities, SqlInvitations, SqlPasskeys, SqlRefreshTokens, SqlRoles, SqlSessions, SqlSigningKeys, SqlTries,
-    Vault, WebauthnPasskeys,
+    SignedTokens, SqlAccountLinks, SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlErrands,
+    SqlFactors, SqlIdentities, SqlInvitations, SqlPasskeys, SqlRefreshTokens, SqlRoles, SqlSessions,
+    SqlSigningKeys, SqlTries, Vault, WebauthnPasskeys,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -156,28 +155,19 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep, EraseAccou
         own_session: own_session.clone(),
         access_tokens: access_tokens.clone(),
     };
-    let webauthn = WebauthnPasskeys::new(&config.public_url, &config.shop_name).map_err(|e| StartError::Config {
-        key: "server.public_url".into(),
-        problem: e.to_string(),
-        remedy: "name the shop's address, such as https://shop.example".into(),
-    })?;
+    let webauthn =
+        WebauthnPasskeys::new(&config.public_url, &config.shop_name).map_err(|e| StartError::Config {
+            key: "server.public_url".into(),
+            problem: e.to_string(),
+            remedy: "name the shop's address, such as https://shop.example".into(),
+        })?;
     let verifier = webauthn.map(|webauthn| Arc::new(webauthn) as Arc<dyn PasskeyVerifier>);
-    let log_in = LogIn {
-        store: store.clone(),
-        effects: effects.clone(),
-        prove: prove.clone(),
-        begin: begin.clone(),
-    };
+    let log_in =
+        LogIn { store: store.clone(), effects: effects.clone(), prove: prove.clone(), begin: begin.clone() };
     let providers = config.providers(&effects)?;
     let use_cases = UseCases {
         providers: ProviderUseCases::new(providers, outbox.clone(), links.clone(), log_in.clone()),
-        factors: FactorUseCases::new(
-            means,
-            prove.clone(),
-            begin.clone(),
-            verifier,
-            config.shop_name.clone(),
-        ),
+        factors: FactorUseCases::new(means, prove.clone(), begin.clone(), verifier, config.shop_name.clone()),
         prove_password: prove.clone(),
         links: LinkUseCases::new(links.clone(), prove.clone(), hasher.clone(), ends.clone()),
         own_sessions: OwnSessions {

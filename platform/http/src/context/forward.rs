@@ -101,7 +101,8 @@ impl<S: Service<Request>> Service<Request> for Opened<S> {
         let sealed = request.headers_mut().remove(ACTOR);
         let sealed = sealed.and_then(|v| serde_json::from_slice::<Sealed>(v.as_bytes()).ok());
         let proof = request.headers_mut().remove(PROOF);
-        let proof = proof.and_then(|v| serde_json::from_slice::<Proof>(v.as_bytes()).ok()).unwrap_or_default();
+        let proof =
+            proof.and_then(|v| serde_json::from_slice::<Proof>(v.as_bytes()).ok()).unwrap_or_default();
         let whence = request.headers_mut().remove(WHENCE);
         if let Some(whence) = whence.and_then(|v| serde_json::from_slice::<Whence>(v.as_bytes()).ok()) {
             request.extensions_mut().insert(whence);

@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn it_stays_bounded_and_keeps_what_is_used() {
         let cache = Cache::new(10);
-        let token = || Verified { holder: Known::actor(Actor::Anonymous), exp: 1, kid: "k".into(), key: [0; 32] };
+        let token =
+            || Verified { holder: Known::actor(Actor::Anonymous), exp: 1, kid: "k".into(), key: [0; 32] };
         cache.put(digest(0), token());
         for n in 1..1000 {
             cache.put(digest(n), token());

@@ -39,11 +39,13 @@ impl From<AuthError> for Problem {
             AuthError::RoleBeyondOwn => {
                 Self::forbidden().detail("nobody may grant a role with more permissions than their own")
             }
-            AuthError::TooManyTries(wait) => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", "Too many wrong passwords or codes")
-                    .detail("wait, use a browser that has logged in before, or take a new password by mail")
-                    .retry_after(wait.as_secs().max(1))
-            }
+            AuthError::TooManyTries(wait) => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_tries",
+                "Too many wrong passwords or codes",
+            )
+            .detail("wait, use a browser that has logged in before, or take a new password by mail")
+            .retry_after(wait.as_secs().max(1)),
             AuthError::PermissionsBeyondOwn => {
                 Self::forbidden().detail("nobody may give a key more permissions than their own")
             }
@@ -73,10 +75,14 @@ impl From<AuthError> for Problem {
             }
             AuthError::WrongCode => Self::new(StatusCode::UNAUTHORIZED, "wrong_code", "The code is wrong")
                 .detail("a code is good for a minute and once; take the next one"),
-            AuthError::ChallengeRefused => {
-                Self::new(StatusCode::UNAUTHORIZED, "challenge_invalid", "The login has to begin anew")
-                    .detail("show the password again, then the second factor on the same device, within five minutes")
-            }
+            AuthError::ChallengeRefused => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "challenge_invalid",
+                "The login has to begin anew",
+            )
+            .detail(
+                "show the password again, then the second factor on the same device, within five minutes",
+            ),
             AuthError::TotpEnrolled => {
                 Self::conflict("totp_enrolled", "An authenticator app is enrolled already")
                     .detail("remove it first")
@@ -86,14 +92,17 @@ impl From<AuthError> for Problem {
                     .detail("begin with POST /api/auth/factors/totp")
             }
             AuthError::PasskeyRefused => {
-                Self::new(StatusCode::UNAUTHORIZED, "passkey_refused", "The passkey was not accepted")
-                    .detail("begin again; an answer is good once, within five minutes, where it was asked for")
+                Self::new(StatusCode::UNAUTHORIZED, "passkey_refused", "The passkey was not accepted").detail(
+                    "begin again; an answer is good once, within five minutes, where it was asked for",
+                )
             }
             AuthError::NoPasskeys => {
                 Self::conflict("passkeys_unavailable", "There are no passkeys in this shop")
                     .detail("they need a name in server.public_url, such as https://shop.example")
             }
-            AuthError::TooManyPasskeys => Self::conflict("too_many_passkeys", "There are 20 passkeys already"),
+            AuthError::TooManyPasskeys => {
+                Self::conflict("too_many_passkeys", "There are 20 passkeys already")
+            }
             AuthError::UnknownPasskey => Self::not_found("passkey"),
             AuthError::StepUp => Self::step_up_required(),
             AuthError::NoFactor => Self::conflict("no_factor", "No second factor is enrolled"),

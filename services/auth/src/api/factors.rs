@@ -1,7 +1,7 @@
 //! `/api/auth/factors` and `POST /api/auth/login/factor`: second factors.
 
-use crate::api::passkeys::{AssertionBody, PasskeyBody};
 use crate::api::login::{TokensBody, TransportName, origin, told};
+use crate::api::passkeys::{AssertionBody, PasskeyBody};
 use crate::api::{Api, body, logout};
 use crate::application::factors::{Answer, Once, Shown};
 use crate::domain::RecoveryCode;
@@ -151,10 +151,7 @@ fn shown(
 
 /// Which second factors one has enrolled.
 #[utoipa::path(get, path = "/api/auth/factors", responses((status = 200, body = FactorsBody)))]
-pub async fn list_factors(
-    State(api): State<Api>,
-    Caller(ctx): Caller,
-) -> Result<Json<FactorsBody>, Problem> {
+pub async fn list_factors(State(api): State<Api>, Caller(ctx): Caller) -> Result<Json<FactorsBody>, Problem> {
     let factors = &api.use_cases.factors;
     let (enrolled, passkeys) = factors.own.run(&ctx).await?;
     Ok(Json(FactorsBody {

@@ -35,11 +35,7 @@ impl Exchange {
         }
     }
 
-    async fn holder(
-        &self,
-        tx: &mut Tx,
-        cookie: &TokenDigest,
-    ) -> Result<Option<(Account, Session)>, DbError> {
+    async fn holder(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<(Account, Session)>, DbError> {
         let session = self.store.sessions.by_cookie(tx, cookie).await?;
         let Some(session) = session.filter(|session| session.is_live(self.effects.now())) else {
             return Ok(None);

@@ -62,10 +62,8 @@ impl LogIn {
             challenge: Token::random(TokenKind::Challenge, &*self.effects.rng),
         });
         let input = (self.clone(), ctx.clone(), arrival.clone());
-        let outcome = self
-            .store
-            .db
-            .tx_queue(input, |tx, (this, ctx, arrival)| Box::pin(this.arrive(tx, ctx, arrival)));
+        let outcome =
+            self.store.db.tx_queue(input, |tx, (this, ctx, arrival)| Box::pin(this.arrive(tx, ctx, arrival)));
         let beginning = arrival.beginning.clone();
         match outcome.await? {
             Outcome::In(session) => self.begin.hand_over(beginning, &arrival.admitted.account, &session),

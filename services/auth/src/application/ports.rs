@@ -3,9 +3,9 @@
 use crate::application::AuthError;
 use crate::domain::{
     Account, AccountLink, Acquaintance, ApiKey, Ceremony, Challenge, CustomRole, EmailAddress, Ending,
-    Enrolled, Errand, Identity, Invitation, KeyPair, Marks, Method, Passkey, Password, PasswordHash, ProviderId,
-    Purpose, RefreshToken, Role, RoleName, Session, SigningKey, Standing, Subject, TokenDigest, Told, TotpFactor,
-    TryKey,
+    Enrolled, Errand, Identity, Invitation, KeyPair, Marks, Method, Passkey, Password, PasswordHash,
+    ProviderId, Purpose, RefreshToken, Role, RoleName, Session, SigningKey, Standing, Subject, TokenDigest,
+    Told, TotpFactor, TryKey,
 };
 use async_trait::async_trait;
 use hanse_database::{Db, DbError, Tx};
@@ -200,12 +200,8 @@ pub trait Factors: Send + Sync {
         codes: &[TokenDigest],
     ) -> Result<(), DbError>;
     /// False when it is none of theirs, or not any more.
-    async fn use_recovery_code(
-        &self,
-        tx: &mut Tx,
-        user: UserId,
-        code: &TokenDigest,
-    ) -> Result<bool, DbError>;
+    async fn use_recovery_code(&self, tx: &mut Tx, user: UserId, code: &TokenDigest)
+    -> Result<bool, DbError>;
 }
 
 #[async_trait]

@@ -29,7 +29,13 @@ impl Passkey {
     /// Nobody has more devices than that at hand.
     pub const MOST: usize = 20;
 
-    pub fn new(owner: UserId, name: String, credential_id: Vec<u8>, credential: String, now: Timestamp) -> Self {
+    pub fn new(
+        owner: UserId,
+        name: String,
+        credential_id: Vec<u8>,
+        credential: String,
+        now: Timestamp,
+    ) -> Self {
         let id = format!("pk_{}", &hex::encode(Sha256::digest(&credential_id))[..24]);
         Self { id, owner, name, credential_id, credential, created_at: now, last_used_at: None }
     }
@@ -91,7 +97,13 @@ pub struct Ceremony {
 impl Ceremony {
     pub const LASTS: Duration = Duration::from_secs(5 * 60);
 
-    pub fn is_for(&self, rite: Rite, owner: Option<UserId>, device: Option<TokenDigest>, now: Timestamp) -> bool {
+    pub fn is_for(
+        &self,
+        rite: Rite,
+        owner: Option<UserId>,
+        device: Option<TokenDigest>,
+        now: Timestamp,
+    ) -> bool {
         self.rite == rite && self.owner == owner && self.device == device && now < self.expires_at
     }
 }

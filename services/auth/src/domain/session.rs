@@ -67,13 +67,7 @@ pub struct Begun {
 }
 
 impl Session {
-    pub fn start(
-        id: SessionId,
-        user: UserId,
-        how: Begun,
-        now: Timestamp,
-        lifetime: Duration,
-    ) -> Self {
+    pub fn start(id: SessionId, user: UserId, how: Begun, now: Timestamp, lifetime: Duration) -> Self {
         let Begun { transport, device, proven_by } = how;
         Self {
             id,

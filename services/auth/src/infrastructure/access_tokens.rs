@@ -42,7 +42,15 @@ impl SignedTokens {
     ) -> Self {
         let ring = Arc::new(KeyRing { schedule, effects: effects.clone(), held: RwLock::default() });
         let verifier = JwtVerifier::new(issuer, audience, ring.clone(), effects.clock.clone());
-        Self { ring, verifier, effects, issuer: issuer.into(), audience: audience.into(), lifetime, staff_factor }
+        Self {
+            ring,
+            verifier,
+            effects,
+            issuer: issuer.into(),
+            audience: audience.into(),
+            lifetime,
+            staff_factor,
+        }
     }
 
     /// Judged by what was shown in this session: one from before the factor was enrolled is no better than one without.

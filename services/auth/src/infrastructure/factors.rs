@@ -51,7 +51,13 @@ impl Factors for SqlFactors {
                         (select count(*) from recovery_codes where user_id = $1),
                         (select count(*) from passkeys where user_id = $1)",
                 &[&user],
-                |row| Ok(Enrolled { totp_since: row.get(0)?, recovery_codes: row.get(1)?, passkeys: row.get(2)? }),
+                |row| {
+                    Ok(Enrolled {
+                        totp_since: row.get(0)?,
+                        recovery_codes: row.get(1)?,
+                        passkeys: row.get(2)?,
+                    })
+                },
             )
             .await?;
         Ok(found.unwrap_or_default())

@@ -42,7 +42,8 @@ fn ceremony(row: &Row<'_>) -> Result<Ceremony, DbError> {
 #[async_trait]
 impl Passkeys for SqlPasskeys {
     async fn all(&self, tx: &mut Tx, user: UserId) -> Result<Vec<Passkey>, DbError> {
-        let sql = "select id, user_id, name, credential_id, credential, created_at, last_used_at from passkeys
+        let sql =
+            "select id, user_id, name, credential_id, credential, created_at, last_used_at from passkeys
                    where user_id = $1 order by created_at, id";
         tx.query(sql, &[&user], passkey).await
     }

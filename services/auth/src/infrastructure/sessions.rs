@@ -9,7 +9,8 @@ use hanse_kernel::{SessionId, Timestamp, UserId};
 
 pub struct SqlSessions;
 
-const COLUMNS: &str = "id, user_id, transport, started_at, expires_at, ended_at, ended_because, device, proven_at, proven_by";
+const COLUMNS: &str =
+    "id, user_id, transport, started_at, expires_at, ended_at, ended_because, device, proven_at, proven_by";
 
 fn session(row: &Row<'_>) -> Result<Session, DbError> {
     let ended_at: Option<Timestamp> = row.get(5)?;

@@ -44,7 +44,8 @@ impl PasskeyVerifier for WebauthnPasskeys {
         let have: Vec<_> = have.iter().filter_map(credential).map(|known| known.cred_id().clone()).collect();
         let (email, name) = (account.email.reveal().as_str(), account.name.reveal().as_str());
         let id = account.id.uuid();
-        let (asked, state) = self.0.start_passkey_registration(id, email, name, Some(have)).map_err(crypto)?;
+        let (asked, state) =
+            self.0.start_passkey_registration(id, email, name, Some(have)).map_err(crypto)?;
         let mut options = json(&asked)?;
         // So that it can be logged in with alone: the device keeps whose it is.
         if let Some(selection) = options.pointer_mut("/publicKey/authenticatorSelection") {

@@ -54,7 +54,8 @@ impl Timed {
 
     pub async fn enrol(&self, email: &'static str, actor: Actor) -> Person {
         let client = self.world.auth.client(actor.clone());
-        let begun = client.post("/api/auth/factors/totp", json!({"current_password": PASSWORD})).await.expect(200);
+        let begun =
+            client.post("/api/auth/factors/totp", json!({"current_password": PASSWORD})).await.expect(200);
         let app = App::of(begun["secret"].as_str().unwrap());
         let code = app.code(self.now());
         let told = client.post("/api/auth/factors/totp/confirm", json!({"code": code})).await.expect(200);
@@ -107,7 +108,8 @@ async fn whoever_has_enrolled_an_app_is_asked_for_its_code() {
         assert_eq!(told["methods"], json!(["totp", "recovery_code"]));
         assert_eq!(shop.sessions().await, before, "nobody is let in yet");
         let code = ana.app.code(shop.now());
-        let tokens = Tokens::of(&shop.show(told["challenge"].as_str().unwrap(), "code", &code).await.expect(200));
+        let tokens =
+            Tokens::of(&shop.show(told["challenge"].as_str().unwrap(), "code", &code).await.expect(200));
         assert_eq!(shop.world.actor(&tokens.access).await, Some(ana.actor.clone()));
         shop.world.refresh(&tokens.refresh).await.expect(200);
         assert_eq!(shop.told().await, [(Factor::Totp, FactorChange::Added)]);
@@ -219,9 +221,8 @@ async fn an_app_is_enrolled_and_removed_by_whoever_knows_the_password() {
         let begin = async |password: &str| {
             client.post("/api/auth/factors/totp", json!({"current_password": password})).await
         };
-        let confirm = async |code: &str| {
-            client.post("/api/auth/factors/totp/confirm", json!({"code": code})).await
-        };
+        let confirm =
+            async |code: &str| client.post("/api/auth/factors/totp/confirm", json!({"code": code})).await;
         assert_eq!(begin("a wrong guess").await.code(), "wrong_credentials");
         assert_eq!(confirm("123456").await.code(), "totp_not_begun");
         // What is begun and not confirmed asks nobody for anything; a second beginning takes its place.
@@ -278,7 +279,8 @@ async fn whoever_guesses_codes_is_stopped_and_the_owner_is_not() {
         let another = shop.challenge(&ana).await;
         assert_eq!(shop.show(&another, "recovery_code", &ana.recovery[0]).await.code(), "too_many_tries");
         // The owner is let in by their own browser, and mistypes there first.
-        let told = shop.world.try_from_browser(FIREFOX, Some(&laptop.device), [ANA, PASSWORD]).await.expect(200);
+        let told =
+            shop.world.try_from_browser(FIREFOX, Some(&laptop.device), [ANA, PASSWORD]).await.expect(200);
         let owner = shop.world.anybody().header("cookie", &format!("hanse_device={}", laptop.device));
         let show = async |code: &str| {
             let body = json!({"challenge": told["challenge"], "transport": "cookie", "code": code});
@@ -309,7 +311,8 @@ async fn a_browser_is_let_in_with_the_cookie_that_the_challenge_came_with() {
     in_time(async |shop| {
         let ana = shop.person(ANA).await;
         let asked = shop.world.try_from_browser(FIREFOX, None, [ANA, PASSWORD]).await;
-        let cookies = asked.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_string());
+        let cookies =
+            asked.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_string());
         let cookies: Vec<String> = cookies.collect();
         assert_eq!(cookies.len(), 1, "no session yet: {cookies:?}");
         let device = cookies[0].split([';', '=']).nth(1).unwrap().to_string();
@@ -325,7 +328,10 @@ async fn a_browser_is_let_in_with_the_cookie_that_the_challenge_came_with() {
         let session = lines.iter().find_map(|line| line.strip_prefix("hanse_session=")).expect("a session");
         let token = shop.world.exchange(session.split(';').next().unwrap()).await;
         assert_eq!(shop.world.actor(&token).await, Some(ana.actor.clone()));
-        assert!(lines.iter().any(|line| line.starts_with(&format!("hanse_device={device};"))), "it is known by it");
+        assert!(
+            lines.iter().any(|line| line.starts_with(&format!("hanse_device={device};"))),
+            "it is known by it"
+        );
     })
     .await;
 }
@@ -361,7 +367,10 @@ async fn the_store_has_no_secret_of_an_app_and_no_code() {
         let shop = Timed::start(engine, wrapped).await;
         let ana = shop.person(ANA).await;
         let challenge = shop.challenge(&ana).await;
-        assert_eq!(shop.world.count("select length(secret) from totp_factors where wrapped").await, 12 + 20 + 16);
+        assert_eq!(
+            shop.world.count("select length(secret) from totp_factors where wrapped").await,
+            12 + 20 + 16
+        );
         assert_eq!(shop.world.count("select count(*) from factor_challenges").await, 1);
         shop.show(&challenge, "code", &ana.app.code(shop.now())).await.expect(200);
         assert_eq!(shop.world.count("select count(*) from factor_challenges").await, 0);

@@ -57,7 +57,10 @@ async fn a_passkey_alone_logs_in_whoever_has_it() {
         let another = shop.world.ask(json!({})).await;
         assert_eq!(shop.world.enter(&another, &shown).await.code(), "passkey_refused");
         let mine = client.get("/api/auth/factors").await.expect(200);
-        assert_eq!((&mine["passkeys"][0]["name"], mine["passkeys"][0]["last_used_at"].is_string()), (&json!("Fob"), true));
+        assert_eq!(
+            (&mine["passkeys"][0]["name"], mine["passkeys"][0]["last_used_at"].is_string()),
+            (&json!("Fob"), true)
+        );
         // At once: one answer, one session.
         let asked = shop.world.ask(json!({})).await;
         let shown = fob.show(&asked["options"]);
@@ -120,7 +123,10 @@ async fn besides_the_password_it_is_a_second_factor() {
         let (_, mut fob, _) = ana(&shop, ANA).await;
         let (_, mut bobs, _) = ana(&shop, "bob@example.org").await;
         let told = shop.world.login(ANA, PASSWORD).await.expect(200);
-        assert_eq!((&told["mfa_required"], &told["methods"]), (&json!(true), &json!(["passkey", "recovery_code"])));
+        assert_eq!(
+            (&told["mfa_required"], &told["methods"]),
+            (&json!(true), &json!(["passkey", "recovery_code"]))
+        );
         let asked = shop.world.ask(json!({"challenge": told["challenge"]})).await;
         let show = async |asked: &Value, shown: Value| {
             let passkey = json!({"ceremony": asked["ceremony"], "credential": shown});
@@ -146,14 +152,19 @@ async fn passkeys_are_named_and_removed_by_their_owner() {
         let (client, fob, _) = ana(&shop, ANA).await;
         let (bob, _, _) = ana(&shop, "bob@example.org").await;
         let wrong = json!({"current_password": "a wrong guess"});
-        assert_eq!(client.post("/api/auth/factors/passkeys", wrong.clone()).await.code(), "wrong_credentials");
+        assert_eq!(
+            client.post("/api/auth/factors/passkeys", wrong.clone()).await.code(),
+            "wrong_credentials"
+        );
         let mut second = KeyFob::new(SHOP);
         let told = make(&client, &mut second, "Laptop").await.expect(200);
         assert_eq!(told["recovery_codes"], json!([]), "there are some");
         assert_eq!(make(&client, &mut KeyFob::new(SHOP), " ").await.status.as_u16(), 422);
         drop(fob);
         let mine = client.get("/api/auth/factors").await.expect(200);
-        let path = |at: usize| format!("/api/auth/factors/passkeys/{}", mine["passkeys"][at]["id"].as_str().unwrap());
+        let path = |at: usize| {
+            format!("/api/auth/factors/passkeys/{}", mine["passkeys"][at]["id"].as_str().unwrap())
+        };
         client.patch(&path(0), json!({"name": "Desk"})).await.expect(204);
         assert_eq!(bob.patch(&path(0), json!({"name": "Mine"})).await.status.as_u16(), 404);
         let right = json!({"current_password": PASSWORD});
@@ -172,7 +183,8 @@ async fn passkeys_are_named_and_removed_by_their_owner() {
         assert_eq!((&none["passkeys"], &none["recovery_codes"]), (&json!([]), &json!(0)));
         shop.world.test.settle().await;
         let told = shop.world.test.published_of::<FactorChanged>();
-        let removed = told.iter().filter(|t| t.change == FactorChange::Removed && t.factor == Factor::Passkey);
+        let removed =
+            told.iter().filter(|t| t.change == FactorChange::Removed && t.factor == Factor::Passkey);
         assert_eq!(removed.count(), 2);
     })
     .await;

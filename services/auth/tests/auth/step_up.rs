@@ -110,7 +110,10 @@ async fn whoever_has_a_second_factor_shows_that() {
         assert_eq!(proof, Proof::Former);
         let step = async |body: Value| client.post("/api/auth/step-up", body).await;
         let refused = step(json!({"current_password": PASSWORD})).await;
-        assert_eq!((refused.status.as_u16(), refused.json()["errors"][0]["field"].clone()), (422, json!("code")));
+        assert_eq!(
+            (refused.status.as_u16(), refused.json()["errors"][0]["field"].clone()),
+            (422, json!("code"))
+        );
         let fresh = step(json!({"code": boss.app.code(shop.now())})).await.expect(200);
         assert_eq!(step(json!({"code": boss.app.code(shop.now())})).await.code(), "wrong_code", "it is used");
         let (client, _) = shop.with(fresh["access_token"].as_str().unwrap()).await;
@@ -170,7 +173,10 @@ async fn where_staff_must_have_a_factor_they_enrol_it_before_anything_else() {
         assert_eq!(proof, Proof::Unenrolled);
         for path in ["/api/admin/staff", "/api/admin/api-keys", "/api/admin/roles"] {
             let refused = client.get(path).await;
-            assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "factor_enrolment_required"));
+            assert_eq!(
+                (refused.status.as_u16(), refused.code().as_str()),
+                (403, "factor_enrolment_required")
+            );
         }
         let change = json!({"current_password": PASSWORD, "password": "another long password"});
         assert_eq!(client.post("/api/auth/password", change).await.code(), "factor_enrolment_required");
@@ -203,7 +209,8 @@ async fn where_staff_must_have_a_factor_they_enrol_it_before_anything_else() {
 }
 
 async fn enrol(shop: &Timed, client: &Client, actor: Actor) -> Person {
-    let begun = client.post("/api/auth/factors/totp", json!({"current_password": PASSWORD})).await.expect(200);
+    let begun =
+        client.post("/api/auth/factors/totp", json!({"current_password": PASSWORD})).await.expect(200);
     let app = hanse_testkit::App::of(begun["secret"].as_str().unwrap());
     let code = json!({"code": app.code(shop.now())});
     client.post("/api/auth/factors/totp/confirm", code).await.expect(200);

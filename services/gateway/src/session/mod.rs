@@ -200,7 +200,9 @@ impl Sessions {
     /// Puts the key's owner, with what the key may do, into the request; the problem when it is no key or not for this.
     async fn known_by_key(&self, key: &str, request: &mut Request) -> Option<Problem> {
         if request.uri().path().starts_with(FOR_PEOPLE) {
-            return Some(Problem::key_not_allowed().detail("log in: accounts, passwords and sessions are for people"));
+            return Some(
+                Problem::key_not_allowed().detail("log in: accounts, passwords and sessions are for people"),
+            );
         }
         let known = match self.holder(key).await {
             Ok(Some(known)) => known,

@@ -38,7 +38,13 @@ pub(crate) struct SharedBoard {
 
 impl SharedBoard {
     pub(crate) fn new(redis: Redis, verifier: Arc<dyn Authenticator>) -> Self {
-        Self { redis, look: Script::new("session", LOOK), forget: Script::new("session_forget", FORGET), verifier, own: OwnBoard::new() }
+        Self {
+            redis,
+            look: Script::new("session", LOOK),
+            forget: Script::new("session_forget", FORGET),
+            verifier,
+            own: OwnBoard::new(),
+        }
     }
 
     fn key(&self, cookie: &Digest) -> String {

@@ -110,8 +110,8 @@ fn owned(document: &Value) -> Result<Vec<(Method, String)>> {
     for (path, item) in document["paths"].as_object().context("no paths")? {
         for (method, operation) in item.as_object().context("no operations")? {
             let access = operation["x-hanse-access"].as_str().unwrap_or_default();
-            let theirs =
-                matches!(access, "customer" | "person" | "order_holder") || path.starts_with("/api/store/carts/");
+            let theirs = matches!(access, "customer" | "person" | "order_holder")
+                || path.starts_with("/api/store/carts/");
             // A provider of logins is everybody's; what is linked by this is the caller's own.
             let own = path != "/api/auth/identities/{provider}/link";
             if theirs && own && path.contains('{') {
@@ -147,8 +147,13 @@ async fn seen(http: &Http, shopper: &Shopper, routes: &[(Method, String)]) -> Re
     {
         seen.push(http.get(&shopper.path(route)?).bearer(&shopper.token).expect(200).await?);
     }
-    let lists =
-        ["/api/store/me/addresses", "/api/auth/sessions", "/api/auth/factors", "/api/auth/identities", "/api/store/orders"];
+    let lists = [
+        "/api/store/me/addresses",
+        "/api/auth/sessions",
+        "/api/auth/factors",
+        "/api/auth/identities",
+        "/api/store/orders",
+    ];
     for list in lists {
         seen.push(http.get(list).bearer(&shopper.token).expect(200).await?);
     }

@@ -26,15 +26,14 @@ impl EnrolTotp {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
         let account = self.password.once_more(ctx, user, &password).await?;
         let secret = TotpSecret::random(&*self.means.effects.rng);
-        let begun = TotpBegun {
-            secret: secret.text(),
-            uri: secret.uri(&self.shop, account.email.reveal().as_str()),
-        };
+        let begun =
+            TotpBegun { secret: secret.text(), uri: secret.uri(&self.shop, account.email.reveal().as_str()) };
         let factor = TotpFactor::new(user, secret, self.means.effects.now());
         let input = (self.means.store.factors.clone(), factor);
-        let stored = self.means.store.db.tx(input, |tx, (factors, factor)| {
-            Box::pin(async move { factors.begin_totp(tx, factor).await })
-        });
+        let stored =
+            self.means.store.db.tx(input, |tx, (factors, factor)| {
+                Box::pin(async move { factors.begin_totp(tx, factor).await })
+            });
         let stored: Result<bool, DbError> = stored.await;
         if stored? { Ok(begun) } else { Err(AuthError::TotpEnrolled) }
     }
@@ -72,7 +71,9 @@ impl ConfirmTotp {
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, given: &Confirmation) -> Outcome<()> {
         let Means { store, effects, .. } = &self.means;
         let (now, tried) = (effects.now(), TryKey::of_person_factor(given.user));
-        let Some(account) = self.means.account(tx, given.user).await? else { return Ok(Err(Refusal::Nothing)) };
+        let Some(account) = self.means.account(tx, given.user).await? else {
+            return Ok(Err(Refusal::Nothing));
+        };
         let factor = store.factors.totp(tx, given.user).await?.filter(|f| f.confirmed_at.is_none());
         let Some(factor) = factor else { return Ok(Err(Refusal::Nothing)) };
         if let Some(wait) = store.tries.take(tx, &tried, now).await? {

@@ -40,10 +40,8 @@ impl LogInFactor {
         let beginning = self.begin.draw(Door::of(origin, transport, &*self.effects.rng));
         let arrival = Arc::new(Arrival { challenge: challenge.digest(), shown, beginning });
         let input = (self.clone(), ctx.clone(), arrival.clone());
-        let outcome = self
-            .store
-            .db
-            .tx_queue(input, |tx, (this, ctx, arrival)| Box::pin(this.arrive(tx, ctx, arrival)));
+        let outcome =
+            self.store.db.tx_queue(input, |tx, (this, ctx, arrival)| Box::pin(this.arrive(tx, ctx, arrival)));
         match outcome.await? {
             Ok(entered) => {
                 count(&arrival.shown, "good");

@@ -93,11 +93,8 @@ impl NewRecoveryCodes {
         let recovery = codes(&*self.means.effects.rng);
         let renewal = Renewal { user, shown, recovery: recovery.clone() };
         let input = (self.clone(), ctx.clone(), renewal);
-        let outcome = self
-            .means
-            .store
-            .db
-            .tx(input, |tx, (this, ctx, renewal)| Box::pin(this.take(tx, ctx, renewal)));
+        let outcome =
+            self.means.store.db.tx(input, |tx, (this, ctx, renewal)| Box::pin(this.take(tx, ctx, renewal)));
         outcome.await?.map_err(|no| no.told(AuthError::NoFactor))?;
         Ok(recovery)
     }

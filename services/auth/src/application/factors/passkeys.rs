@@ -150,9 +150,11 @@ impl OwnPasskeys {
         }
         self.password.once_more(ctx, user, &password).await?;
         let input = (self.clone(), ctx.clone(), user, id);
-        let removed = self.means.store.db.tx(input, |tx, (this, ctx, user, id)| {
-            Box::pin(this.take_away(tx, ctx, *user, id))
-        });
+        let removed = self
+            .means
+            .store
+            .db
+            .tx(input, |tx, (this, ctx, user, id)| Box::pin(this.take_away(tx, ctx, *user, id)));
         removed.await?.map_err(|no| no.told(AuthError::UnknownPasskey))
     }
 
@@ -252,7 +254,8 @@ impl OwnPasskeys {
             .tx_queue(input, |tx, (this, ctx, arrival)| Box::pin(this.arrive(tx, ctx, arrival)));
         let entered = outcome.await?.map_err(|no| no.told(AuthError::PasskeyRefused));
         let outcome = if entered.is_ok() { "good" } else { "refused" };
-        metrics::counter!("auth_factor_logins_total", "method" => "passkey", "outcome" => outcome).increment(1);
+        metrics::counter!("auth_factor_logins_total", "method" => "passkey", "outcome" => outcome)
+            .increment(1);
         let entered = entered?;
         self.begin.hand_over(arrival.beginning.clone(), &entered.0, &entered.1)
     }

@@ -43,7 +43,9 @@ impl ProveFactor {
         shown: &Shown,
     ) -> Outcome<Method> {
         let known = match device {
-            Some(device) if self.store.devices.knows(tx, account.email.reveal(), &device).await? => Some(device),
+            Some(device) if self.store.devices.knows(tx, account.email.reveal(), &device).await? => {
+                Some(device)
+            }
             _ => None,
         };
         let tried = match known {
@@ -60,13 +62,7 @@ impl ProveFactor {
 
     /// The try is counted in the same unit, whose end the caller must not undo where it was wrong. The count's row is held from
     /// here on, so that tries at once queue for it.
-    async fn judge(
-        &self,
-        tx: &mut Tx,
-        user: UserId,
-        tried: &TryKey,
-        shown: &Shown,
-    ) -> Outcome<Method> {
+    async fn judge(&self, tx: &mut Tx, user: UserId, tried: &TryKey, shown: &Shown) -> Outcome<Method> {
         if let Some(wait) = self.store.tries.take(tx, tried, self.effects.now()).await? {
             return Ok(Err(Refusal::TooMany(wait)));
         }
@@ -94,7 +90,8 @@ impl ProveFactor {
 
     /// One of theirs, asked for besides the password or once more.
     async fn passkey(&self, tx: &mut Tx, user: UserId, given: &Assertion) -> Result<bool, DbError> {
-        let (Some(verifier), Some(token)) = (&self.passkeys, Token::read(TokenKind::Ceremony, &given.ceremony))
+        let (Some(verifier), Some(token)) =
+            (&self.passkeys, Token::read(TokenKind::Ceremony, &given.ceremony))
         else {
             return Ok(false);
         };

@@ -9,8 +9,8 @@ use crate::application::providers::Providers;
 use crate::application::{AuthError, LogIn, LoggedIn, MailLinks, Origin};
 use crate::domain::account::Opening;
 use crate::domain::{
-    Account, Entry, Errand, Identity, Marks, Method, PersonName, Purpose, Refusal, ReturnPath, Standing, Token,
-    TokenKind, Told, Transport,
+    Account, Entry, Errand, Identity, Marks, Method, PersonName, Purpose, Refusal, ReturnPath, Standing,
+    Token, TokenKind, Told, Transport,
 };
 use hanse_auth_contract::{IdentityLinked, UserRegistered};
 use hanse_database::{DbError, Tx};
