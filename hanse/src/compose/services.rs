@@ -197,5 +197,6 @@ fn mail(config: &Config) -> hanse_notification::NotificationConfig {
         shop_name: config.shop.name.clone(),
         from: config.mail.from.clone(),
         smtp_url: (!smtp.is_empty()).then(|| Secret::from(smtp.expose().to_string())),
+        keep: std::time::Duration::from_secs(u64::from(config.mail.keep_days) * 24 * 60 * 60),
     }
 }

@@ -85,6 +85,8 @@ pub struct Mail {
     pub from: String,
     /// `smtp://user:password@host:587` or `smtps://…`. Empty: mails stay in the outbox at /mail, open to this machine only.
     pub smtp_url: SecretUrl,
+    /// Days after which mails in the outbox are thrown away.
+    pub keep_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -192,7 +194,7 @@ impl Default for Limits {
 }
 impl Default for Mail {
     fn default() -> Self {
-        Self { from: "Hanse <shop@localhost>".into(), smtp_url: SecretUrl::default() }
+        Self { from: "Hanse <shop@localhost>".into(), smtp_url: SecretUrl::default(), keep_days: 90 }
     }
 }
 impl Default for Checkout {
@@ -304,6 +306,9 @@ impl Config {
             if value == 0 {
                 bail!("{key} must be at least 1; to have no limits set limits.enabled = false");
             }
+        }
+        if !(1..=3650).contains(&self.mail.keep_days) {
+            bail!("mail.keep_days must be between 1 and 3650");
         }
         self.check_servers()?;
         self.overload.check()?;

@@ -11,6 +11,7 @@ use application::deliver::Deliver;
 use application::intend::Intend;
 use application::mails::Mails;
 use application::ports::Mailer;
+use application::retain::Retain;
 use application::templates::ManageTemplates;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server, personal_data_server};
 use infrastructure::{
@@ -30,10 +31,13 @@ pub struct NotificationConfig {
     pub from: String,
     /// `smtp://user:password@host:587` or `smtps://…`; none keeps mails in the outbox.
     pub smtp_url: Option<hanse_kernel::Secret>,
+    /// How long mails that are kept are kept.
+    pub keep: Duration,
 }
 
 /// How often due mails are looked for, should a wake-up be lost.
 const POLL: Duration = Duration::from_secs(1);
+const RETAIN_EVERY: Duration = Duration::from_secs(60 * 60);
 
 pub fn module(host: Host, config: NotificationConfig) -> Result<Module, StartError> {
     let (intents, mails) = (Arc::new(SqlIntents), Arc::new(SqlMails));
@@ -71,7 +75,22 @@ pub fn module(host: Host, config: NotificationConfig) -> Result<Module, StartErr
         renderer,
         record: host.record.clone(),
     };
+    let retain = Retain {
+        db: host.db.clone(),
+        effects: host.effects.clone(),
+        mails: mails.clone(),
+        keep: config.keep,
+    };
     let state = api::Api { templates: manage.clone(), mails: Mails { db: host.db.clone(), mails } };
+    let hours = host.effects.clone();
+    let retention = Worker::new("notification.retention", move |stop| async move {
+        stop.every(&hours, RETAIN_EVERY, || async {
+            if let Err(error) = retain.run().await {
+                tracing::warn!(%error, "old mails are not thrown away yet");
+            }
+        })
+        .await;
+    });
     let effects = host.effects.clone();
     let sender = Worker::new("notification.sender", move |stop| async move {
         if let Err(error) = manage.seed().await {
@@ -102,7 +121,7 @@ pub fn module(host: Host, config: NotificationConfig) -> Result<Module, StartErr
         // It answers the audit, and who wants to have their data.
         allow: hanse_rpc::Allow::new("notification", &[]).tells_personal_data(),
         consumers: infrastructure::consumers(host.consumers(), &intend),
-        workers: vec![sender],
+        workers: vec![sender, retention],
         host,
     })
 }

@@ -11,8 +11,8 @@ pub use application::{By, HOLDERS};
 
 use application::ports::{AddressBooks, Erasures, People, Profiles};
 use application::{
-    AddressUse, ChangeMe, Erase, ExportMe, GetProfile, LearnNames, ListCustomers, OpenProfile, ShowCustomer,
-    ShowMe, UseCases,
+    AddressUse, ChangeMe, ConsentUse, Erase, ExportMe, GetProfile, LearnNames, ListCustomers, OpenProfile,
+    ShowCustomer, ShowMe, UseCases,
 };
 use hanse_auth_contract::UserRegistered;
 use hanse_messaging::Message;
@@ -20,7 +20,8 @@ use hanse_runtime::{Host, Module, StartError, Worker, audit_server, keep_anchors
 use hanse_user_contract::UserErased;
 use hanse_user_contract::rpc::profiles_server::ProfilesServer;
 use infrastructure::{
-    AuthClient, LiveHolders, OnUserRegistered, OwnStore, SqlAddressBooks, SqlErasures, SqlProfiles,
+    AuthClient, LiveHolders, OnUserRegistered, OwnStore, SqlAddressBooks, SqlConsents, SqlErasures,
+    SqlProfiles,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,11 +79,19 @@ fn wire(
             erasures: erasures.clone(),
             people: people.clone(),
         },
+        consents: ConsentUse {
+            db: db.clone(),
+            effects: effects.clone(),
+            profiles: profiles.clone(),
+            erasures: erasures.clone(),
+            consents: Arc::new(SqlConsents),
+        },
         export_me: ExportMe {
             db: db.clone(),
             effects: effects.clone(),
             profiles: profiles.clone(),
             books: books.clone(),
+            consents: Arc::new(SqlConsents),
             holders: Arc::new(LiveHolders { network: host.network.clone(), effects: effects.clone() }),
         },
         change_me: ChangeMe {
@@ -104,6 +113,7 @@ fn wire(
             db: db.clone(),
             profiles: profiles.clone(),
             books,
+            consents: Arc::new(SqlConsents),
             show_me: show_me.clone(),
         },
         get_profile: GetProfile { db, profiles, show_me: show_me.clone() },

@@ -65,6 +65,7 @@ pub fn module(
                 shop_name: "Kontor".into(),
                 from: "Kontor <shop@example.org>".into(),
                 smtp_url: None,
+                keep: std::time::Duration::from_secs(90 * 24 * 60 * 60),
             };
             hanse_notification::module(host, config)
         }

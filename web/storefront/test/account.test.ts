@@ -32,6 +32,7 @@ function shop({ loggedIn }: { loggedIn: boolean }) {
     .on('POST /api/store/carts', [201, cartWith({ id: 'cart_new', items: [] })])
     .on('GET /api/store/carts/*', [200, cartWith()])
     .on('GET /api/store/orders', [200, { items: [], next_cursor: null }])
+    .on('GET /api/store/me/consents', [200, { consents: [], history: [] }])
     .open()
 }
 
@@ -268,6 +269,21 @@ describe('the account', () => {
     await flushPromises()
     await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/account/login'))
     expect(localStorage.length).toBe(0)
+  })
+
+  it('asks whether to write about goods, and keeps to what the shop knows', async () => {
+    const word = { purpose: 'marketing', granted: true, wording: 'news-1', place: 'account', at: '2026-11-29T10:00:00Z' }
+    const open = shop({ loggedIn: true }).on('PUT /api/store/me/consents', problem(503, 'unavailable'))
+    const { page } = await visit(AccountView, '/account')
+    const box = () => page.get<HTMLInputElement>('[data-testid="news"]')
+    expect(box().element.checked).toBe(false)
+    await box().setValue(true)
+    await flushPromises()
+    expect([box().element.checked, page.find('[role="alert"]').exists()]).toEqual([false, true])
+    open.on('PUT /api/store/me/consents', [200, { consents: [word], history: [word] }])
+    await box().setValue(true)
+    await flushPromises()
+    expect(box().element.checked).toBe(true)
   })
 
   it('is deleted for good with the password, and not without', async () => {

@@ -12,6 +12,9 @@ const BATCH: i64 = 500;
 /// How long a session that is over can still be looked up, for whoever asks why it ended.
 const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// What a batch is of, in its order.
+const WHAT: [&str; 5] = ["refresh_tokens", "sessions", "mailed_links", "devices", "password_tries"];
+
 #[derive(Clone)]
 pub struct Sweep {
     pub store: Store,
@@ -24,6 +27,9 @@ impl Sweep {
         let mut gone = 0;
         loop {
             let batch = self.batch().await?;
+            for (what, rows) in WHAT.into_iter().zip(batch) {
+                metrics::counter!("retention_deleted_total", "what" => what).increment(rows);
+            }
             gone += batch.iter().sum::<u64>();
             if batch.iter().all(|rows| *rows < BATCH.unsigned_abs()) {
                 return Ok(gone);

@@ -5,4 +5,5 @@ pub mod error;
 pub mod intend;
 pub mod mails;
 pub mod ports;
+pub mod retain;
 pub mod templates;

@@ -100,6 +100,8 @@ pub trait KeptMails: Send + Sync {
     async fn keep(&self, tx: &mut Tx, mail: &Mail, now: Timestamp) -> Result<(), DbError>;
     async fn newest(&self, tx: &mut Tx, limit: i64) -> Result<Vec<KeptMail>, DbError>;
     async fn get(&self, tx: &mut Tx, id: MailId) -> Result<Option<KeptMail>, DbError>;
+    /// Throws away what was written before then, at most `limit`; how many.
+    async fn forget_old(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
     /// Nothing of a person's is kept any more, nor will be.
     async fn forget(&self, tx: &mut Tx, user: UserId, now: Timestamp) -> Result<(), DbError>;
 }

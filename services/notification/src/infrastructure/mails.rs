@@ -65,6 +65,12 @@ impl KeptMails for SqlMails {
         tx.query_opt(&format!("select {COLUMNS} from mail where id = $1"), &[&id], kept).await
     }
 
+    async fn forget_old(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError> {
+        let sql = "delete from mail where id in
+                     (select id from mail where created_at < $1 order by created_at, id limit $2)";
+        tx.execute(sql, &[&before, &limit]).await
+    }
+
     async fn forget(&self, tx: &mut Tx, user: UserId, now: Timestamp) -> Result<(), DbError> {
         // Also what went to the same address before anybody knew whose orders it was about.
         tx.execute(

@@ -18,6 +18,7 @@ async fn a_mail_goes_out_over_smtp_again_after_a_busy_server_with_its_own_messag
         shop_name: "Kontor".into(),
         from: "Kontor <shop@kontor.example>".into(),
         smtp_url: Some(Secret::from(format!("smtp://{}", server.address()))),
+        keep: std::time::Duration::from_secs(90 * 24 * 60 * 60),
     };
     shop.start(hanse_notification::module(host, config).expect("starts"));
     shop.send("order", order(1), &confirmed(1)).await;
@@ -37,6 +38,7 @@ async fn a_wrong_smtp_address_stops_the_start_without_telling_its_password() {
         shop_name: String::new(),
         from: "shop@kontor.example".into(),
         smtp_url: Some(Secret::from("gopher://ana:hunter2@x".to_string())),
+        keep: std::time::Duration::from_secs(90 * 24 * 60 * 60),
     };
     let error = hanse_notification::module(host, config).err().expect("refused").to_string();
     assert!(error.contains("mail.smtp_url") && !error.contains("hunter2"), "{error}");

@@ -21,6 +21,7 @@ async fn on_both(status: &str, locale: &'static str, test: impl AsyncFn(TestHost
             shop_name: "Kontor".into(),
             from: "Kontor <shop@localhost>".into(),
             smtp_url: None,
+            keep: std::time::Duration::from_secs(90 * 24 * 60 * 60),
         };
         let module = shop.start(hanse_notification::module(host, config).expect("starts"));
         test(shop, module, world).await;
@@ -207,6 +208,7 @@ async fn every_route_refuses_whom_it_must() {
         shop_name: String::new(),
         from: "shop@localhost".into(),
         smtp_url: None,
+        keep: std::time::Duration::from_secs(90 * 24 * 60 * 60),
     };
     let module = hanse_notification::module(host, config).expect("starts");
     assert_eq!(module.routes.unguarded().await, Vec::<String>::new());

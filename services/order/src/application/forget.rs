@@ -61,6 +61,7 @@ impl ForgetCustomer {
                 })
             });
             let gone = gone.await?;
+            metrics::counter!("retention_deleted_total", "what" => "names_in_orders").increment(gone);
             stripped += gone;
             if gone < BATCH.unsigned_abs() {
                 return Ok(stripped);

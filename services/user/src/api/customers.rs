@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::api::addresses::AddressBody;
+use crate::api::consents::ConsentBody;
 use crate::api::me::MeBody;
 use crate::application::{Customer, CustomerQuery};
 use axum::extract::State;
@@ -64,6 +65,8 @@ pub struct CustomerBody {
     #[schema(value_type = Object)]
     metadata: serde_json::Value,
     addresses: Vec<AddressBody>,
+    /// The last word for each purpose that anything was said about: nobody is mailed advertisements without one.
+    consents: Vec<ConsentBody>,
 }
 
 impl From<Customer> for CustomerBody {
@@ -71,7 +74,8 @@ impl From<Customer> for CustomerBody {
         // It was judged when it was written; were it ever broken, the customer is shown without it.
         let metadata = serde_json::from_str(&customer.person.profile.metadata).unwrap_or_default();
         let addresses = customer.addresses.into_iter().map(Into::into).collect();
-        Self { person: customer.person.into(), metadata, addresses }
+        let consents = customer.consents.last().map(Into::into).collect();
+        Self { person: customer.person.into(), metadata, addresses, consents }
     }
 }
 

@@ -16,6 +16,9 @@ impl From<UserError> for Problem {
             UserError::Book(full @ BookError::Full) => {
                 Self::conflict("address_book_full", "The address book is full").detail(full.to_string())
             }
+            UserError::ChangedTooOften(why) => {
+                Self::conflict("consents_full", "No more changes of mind are kept").detail(why.to_string())
+            }
             UserError::NoSuchPerson => Self::not_found("customer"),
             UserError::Nobody => Self::unauthenticated(),
             UserError::OtherVersion => Self::precondition_failed(),

@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::api::addresses::AddressBody;
+use crate::api::consents::ConsentBody;
 use crate::application::Export;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -57,6 +58,8 @@ impl ExportBody {
         let addresses = export.book.addresses().iter().cloned().map(AddressBody::from);
         let addresses = addresses.map(|address| raw(&address)).collect::<Result<Vec<_>, _>>()?;
         own.insert("address".into(), addresses);
+        let consents = export.consents.said().iter().map(|word| raw(&ConsentBody::from(word)));
+        own.insert("consent".into(), consents.collect::<Result<_, _>>()?);
         held.insert("user", own);
         Ok(Self { format: FORMAT, person: export.user, made_at: export.made_at, held })
     }

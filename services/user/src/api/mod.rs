@@ -2,6 +2,7 @@
 
 mod addresses;
 mod allow;
+mod consents;
 mod customers;
 mod erase;
 mod error;
@@ -31,6 +32,7 @@ pub fn routes(use_cases: Api) -> BuiltRoutes {
         .route(Access::Customer, routes!(me::show_me, me::change_me))
         .route(Access::Customer, routes!(addresses::list_addresses, addresses::add_address))
         .route(Access::Customer, routes!(addresses::change_address, addresses::remove_address))
+        .route(Access::Customer, routes!(consents::list_consents, consents::say_consent))
         .route(staff, routes!(customers::list_customers))
         .route(staff, routes!(customers::show_customer))
         .route_sized(Access::Customer, BODY, routes!(erase::erase_me))

@@ -1,5 +1,6 @@
 //! Why a use case said no.
 
+use crate::domain::consent::TooOften;
 use crate::domain::{BookError, Fault};
 use hanse_database::DbError;
 use std::time::Duration;
@@ -12,6 +13,8 @@ pub enum UserError {
     Book(#[from] BookError),
     #[error("some fields are not valid: {0:?}")]
     Invalid(Vec<Fault>),
+    #[error(transparent)]
+    ChangedTooOften(#[from] TooOften),
     /// Nobody is logged in.
     #[error("nobody is logged in")]
     Nobody,

@@ -2,7 +2,8 @@
 //! nothing: what is missing would not be missed.
 
 use crate::application::UserError;
-use crate::application::ports::{AddressBooks, Away, Held, Holders, Profiles, Question};
+use crate::application::ports::{AddressBooks, Away, ConsentBook, Held, Holders, Profiles, Question};
+use crate::domain::consent::Consents;
 use crate::domain::{AddressBook, Profile};
 use hanse_database::Db;
 use hanse_kernel::{Ctx, Effects, OrderId, Personal, Timestamp, UserId};
@@ -40,6 +41,7 @@ pub struct ExportMe {
     pub effects: Effects,
     pub profiles: Arc<dyn Profiles>,
     pub books: Arc<dyn AddressBooks>,
+    pub consents: Arc<dyn ConsentBook>,
     pub holders: Arc<dyn Holders>,
 }
 
@@ -49,6 +51,7 @@ pub struct Export {
     pub made_at: Timestamp,
     pub profile: Option<Profile>,
     pub book: AddressBook,
+    pub consents: Consents,
     pub held: BTreeMap<&'static str, BTreeMap<String, Vec<Personal<String>>>>,
 }
 
@@ -58,10 +61,11 @@ impl ExportMe {
         let own = self.db.read((self.clone(), user), |tx, (this, user)| {
             Box::pin(async move {
                 let profile = this.profiles.find(tx, *user).await?;
-                Ok::<_, UserError>((profile, this.books.load(tx, *user).await?))
+                let book = this.books.load(tx, *user).await?;
+                Ok::<_, UserError>((profile, book, this.consents.load(tx, *user).await?))
             })
         });
-        let (profile, book) = own.await?;
+        let (profile, book, consents) = own.await?;
         let mut gathered = Gathered::default();
         for (service, by) in HOLDERS {
             gathered.held.entry(service).or_default();
@@ -75,7 +79,7 @@ impl ExportMe {
                 self.gather(ctx, service, user, orders, &mut gathered).await?;
             }
         }
-        Ok(Export { user, made_at: self.effects.now(), profile, book, held: gathered.held })
+        Ok(Export { user, made_at: self.effects.now(), profile, book, consents, held: gathered.held })
     }
 
     async fn gather(

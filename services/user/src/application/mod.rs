@@ -2,6 +2,7 @@
 
 mod address_book;
 mod change_me;
+mod consents;
 mod erase;
 mod error;
 mod export;
@@ -15,6 +16,7 @@ mod show_me;
 
 pub use address_book::{AddressChange, AddressUse, NewAddress};
 pub use change_me::{ChangeMe, MyChange};
+pub use consents::{ConsentUse, Said};
 pub use erase::Erase;
 pub use error::UserError;
 pub use export::{By, Export, ExportMe, HOLDERS};
@@ -35,4 +37,5 @@ pub struct UseCases {
     pub get_profile: GetProfile,
     pub erase: Erase,
     pub export_me: ExportMe,
+    pub consents: ConsentUse,
 }

@@ -1,5 +1,6 @@
 //! What the use cases need of the outside: the store, and what auth knows about people.
 
+use crate::domain::consent::{Consent, Consents};
 use crate::domain::{AddressBook, Profile};
 use async_trait::async_trait;
 use hanse_database::{DbError, Tx};
@@ -26,6 +27,15 @@ pub trait Profiles: Send + Sync {
     async fn unknown(&self, tx: &mut Tx, limit: i64) -> Result<Vec<Profile>, DbError>;
     /// Removes a profile with its address book, if there is one.
     async fn remove(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
+}
+
+/// What people have agreed to.
+#[async_trait]
+pub trait ConsentBook: Send + Sync {
+    /// All that they have said, the oldest first.
+    async fn load(&self, tx: &mut Tx, user: UserId) -> Result<Consents, DbError>;
+    /// Their `number`th word, counted from 1.
+    async fn add(&self, tx: &mut Tx, user: UserId, number: i64, word: &Consent) -> Result<(), DbError>;
 }
 
 /// Who was erased: remembered for good, without anything about them but their id.

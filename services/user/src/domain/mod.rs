@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod book;
+pub mod consent;
 mod country;
 mod fault;
 pub mod name;

@@ -2,6 +2,7 @@
 
 mod address_books;
 mod auth_client;
+mod consents;
 mod erasures;
 mod examine;
 mod holders;
@@ -10,6 +11,7 @@ mod profiles;
 
 pub use address_books::SqlAddressBooks;
 pub use auth_client::AuthClient;
+pub use consents::SqlConsents;
 pub use erasures::SqlErasures;
 pub use examine::OwnStore;
 pub use holders::LiveHolders;

@@ -5,6 +5,7 @@
 
 mod access;
 mod addresses;
+mod consents;
 mod customers;
 mod erasing;
 mod exporting;

@@ -13,6 +13,7 @@ pub async fn modules(bench: &TestHost) -> Vec<Module> {
         shop_name: "Shop".into(),
         from: "shop@example.org".into(),
         smtp_url: None,
+        keep: std::time::Duration::from_secs(90 * 24 * 60 * 60),
     };
     vec![
         hanse_auth::module(host("auth", hanse_auth::MIGRATIONS).await, auth).await.unwrap(),

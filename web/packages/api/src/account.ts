@@ -1,7 +1,7 @@
 /** The calls about who one is: logging in and out, passwords, addresses, sessions. The session itself is a cookie. */
 import type { Client } from 'openapi-fetch'
 import { done, read, write } from './calls'
-import type { AppBegun, Factors, IdentityList, Invitation, LoggedIn, LoginProvider, Me, PasskeyAnswer, PasskeyAsk, PersonalExport, SessionList, ShownFactor } from './models'
+import type { AppBegun, Consents, ConsentWord, Factors, IdentityList, Invitation, LoggedIn, LoginProvider, Me, PasskeyAnswer, PasskeyAsk, PersonalExport, SessionList, ShownFactor } from './models'
 import type { paths } from './schema'
 
 export class AccountApi {
@@ -163,6 +163,16 @@ export class AccountApi {
   /** Begins to work here: with a new password, or with the one that the address has. */
   acceptInvitation(token: string, password: string): Promise<void> {
     return done((signal) => this.#client.POST('/api/auth/invitations/accept', { body: { token, password }, signal }))
+  }
+
+  /** What one has agreed to. */
+  consents(signal?: AbortSignal): Promise<Consents> {
+    return read((limit) => this.#client.GET('/api/store/me/consents', { signal: limit }), signal)
+  }
+
+  /** Agrees to something, or no longer. */
+  sayConsent(word: ConsentWord): Promise<Consents> {
+    return write((signal) => this.#client.PUT('/api/store/me/consents', { body: word, signal }))
   }
 
   /** All that the shop holds about whoever is logged in: the whole of it, or a refusal. */

@@ -56,5 +56,7 @@ export interface PasskeyAnswer {
   credential: Record<string, never>
 }
 export type ShownFactor = { code: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
+export type Consents = Body<paths['/api/store/me/consents']['get']['responses'][200]>
+export type ConsentWord = paths['/api/store/me/consents']['put']['requestBody']['content']['application/json']
 export type PersonalExport = Body<paths['/api/store/me/export']['post']['responses'][200]>
 export type Problem = components['schemas']['Problem']

@@ -134,6 +134,18 @@ export interface paths {
       responses: Answers<{ 204: undefined }>
     }
   }
+  '/api/store/me/consents': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['Consents'] }>
+    }
+    put: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody: Json<{ purpose: 'marketing'; granted: boolean; wording: string; place: 'registration' | 'account' | 'checkout' }>
+      responses: Answers<{ 200: components['schemas']['Consents'] }>
+    }
+  }
   '/api/store/me/erase': {
     post: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }
@@ -447,6 +459,8 @@ export interface components {
     }
     Session: { id: string; device: string | null; transport: 'cookie' | 'token'; started_at: string; current: boolean }
     Invitation: { email: string; name: string; role: string; has_account: boolean }
+    Consent: { purpose: 'marketing'; granted: boolean; wording: string; place: 'registration' | 'account' | 'checkout'; at: string }
+    Consents: { consents: components['schemas']['Consent'][]; history: components['schemas']['Consent'][] }
     PersonalExport: { format: string; person: string; made_at: string; held: Record<string, Record<string, unknown[]>> }
     SessionList: { sessions: components['schemas']['Session'][] }
     Problem: {

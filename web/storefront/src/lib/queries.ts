@@ -68,7 +68,13 @@ export const providersQuery = defineQueryOptions({
   staleTime: 10 * FRESH_MS,
 })
 
+export const consentsQuery = defineQueryOptions({
+  key: keyOf('/api/store/me/consents'),
+  query: ({ signal }: { signal: AbortSignal }) => api().account.consents(signal),
+  staleTime: 0,
+})
+
 /** Whether an answer is somebody's own, and must not outlive their session. */
 export function isPrivate(key: readonly unknown[]): boolean {
-  return key[1] !== providersQuery.key[1] && /^\/api\/(auth|store\/orders)\b/.test(String(key[1]))
+  return key[1] !== providersQuery.key[1] && /^\/api\/(auth|store\/(orders|me))\b/.test(String(key[1]))
 }

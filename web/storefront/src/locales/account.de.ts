@@ -33,6 +33,7 @@ const account: AccountMessages = {
     add: 'Passkey hinzufügen', rename: 'Umbenennen', renameOf: '{name} umbenennen', remove: 'Entfernen', removeOf: '{name} entfernen', removeText: '{name} öffnet Ihr Konto dann nicht mehr.', name: 'Wie Sie ihn nennen', called: 'Mein Gerät', nameWrong: 'Bitte nehmen Sie 1 bis 60 Zeichen.',
     orCode: 'Ein Code Ihrer App oder ein Wiederherstellungscode. Lassen Sie es leer, um einen Passkey zu zeigen.', use: 'Passkey benutzen', logIn: 'Mit einem Passkey anmelden', cancelled: 'Es wurde kein Passkey gezeigt. Bitte versuchen Sie es noch einmal.', done: { add: 'Der Passkey wurde hinzugefügt', rename: 'Der Passkey wurde umbenannt', remove: 'Der Passkey wurde entfernt' },
   },
+  news: { title: 'Neues per E-Mail', agree: 'Ja, schreiben Sie mir ab und zu über neue Waren und Angebote.', note: 'Sie können es hier jederzeit ändern.', yes: 'Wir schreiben Ihnen', no: 'Wir schreiben Ihnen nicht mehr' },
   own: {
     title: 'Ihre Daten', text: 'Alles, was dieser Laden über Sie hat, in einer Datei: Konto, Adressen, Bestellungen, Zahlungen, E-Mails.', download: 'Meine Daten herunterladen', saved: 'Die Datei liegt bei Ihren Downloads.', delete: 'Mein Konto löschen',
     warning: 'Ihr Konto, Ihre Adressen und Warenkörbe werden gelöscht, und Sie werden überall abgemeldet. Das lässt sich nicht rückgängig machen.', stays: 'Bestellungen bleiben ohne Ihren Namen und Ihre Anschrift in unseren Büchern, wie es das Gesetz verlangt. Eine Bestellung, die unterwegs ist, behält ihre Anschrift, bis sie angekommen ist.',
