@@ -33,6 +33,8 @@ function shop({ loggedIn }: { loggedIn: boolean }) {
     .on('GET /api/store/carts/*', [200, cartWith()])
     .on('GET /api/store/orders', [200, { items: [], next_cursor: null }])
     .on('GET /api/store/me/consents', [200, { consents: [], history: [] }])
+    .on('GET /api/auth/providers', [200, { items: [] }])
+    .on('GET /api/auth/identities', [200, { items: [] }])
     .open()
 }
 
@@ -167,7 +169,7 @@ describe('login', () => {
     const { page } = await visit(LoginView, '/account/login')
     await page.get('form').trigger('submit')
     await flushPromises()
-    expect(open.calls).toEqual([])
+    expect(open.asked('POST', /./)).toEqual([])
     expect(document.activeElement?.getAttribute('autocomplete')).toBe('username')
   })
 
@@ -335,6 +337,58 @@ describe('the account', () => {
     const opened = await visit(OrderView, '/orders/ord_1', { id: 'ord_1' })
     expect(open.calls.at(-1)?.headers.has('Authorization')).toBe(false)
     expect(opened.page.get('h1').text()).toBe('Order H-10001')
+  })
+})
+
+describe('a provider of logins', () => {
+  const providers = [200, { items: [{ id: 'kontor', label: 'Kontor ID' }] }] as [number, unknown]
+  const identity = { id: 'idn_1', provider: 'kontor', label: 'Kontor ID', linked_at: '2026-11-23T10:00:00Z', last_login_at: null }
+
+  it('is offered with the way back, and whoever comes back from it gets the cart', async () => {
+    const open = shop({ loggedIn: true }).on('GET /api/auth/providers', providers)
+    const { page } = await visit(LoginView, '/account/login?to=/cart')
+    const button = page.get('[data-provider="kontor"]')
+    expect(button.attributes('href')).toBe('/api/auth/oauth/kontor/start?return_to=%2Fcart')
+    expect(button.attributes('aria-label')).toBe('Log in with Kontor ID')
+    button.element.addEventListener('click', (event) => event.preventDefault())
+    await button.trigger('click')
+    await account().recall()
+    expect(open.asked('GET', /me$/)).toHaveLength(1)
+    expect(open.asked('POST', /carts$/)).toHaveLength(1)
+    expect(localStorage.getItem('hanse.errand')).toBeNull()
+  })
+
+  it.each([
+    ['refused=unverified&provider=kontor', 'It has not confirmed your email address.'],
+    ['refused=nonsense&provider=kontor', 'Please try again'],
+  ])('says why it let nobody in (%s)', async (query, text) => {
+    shop({ loggedIn: false }).on('GET /api/auth/providers', providers)
+    const { page } = await visit(LoginView, `/account/login?${query}`)
+    expect(page.get('[role="alert"]').text()).toContain(text)
+  })
+
+  it('is named by the shop alone, not by the address', async () => {
+    shop({ loggedIn: false }).on('GET /api/auth/providers', providers)
+    const { page } = await visit(LoginView, '/account/login?refused=expired&provider=Evil')
+    expect(page.find('[role="alert"]').exists()).toBe(false)
+  })
+
+  it('stays while it is the last way in, and somebody without a password may take one', async () => {
+    const open = shop({ loggedIn: true })
+      .on('GET /api/auth/me', [200, ana({ has_password: false })])
+      .on('GET /api/auth/sessions', [200, { sessions: [] }])
+      .on('GET /api/auth/providers', providers)
+      .on('GET /api/auth/identities', [200, { items: [identity] }])
+      .on('DELETE /api/auth/identities/*', problem(409, 'last_way_in'))
+      .on('POST /api/auth/password/forgot', [202, undefined])
+    const { page } = await visit(SecurityView, '/account/security')
+    await page.get('[data-testid="identity"] button').trigger('click')
+    await flushPromises()
+    expect(page.get('[role="alert"]').text()).toContain('take a password first')
+    expect(page.find('[data-testid="change-password"]').exists()).toBe(false)
+    await page.get('[data-testid="take-password"]').trigger('click')
+    await flushPromises()
+    expect(open.asked('POST', /forgot$/)[0]?.body).toEqual({ email: 'ana@example.org' })
   })
 })
 

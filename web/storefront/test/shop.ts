@@ -150,7 +150,7 @@ export function orderWith(more: Partial<Order> = {}): Order {
 }
 
 export function ana(more: Partial<Me> = {}): Me {
-  return { user_id: 'usr_1', email: 'ana@example.org', email_verified: true, name: 'Ana Lund', kind: 'customer', role: null, permissions: [], ...more }
+  return { user_id: 'usr_1', email: 'ana@example.org', email_verified: true, has_password: true, name: 'Ana Lund', kind: 'customer', role: null, permissions: [], ...more }
 }
 
 export function sessionWith(id: string, more: Partial<Session> = {}): Session {

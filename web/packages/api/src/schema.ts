@@ -115,6 +115,34 @@ export interface paths {
       responses: Answers<{ 204: undefined }>
     }
   }
+  '/api/auth/providers': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['ProviderList'] }>
+    }
+  }
+  '/api/auth/identities': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: components['schemas']['IdentityList'] }>
+    }
+  }
+  '/api/auth/identities/{provider}/link': {
+    post: {
+      parameters: { query?: never; header?: never; path: { provider: string }; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 200: { url: string } }>
+    }
+  }
+  '/api/auth/identities/{id}': {
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never }
+      requestBody?: never
+      responses: Answers<{ 204: undefined }>
+    }
+  }
   '/api/auth/sessions': {
     get: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }
@@ -452,11 +480,14 @@ export interface components {
       user_id: string
       email: string
       email_verified: boolean
+      has_password: boolean
       name: string
       kind: 'customer' | 'staff'
       role: string | null
       permissions: string[]
     }
+    ProviderList: { items: { id: string; label: string }[] }
+    IdentityList: { items: { id: string; provider: string; label: string | null; linked_at: string; last_login_at: string | null }[] }
     Session: { id: string; device: string | null; transport: 'cookie' | 'token'; started_at: string; current: boolean }
     Invitation: { email: string; name: string; role: string; has_account: boolean }
     Consent: { purpose: 'marketing'; granted: boolean; wording: string; place: 'registration' | 'account' | 'checkout'; at: string }

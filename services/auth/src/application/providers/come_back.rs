@@ -245,6 +245,7 @@ impl ComeBack {
             (Entry::Refuse(refusal), _) => Ok(Known::Not(refusal.into())),
             (Entry::Link, Some(account)) => {
                 let identity = self.identity(account.id, provider, drawn, false);
+                let identity = Identity { last_login_at: Some(now), ..identity };
                 self.attach(tx, ctx, account, provider, &identity, told).await
             }
             (Entry::Open { verified }, None) => self.open(tx, ctx, verified, provider, told, drawn).await,
@@ -280,10 +281,9 @@ impl ComeBack {
         if !verified {
             self.links.make(tx, ctx, &drawn.verification, Some(account.id)).await?;
         }
-        self.store
-            .identities
-            .add(tx, &self.identity(account.id, provider, drawn, true), &told.subject)
-            .await?;
+        let identity = self.identity(account.id, provider, drawn, true);
+        let identity = Identity { last_login_at: Some(now), ..identity };
+        self.store.identities.add(tx, &identity, &told.subject).await?;
         Ok(Known::As(Box::new(account)))
     }
 
