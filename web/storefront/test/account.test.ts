@@ -34,6 +34,7 @@ function shop({ loggedIn }: { loggedIn: boolean }) {
     .on('GET /api/store/orders', [200, { items: [], next_cursor: null }])
     .on('GET /api/store/me/consents', [200, { consents: [], history: [] }])
     .on('GET /api/auth/providers', [200, { items: [] }])
+    .on('GET /api/auth/factors', [200, { totp: null, recovery_codes: 0, passkeys: [], passkeys_available: false }])
     .on('GET /api/auth/identities', [200, { items: [] }])
     .open()
 }
