@@ -95,7 +95,8 @@ impl Chain<'_> {
             let Some(last) = told.last() else { return Ok(()) };
             after = last.seq;
             let ask = self.request(LogHashesRequest { seqs: told.iter().map(|end| end.seq).collect() });
-            let there = self.client(self.service).log_hashes(ask).await.map_err(Self::failed(self.service))?;
+            let there =
+                self.client(self.service).log_hashes(ask).await.map_err(Self::failed(self.service))?;
             let there: BTreeMap<i64, Vec<u8>> =
                 there.into_inner().ends.into_iter().map(|end| (end.seq, end.hash)).collect();
             for told in told {
@@ -111,9 +112,14 @@ impl Chain<'_> {
         let (service, keeper, seq) = (self.service, self.keeper, told.seq);
         let detail = match there {
             Some(hash) if *hash == told.hash => return,
-            Some(_) => format!("{service}: entry {seq} is another than {keeper} was told: the log was rewritten"),
+            Some(_) => {
+                format!("{service}: entry {seq} is another than {keeper} was told: the log was rewritten")
+            }
             None if seq > end.seq => {
-                format!("{service}: the log ends with entry {}, but {keeper} was told of entry {seq}", end.seq)
+                format!(
+                    "{service}: the log ends with entry {}, but {keeper} was told of entry {seq}",
+                    end.seq
+                )
             }
             None => format!("{service}: entry {seq}, of which {keeper} was told, is missing"),
         };

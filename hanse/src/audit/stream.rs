@@ -160,27 +160,45 @@ mod tests {
             Ok(Response::new(ExamineReply { breaches: vec![], facts, next }))
         }
 
-        async fn verify_log(&self, _: Request<wire::VerifyLogRequest>) -> Result<Response<wire::VerifyLogReply>, Status> {
+        async fn verify_log(
+            &self,
+            _: Request<wire::VerifyLogRequest>,
+        ) -> Result<Response<wire::VerifyLogReply>, Status> {
             Err(Status::unimplemented("only orders are told of"))
         }
 
-        async fn log_hashes(&self, _: Request<wire::LogHashesRequest>) -> Result<Response<wire::LogEnds>, Status> {
+        async fn log_hashes(
+            &self,
+            _: Request<wire::LogHashesRequest>,
+        ) -> Result<Response<wire::LogEnds>, Status> {
             Err(Status::unimplemented("only orders are told of"))
         }
 
-        async fn log_anchors(&self, _: Request<wire::LogAnchorsRequest>) -> Result<Response<wire::LogEnds>, Status> {
+        async fn log_anchors(
+            &self,
+            _: Request<wire::LogAnchorsRequest>,
+        ) -> Result<Response<wire::LogEnds>, Status> {
             Err(Status::unimplemented("only orders are told of"))
         }
 
-        async fn log_verified(&self, _: Request<wire::LogVerifiedRequest>) -> Result<Response<wire::LogEnds>, Status> {
+        async fn log_verified(
+            &self,
+            _: Request<wire::LogVerifiedRequest>,
+        ) -> Result<Response<wire::LogEnds>, Status> {
             Err(Status::unimplemented("only orders are told of"))
         }
 
-        async fn remember_log(&self, _: Request<wire::RememberLogRequest>) -> Result<Response<wire::LogEnds>, Status> {
+        async fn remember_log(
+            &self,
+            _: Request<wire::RememberLogRequest>,
+        ) -> Result<Response<wire::LogEnds>, Status> {
             Err(Status::unimplemented("only orders are told of"))
         }
 
-        async fn read_log(&self, _: Request<wire::ReadLogRequest>) -> Result<Response<wire::ReadLogReply>, Status> {
+        async fn read_log(
+            &self,
+            _: Request<wire::ReadLogRequest>,
+        ) -> Result<Response<wire::ReadLogReply>, Status> {
             Err(Status::unimplemented("only orders are told of"))
         }
     }

@@ -2,8 +2,8 @@
 //! nothing is asked for twice; then what others keep for orders that there are not; then messages once more, for those
 //! whose store is older than their sender's.
 
-use super::console::note;
 use super::Console;
+use super::console::note;
 use crate::audit::{self, Lost, Scope, Sight};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -165,7 +165,8 @@ async fn let_go(console: &Console, host: &Host, lost: &Lost, by: &str) -> Result
     let payments = payments.collect::<Result<Vec<_>, _>>()?;
     tracing::warn!(%order, by, stock = lost.stock, payments = payments.len(), "what is kept for an order that there is not is let go");
     let kept = json!({"stock": lost.stock, "payments": payments});
-    let books = (host.outbox.clone(), host.record.clone(), Entry::new("order.let_go", "order", order).was(kept));
+    let books =
+        (host.outbox.clone(), host.record.clone(), Entry::new("order.let_go", "order", order).was(kept));
     let input = (books, console.operator(by), order, lost.stock, payments);
     let unit = host.db.tx(input, |tx, ((outbox, record, entry), ctx, order, stock, payments)| {
         Box::pin(async move {

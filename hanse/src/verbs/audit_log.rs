@@ -46,7 +46,9 @@ async fn show(shop: &Reached, options: &AuditLog) -> Result<ExitCode> {
         for item in items {
             tell(options, item)?;
         }
-        missing.extend(page["missing"].as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from));
+        missing.extend(
+            page["missing"].as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from),
+        );
         left = left.saturating_sub(items.len());
         cursor = page["next_cursor"].as_str().map(String::from);
         if cursor.is_none() {

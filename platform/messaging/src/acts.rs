@@ -117,7 +117,8 @@ impl Books {
         let mut ctx = Ctx::new(Actor::service(OPERATOR), correlation);
         ctx.whence = Some(Arc::new(Whence { operator: Some(act.who.as_str().into()), ..Whence::default() }));
         let action = if act.deed == Deed::Redrive.word() { "message.redriven" } else { "message.discarded" };
-        let of = json!({"place": act.place, "consumer": act.consumer, "type": act.kind, "subject": act.subject});
+        let of =
+            json!({"place": act.place, "consumer": act.consumer, "type": act.kind, "subject": act.subject});
         self.record.note(tx, &ctx, Entry::new(action, "message", act.message).was(of)).await
     }
 }

@@ -175,7 +175,8 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Vec<Parked>, DbError> {
 pub async fn discard(consumers: &Consumers, parked: &Parked, by: &Operator) -> Result<bool, DbError> {
     let now = consumers.target.effects.now();
     let act = act(consumers, parked, by, Deed::Discard);
-    let input = (parked.consumer.clone(), parked.source.clone(), parked.id, now, (acts::Books::of(consumers), act));
+    let input =
+        (parked.consumer.clone(), parked.source.clone(), parked.id, now, (acts::Books::of(consumers), act));
     let gone = consumers
         .db()
         .tx(input, |tx, (consumer, source, id, now, (books, act))| {

@@ -22,7 +22,8 @@ pub async fn keep(tx: &mut Tx, service: &str, end: &End, now: Timestamp) -> Resu
 pub async fn after(db: &Db, service: &str, seq: i64) -> Result<Vec<End>, DbError> {
     db.scan((service.to_string(), seq), |tx, (service, seq)| {
         Box::pin(async move {
-            let sql = "select seq, hash from record_anchor where service = $1 and seq > $2 order by seq limit $3";
+            let sql =
+                "select seq, hash from record_anchor where service = $1 and seq > $2 order by seq limit $3";
             tx.query(sql, &[service, seq, &PAGE], |r| Ok(End { seq: r.get(0)?, hash: r.get(1)? })).await
         })
     })

@@ -36,11 +36,9 @@ pub async fn newest(db: &Db, wanted: Wanted) -> Result<Vec<Stored>, DbError> {
                 params.extend([action as &dyn Bind, first, after]);
                 asked.push("(action = $1 or (action >= $2 and action < $3))".into());
             }
-            for (column, value) in [
-                ("actor", &wanted.actor),
-                ("subject", &wanted.subject),
-                ("correlation", &wanted.correlation),
-            ] {
+            for (column, value) in
+                [("actor", &wanted.actor), ("subject", &wanted.subject), ("correlation", &wanted.correlation)]
+            {
                 if let Some(value) = value {
                     params.push(value);
                     asked.push(format!("{column} = ${}", params.len()));
@@ -58,7 +56,8 @@ pub async fn newest(db: &Db, wanted: Wanted) -> Result<Vec<Stored>, DbError> {
                 params.extend([at as &dyn Bind, id]);
                 asked.push(format!("(at, id) < (${}, ${})", params.len() - 1, params.len()));
             }
-            let asked = if asked.is_empty() { String::new() } else { format!("where {}", asked.join(" and ")) };
+            let asked =
+                if asked.is_empty() { String::new() } else { format!("where {}", asked.join(" and ")) };
             let limit = wanted.limit.clamp(1, MOST);
             let sql =
                 format!("select {COLUMNS} from record_entry {asked} order by at desc, id desc limit {limit}");

@@ -37,10 +37,12 @@ pub struct Stored {
 }
 
 /// The columns in the order in which [`Stored::read`] takes them.
-pub const COLUMNS: &str = "id, at, actor_kind, actor, api_key, operator, action, subject_kind, subject, was, became, times,
+pub const COLUMNS: &str =
+    "id, at, actor_kind, actor, api_key, operator, action, subject_kind, subject, was, became, times,
      address, agent, correlation, seq, prev_hash, hash";
 /// Of these is written what an entry says when it is appended.
-pub const APPENDED: &str = "id, at, actor_kind, actor, api_key, operator, action, subject_kind, subject, was, became, times,
+pub const APPENDED: &str =
+    "id, at, actor_kind, actor, api_key, operator, action, subject_kind, subject, was, became, times,
      address, agent, correlation";
 
 impl Stored {

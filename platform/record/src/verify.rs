@@ -51,8 +51,7 @@ pub async fn page(db: &Db, service: &'static str, from: End, since: Timestamp) -
                 let there: Option<Vec<u8>> = tx.query_opt(sql, &[&from.seq], |r| r.get(0)).await?;
                 walk.begins(there.as_deref());
             }
-            let sql =
-                format!("select {COLUMNS} from record_entry where seq > $1 order by seq limit {PAGE}");
+            let sql = format!("select {COLUMNS} from record_entry where seq > $1 order by seq limit {PAGE}");
             let entries = tx.query(&sql, &[&from.seq], Stored::read).await?;
             for entry in &entries {
                 walk.step(entry);
@@ -60,14 +59,18 @@ pub async fn page(db: &Db, service: &'static str, from: End, since: Timestamp) -
             let more = entries.len() as i64 == PAGE;
             if !more {
                 let sql = "select seq, hash from record_head";
-                let head =
-                    tx.query_opt(sql, &[], |r| Ok(End { seq: r.get(0)?, hash: r.get(1)? })).await?;
+                let head = tx.query_opt(sql, &[], |r| Ok(End { seq: r.get(0)?, hash: r.get(1)? })).await?;
                 walk.ends(head);
                 let sql = "select count(*) from record_entry where seq is null and at < $1";
-                let waiting: i64 = tx.query_opt(sql, &[&since.minus(SEALED_WITHIN)], |r| r.get(0)).await?.unwrap_or(0);
+                let waiting: i64 =
+                    tx.query_opt(sql, &[&since.minus(SEALED_WITHIN)], |r| r.get(0)).await?.unwrap_or(0);
                 if waiting > 0 {
                     let row = "record_entry.seq = null".to_string();
-                    walk.faults.push(Fault { row, what: format!("{waiting} entries are not sealed"), remedy: WAITS });
+                    walk.faults.push(Fault {
+                        row,
+                        what: format!("{waiting} entries are not sealed"),
+                        remedy: WAITS,
+                    });
                 }
             }
             walk.faults.truncate(TOLD);
@@ -110,7 +113,10 @@ impl Walk<'_> {
             None => self.fault(seq, format!("entry {seq}, which was verified before, is not there any more")),
             Some(hash) if hash != self.end.hash => {
                 let (was, is) = (hex(&self.end.hash), hex(hash));
-                self.fault(seq, format!("entry {seq} was verified with the hash {was} before, and has {is} now"));
+                self.fault(
+                    seq,
+                    format!("entry {seq} was verified with the hash {was} before, and has {is} now"),
+                );
             }
             Some(_) => {}
         }
@@ -126,11 +132,17 @@ impl Walk<'_> {
             self.fault(expected, format!("entries {expected} to {} are missing", link.seq - 1));
         } else if link.before != self.end.hash {
             let (seq, before) = (link.seq, self.end.seq);
-            self.fault(seq, format!("entry {seq} does not follow entry {before}: one of them was put in its place"));
+            self.fault(
+                seq,
+                format!("entry {seq} does not follow entry {before}: one of them was put in its place"),
+            );
         }
         if link.hash != chain::hash(self.service, link.seq, &link.before, entry) {
             let (seq, action) = (link.seq, &entry.action);
-            self.fault(seq, format!("entry {seq} ({action}) is not what was sealed: it was changed or put there"));
+            self.fault(
+                seq,
+                format!("entry {seq} ({action}) is not what was sealed: it was changed or put there"),
+            );
         }
         self.end = End { seq: link.seq, hash: link.hash.clone() };
     }

@@ -110,27 +110,45 @@ impl Audit for Server {
         }))
     }
 
-    async fn verify_log(&self, request: Request<wire::VerifyLogRequest>) -> Result<Response<wire::VerifyLogReply>, Status> {
+    async fn verify_log(
+        &self,
+        request: Request<wire::VerifyLogRequest>,
+    ) -> Result<Response<wire::VerifyLogReply>, Status> {
         self.ledger.verify(request.into_inner()).await.map(Response::new)
     }
 
-    async fn log_hashes(&self, request: Request<wire::LogHashesRequest>) -> Result<Response<wire::LogEnds>, Status> {
+    async fn log_hashes(
+        &self,
+        request: Request<wire::LogHashesRequest>,
+    ) -> Result<Response<wire::LogEnds>, Status> {
         self.ledger.hashes(request.into_inner()).await.map(Response::new)
     }
 
-    async fn log_anchors(&self, request: Request<wire::LogAnchorsRequest>) -> Result<Response<wire::LogEnds>, Status> {
+    async fn log_anchors(
+        &self,
+        request: Request<wire::LogAnchorsRequest>,
+    ) -> Result<Response<wire::LogEnds>, Status> {
         self.ledger.anchors(request.into_inner()).await.map(Response::new)
     }
 
-    async fn log_verified(&self, request: Request<wire::LogVerifiedRequest>) -> Result<Response<wire::LogEnds>, Status> {
+    async fn log_verified(
+        &self,
+        request: Request<wire::LogVerifiedRequest>,
+    ) -> Result<Response<wire::LogEnds>, Status> {
         self.ledger.verified(request.into_inner()).await.map(Response::new)
     }
 
-    async fn remember_log(&self, request: Request<wire::RememberLogRequest>) -> Result<Response<wire::LogEnds>, Status> {
+    async fn remember_log(
+        &self,
+        request: Request<wire::RememberLogRequest>,
+    ) -> Result<Response<wire::LogEnds>, Status> {
         self.ledger.remember(request.into_inner()).await.map(Response::new)
     }
 
-    async fn read_log(&self, request: Request<wire::ReadLogRequest>) -> Result<Response<wire::ReadLogReply>, Status> {
+    async fn read_log(
+        &self,
+        request: Request<wire::ReadLogRequest>,
+    ) -> Result<Response<wire::ReadLogReply>, Status> {
         self.ledger.read(request.into_inner()).await.map(Response::new)
     }
 }

@@ -1,8 +1,8 @@
 //! What the composition root hands a service: its store, its outbox, the way to the others, and the effects.
 
+use crate::sealing;
 use hanse_database::Db;
 use hanse_kernel::{Ctx, Effects};
-use crate::sealing;
 use hanse_messaging::{Consumers, Outbox};
 use hanse_record::Record;
 use hanse_rpc::Network;

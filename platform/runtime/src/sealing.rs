@@ -115,7 +115,8 @@ impl Sealer {
         while seal::is_due(&self.db, self.effects.now()).await? {
             let sealed = self.seal_some().await?;
             let service = self.record.service();
-            metrics::counter!("audit_log_sealed_total", "service" => service).increment(sealed.entries as u64);
+            metrics::counter!("audit_log_sealed_total", "service" => service)
+                .increment(sealed.entries as u64);
             if !sealed.more {
                 return Ok(());
             }

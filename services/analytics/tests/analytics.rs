@@ -4,8 +4,8 @@ use hanse_analytics::MIGRATIONS;
 use hanse_kernel::{
     Actor, CartId, ChannelId, Currency, ItemId, Money, OrderId, Permission, UserId, VariantId,
 };
-use hanse_record::Entry;
 use hanse_order_contract::{OrderCancelled, OrderConfirmed, OrderLine, OrderPlaced, OrderRefunded};
+use hanse_record::Entry;
 use hanse_testkit::{Engine, TestHost, TestModule};
 use serde_json::json;
 use uuid::Uuid;
@@ -147,10 +147,8 @@ impl hanse_runtime::Examine for Silent {
 
 async fn done(host: &hanse_runtime::Host, shop: &TestHost, action: &'static str) {
     let input = (host.record.clone(), shop.ctx(analyst()), Entry::new(action, "thing", 7));
-    let noted: Result<(), hanse_database::DbError> = host
-        .db
-        .tx(input, |tx, (record, ctx, entry)| Box::pin(record.note(tx, ctx, entry.clone())))
-        .await;
+    let noted: Result<(), hanse_database::DbError> =
+        host.db.tx(input, |tx, (record, ctx, entry)| Box::pin(record.note(tx, ctx, entry.clone()))).await;
     noted.expect("written down");
 }
 
@@ -164,8 +162,7 @@ async fn the_whole_shops_log_is_read_at_one_place_and_who_is_away_is_named() {
         done(&analytics.host, &shop, "message.redriven").await;
         done(&order, &shop, "order.cancelled").await;
         let permissions = std::sync::Arc::new([Permission::AuditRead].into_iter().collect());
-        let owner =
-            analytics.client(Actor::Staff { user: UserId::new(Uuid::from_u128(2)), permissions });
+        let owner = analytics.client(Actor::Staff { user: UserId::new(Uuid::from_u128(2)), permissions });
         let told = |page: &serde_json::Value| {
             let items = page["items"].as_array().expect("items").clone();
             items.iter().map(|entry| entry["action"].as_str().expect("text").to_string()).collect::<Vec<_>>()

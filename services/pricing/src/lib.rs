@@ -104,7 +104,8 @@ pub fn module(host: Host, config: PricingConfig) -> Result<Module, StartError> {
     };
     let list_prices =
         ListPrices { db: db.clone(), clock: clock.clone(), cache: cache.clone(), books: books.clone() };
-    let settings = ManageSettings { db: db.clone(), store, cache: cache.clone(), record: host.record.clone() };
+    let settings =
+        ManageSettings { db: db.clone(), store, cache: cache.clone(), record: host.record.clone() };
     let follow = FollowOrder { clock: clock.clone(), discounts: discounts.clone(), holds: holds.clone() };
     let catalogue_changed = CatalogueChanged { announce: announce.clone(), books: books.clone() };
     let lapse = LapseHolds {

@@ -68,8 +68,12 @@ async fn change(db: &Db, sql: &'static str) -> Result<u64, DbError> {
 
 /// What somebody does who owns the database.
 async fn force(db: &Db, sql: &'static str) {
-    change(db, "drop trigger if exists record_entry_stays /*pg*/on record_entry/*end*/").await.expect("dropped");
-    change(db, "drop trigger if exists record_entry_is_kept /*pg*/on record_entry/*end*/").await.expect("dropped");
+    change(db, "drop trigger if exists record_entry_stays /*pg*/on record_entry/*end*/")
+        .await
+        .expect("dropped");
+    change(db, "drop trigger if exists record_entry_is_kept /*pg*/on record_entry/*end*/")
+        .await
+        .expect("dropped");
     assert!(change(db, sql).await.expect("forged") > 0, "{sql}");
 }
 
@@ -168,15 +172,18 @@ async fn what_is_sealed_is_neither_changed_nor_deleted() {
 #[tokio::test]
 async fn whoever_owns_the_database_and_changes_the_log_is_found() {
     let forgeries = [
-        ("update record_entry set became = '{}' where seq = 3", "entry 3 (order.refunded) is not what was sealed"),
+        (
+            "update record_entry set became = '{}' where seq = 3",
+            "entry 3 (order.refunded) is not what was sealed",
+        ),
         ("delete from record_entry where seq = 3", "entry 3 is missing"),
         ("delete from record_entry where seq in (2, 3)", "entries 2 to 3 are missing"),
-        (
-            "update record_entry set seq = 1000 where seq = 3",
-            "entry 3 is missing",
-        ),
+        ("update record_entry set seq = 1000 where seq = 3", "entry 3 is missing"),
         ("delete from record_entry where seq = 5", "the log ends with entry 4, but 5 were sealed"),
-        ("update record_entry set hash = prev_hash where seq = 5", "entry 5, the last one, is another than was sealed last"),
+        (
+            "update record_entry set hash = prev_hash where seq = 5",
+            "entry 5, the last one, is another than was sealed last",
+        ),
         ("update record_entry set prev_hash = hash where seq = 4", "entry 4 does not follow entry 3"),
     ];
     for (forgery, told) in forgeries {
@@ -200,7 +207,11 @@ async fn two_entries_that_were_put_in_each_others_place_are_found() {
         force(&host.db, "update record_entry set seq = seq + 1000 where seq in (2, 3)").await;
         force(&host.db, "update record_entry set seq = 1005 - seq + 1000 where seq in (1002, 1003)").await;
         let (faults, _) = verified(&host).await;
-        for told in ["entry 2 does not follow entry 1", "entry 2 (order.refunded) is not", "entry 3 (order.refunded) is not"] {
+        for told in [
+            "entry 2 does not follow entry 1",
+            "entry 2 (order.refunded) is not",
+            "entry 3 (order.refunded) is not",
+        ] {
             assert!(faults.iter().any(|fault| fault.contains(told)), "{told}: {faults:?}");
         }
     })
@@ -263,7 +274,9 @@ async fn the_end_of_the_chain_is_told_at_most_every_ten_seconds_and_never_forgot
             let input = (host.record.clone(), at);
             let sealed: Result<_, DbError> = host
                 .db
-                .tx_queue(input, |tx, (record, at)| Box::pin(async move { seal::seal(tx, record, *at).await }))
+                .tx_queue(input, |tx, (record, at)| {
+                    Box::pin(async move { seal::seal(tx, record, *at).await })
+                })
                 .await;
             sealed.expect("sealed")
         };
@@ -298,7 +311,8 @@ async fn a_flood_of_refused_logins_becomes_one_entry_a_minute() {
         assert_eq!(all(&host.db).await, [], "it is counted first");
         world.advance(seal::COUNTED_FOR);
         Sealer::of(&host).seal_all().await.expect("sealed");
-        let mut told: Vec<_> = all(&host.db).await.into_iter().map(|entry| (entry.subject, entry.times)).collect();
+        let mut told: Vec<_> =
+            all(&host.db).await.into_iter().map(|entry| (entry.subject, entry.times)).collect();
         told.sort();
         assert_eq!(told, [("ana".to_string(), 200), ("ben".to_string(), 1)]);
         assert_eq!(verified(&host).await.0, [""; 0]);

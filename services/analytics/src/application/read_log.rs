@@ -19,7 +19,16 @@ pub struct Read {
 impl ReadLog {
     /// Whoever may keep a log.
     pub const SERVICES: [&str; 10] = [
-        "auth", "user", "product", "inventory", "pricing", "cart", "order", "payment", "notification", "analytics",
+        "auth",
+        "user",
+        "product",
+        "inventory",
+        "pricing",
+        "cart",
+        "order",
+        "payment",
+        "notification",
+        "analytics",
     ];
 
     /// `of`: one service's alone.

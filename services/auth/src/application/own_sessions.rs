@@ -44,10 +44,8 @@ impl OwnSessions {
     pub async fn end(&self, ctx: &Ctx, id: SessionId) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
         let input = (self.clone(), ctx.clone(), user, id);
-        let ended = self
-            .store
-            .db
-            .tx(input, |tx, (this, ctx, user, id)| Box::pin(this.end_one(tx, ctx, *user, *id)));
+        let ended =
+            self.store.db.tx(input, |tx, (this, ctx, user, id)| Box::pin(this.end_one(tx, ctx, *user, *id)));
         if !ended.await? {
             return Err(AuthError::UnknownSession);
         }

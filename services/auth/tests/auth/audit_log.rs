@@ -9,7 +9,8 @@ use std::time::Duration;
 
 async fn log(world: &World) -> Vec<Stored> {
     Sealer::of(&world.host).seal_all().await.expect("sealed");
-    let mut all = read::newest(&world.host.db, read::Wanted { limit: 500, ..Default::default() }).await.expect("read");
+    let mut all =
+        read::newest(&world.host.db, read::Wanted { limit: 500, ..Default::default() }).await.expect("read");
     all.reverse();
     all
 }
@@ -37,12 +38,21 @@ async fn what_somebody_does_with_their_account_is_written_down_without_telling_w
         world.reset(&token, "a third long one").await.expect(204);
         world.refresh(&tokens.refresh).await;
         let told = actions(&world).await;
-        for expected in ["email.verification_asked", "login.accepted", "password.changed", "password.reset_asked", "password.reset"] {
+        for expected in [
+            "email.verification_asked",
+            "login.accepted",
+            "password.changed",
+            "password.reset_asked",
+            "password.reset",
+        ] {
             assert!(told.iter().any(|action| action == expected), "{expected}: {told:?}");
         }
         let all = log(&world).await;
         let login = all.iter().find(|entry| entry.action == "login.accepted").expect("a login");
-        assert_eq!((login.actor_kind.as_str(), login.actor.as_deref()), ("customer", Some(login.subject.as_str())));
+        assert_eq!(
+            (login.actor_kind.as_str(), login.actor.as_deref()),
+            ("customer", Some(login.subject.as_str()))
+        );
         let text = serde_json::to_string(&all).expect("JSON");
         for secret in ["ana@", "Ana", PASSWORD, "another long one", &tokens.refresh, &token] {
             assert!(!text.contains(secret), "{secret}");

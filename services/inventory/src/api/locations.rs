@@ -59,7 +59,8 @@ pub(crate) async fn add_location(
         let name = Reason::new(&body.name)
             .map_err(|rule| Problem::validation(format!("name {rule}")).field("name", "length", rule))?;
         let id = LocationId::new(operation);
-        let location = AddLocation(desk).run(&caller, id, name.as_str().to_string()).await.map_err(problem)?;
+        let location =
+            AddLocation(desk).run(&caller, id, name.as_str().to_string()).await.map_err(problem)?;
         Ok(Created("/api/admin/inventory/locations".into(), item(location)))
     };
     api.idempotency.run(&ctx, "POST /api/admin/inventory/locations", &key, fingerprint, work).await

@@ -70,6 +70,7 @@ pub async fn change_channel(
     let home =
         home.map_err(|e: crate::domain::country::CountryError| invalid("home_country", "format", e))?;
     let change = ChannelChange { currencies: body.currencies, tax_included: body.tax_included, home };
-    let changed = api.settings.change_channel(&ctx, ChannelId::new(&id), version, change).await.map_err(problem)?;
+    let changed =
+        api.settings.change_channel(&ctx, ChannelId::new(&id), version, change).await.map_err(problem)?;
     Ok((ETag(changed.version), Json(changed.into())))
 }

@@ -61,7 +61,12 @@ impl DiscountChange {
 
 impl ManageDiscounts {
     /// `id` stays the same when the same request is tried again.
-    pub async fn create(&self, ctx: &Ctx, id: DiscountId, new: NewDiscount) -> Result<Discount, PricingError> {
+    pub async fn create(
+        &self,
+        ctx: &Ctx,
+        id: DiscountId,
+        new: NewDiscount,
+    ) -> Result<Discount, PricingError> {
         let discount = Discount {
             id,
             code: new.code,
@@ -107,7 +112,8 @@ impl ManageDiscounts {
         self.db
             .tx((self.clone(), ctx.clone(), id, version, change), |tx, (this, ctx, id, version, change)| {
                 Box::pin(async move {
-                    let old = this.discounts.by_id(tx, *id).await?.ok_or(PricingError::NotFound("discount"))?;
+                    let old =
+                        this.discounts.by_id(tx, *id).await?.ok_or(PricingError::NotFound("discount"))?;
                     if version.is_some_and(|v| v != old.version) {
                         return Err(PricingError::Stale);
                     }

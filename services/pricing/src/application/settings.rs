@@ -214,7 +214,8 @@ impl ManageSettings {
             .tx((self.clone(), ctx.clone(), country, class, bp), |tx, (this, ctx, country, class, bp)| {
                 Box::pin(async move {
                     let rates = this.store.rates(tx).await?;
-                    let old = rates.iter().find(|(to, of, _)| to == country && of == class).map(|rate| rate.2);
+                    let old =
+                        rates.iter().find(|(to, of, _)| to == country && of == class).map(|rate| rate.2);
                     this.store.put_rate(tx, *country, *class, *bp).await?;
                     let subject = format!("{country}/{}", class.as_str());
                     let entry = Entry::new("tax_rate.set", "tax_rate", subject)

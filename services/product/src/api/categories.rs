@@ -153,6 +153,7 @@ pub(crate) async fn change_category(
         translations: translations.map_err(|f| problem(ProductError::Invalid(f)))?,
     };
     let own = api.catalogue.own();
-    let changed = ManageCategories(api.catalogue).change(&ctx, id, if_match.0, input).await.map_err(problem)?;
+    let changed =
+        ManageCategories(api.catalogue).change(&ctx, id, if_match.0, input).await.map_err(problem)?;
     Ok((ETag(changed.version), Json(shown(&changed, &own))))
 }

@@ -111,7 +111,8 @@ pub(crate) async fn change_collection(
 ) -> Result<(ETag, Json<AdminCollection>), Problem> {
     let input = CollectionInput { title: body.title, slug: body.slug, products: body.products };
     let own = api.catalogue.own();
-    let changed = ManageCollections(api.catalogue).change(&ctx, id, if_match.0, input).await.map_err(problem)?;
+    let changed =
+        ManageCollections(api.catalogue).change(&ctx, id, if_match.0, input).await.map_err(problem)?;
     Ok((ETag(changed.version), Json(shown(changed, &own))))
 }
 

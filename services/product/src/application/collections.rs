@@ -43,28 +43,29 @@ impl ManageCollections {
         input: CollectionInput,
     ) -> Result<Collection, ProductError> {
         check(&input, true)?;
-        let unit = self.0.db.tx((self.0.clone(), ctx.clone(), id, input), |tx, (catalogue, ctx, id, input)| {
-            Box::pin(async move {
-                if let Some(made) = catalogue.collections.find(tx, *id).await? {
-                    return Ok(made);
-                }
-                let mut collection = Collection {
-                    id: *id,
-                    version: 0,
-                    texts: Texts::default(),
-                    products: vec![],
-                    created_at: catalogue.effects.now(),
-                };
-                let touched = fill(tx, catalogue, &mut collection, input).await?;
-                catalogue.collections.insert(tx, &collection).await?;
-                catalogue.shelves.mark_due(tx, &touched, catalogue.effects.now()).await?;
-                collection.version = 1;
-                let entry = Entry::new("collection.made", "collection", id);
-                let entry = entry.became(written::collection(&collection, &catalogue.own()));
-                catalogue.record.note(tx, ctx, entry).await?;
-                Ok(collection)
-            })
-        });
+        let unit =
+            self.0.db.tx((self.0.clone(), ctx.clone(), id, input), |tx, (catalogue, ctx, id, input)| {
+                Box::pin(async move {
+                    if let Some(made) = catalogue.collections.find(tx, *id).await? {
+                        return Ok(made);
+                    }
+                    let mut collection = Collection {
+                        id: *id,
+                        version: 0,
+                        texts: Texts::default(),
+                        products: vec![],
+                        created_at: catalogue.effects.now(),
+                    };
+                    let touched = fill(tx, catalogue, &mut collection, input).await?;
+                    catalogue.collections.insert(tx, &collection).await?;
+                    catalogue.shelves.mark_due(tx, &touched, catalogue.effects.now()).await?;
+                    collection.version = 1;
+                    let entry = Entry::new("collection.made", "collection", id);
+                    let entry = entry.became(written::collection(&collection, &catalogue.own()));
+                    catalogue.record.note(tx, ctx, entry).await?;
+                    Ok(collection)
+                })
+            });
         unit.await
     }
 
@@ -77,27 +78,26 @@ impl ManageCollections {
     ) -> Result<Collection, ProductError> {
         check(&input, false)?;
         let input = (self.0.clone(), ctx.clone(), id, version, input);
-        let unit =
-            self.0.db.tx(input, |tx, (catalogue, ctx, id, version, input)| {
-                Box::pin(async move {
-                    let found = catalogue.collections.find(tx, *id).await?;
-                    let mut collection = found.ok_or(ProductError::NotFound("collection"))?;
-                    if version.is_some_and(|wanted| wanted != collection.version) {
-                        return Err(ProductError::Changed);
-                    }
-                    let before = written::collection(&collection, &catalogue.own());
-                    let touched = fill(tx, catalogue, &mut collection, input).await?;
-                    if !catalogue.collections.save(tx, &collection).await? {
-                        return Err(ProductError::Busy);
-                    }
-                    catalogue.shelves.mark_due(tx, &touched, catalogue.effects.now()).await?;
-                    collection.version += 1;
-                    let after = written::collection(&collection, &catalogue.own());
-                    let entry = Entry::new("collection.changed", "collection", id).changed(before, after);
-                    catalogue.record.note(tx, ctx, entry).await?;
-                    Ok(collection)
-                })
-            });
+        let unit = self.0.db.tx(input, |tx, (catalogue, ctx, id, version, input)| {
+            Box::pin(async move {
+                let found = catalogue.collections.find(tx, *id).await?;
+                let mut collection = found.ok_or(ProductError::NotFound("collection"))?;
+                if version.is_some_and(|wanted| wanted != collection.version) {
+                    return Err(ProductError::Changed);
+                }
+                let before = written::collection(&collection, &catalogue.own());
+                let touched = fill(tx, catalogue, &mut collection, input).await?;
+                if !catalogue.collections.save(tx, &collection).await? {
+                    return Err(ProductError::Busy);
+                }
+                catalogue.shelves.mark_due(tx, &touched, catalogue.effects.now()).await?;
+                collection.version += 1;
+                let after = written::collection(&collection, &catalogue.own());
+                let entry = Entry::new("collection.changed", "collection", id).changed(before, after);
+                catalogue.record.note(tx, ctx, entry).await?;
+                Ok(collection)
+            })
+        });
         unit.await
     }
 
@@ -109,7 +109,10 @@ impl ManageCollections {
                 catalogue.slugs.release(tx, id.uuid()).await?;
                 catalogue.collections.delete(tx, *id).await?;
                 let was = written::collection(&collection, &catalogue.own());
-                catalogue.record.note(tx, ctx, Entry::new("collection.deleted", "collection", id).was(was)).await?;
+                catalogue
+                    .record
+                    .note(tx, ctx, Entry::new("collection.deleted", "collection", id).was(was))
+                    .await?;
                 catalogue.shelves.mark_due(tx, &collection.products, catalogue.effects.now()).await?;
                 Ok(())
             })

@@ -44,31 +44,32 @@ impl ManageCategories {
         input: CategoryInput,
     ) -> Result<Category, ProductError> {
         self.check(&input, true)?;
-        let unit = self.0.db.tx((self.0.clone(), ctx.clone(), id, input), |tx, (catalogue, ctx, id, input)| {
-            Box::pin(async move {
-                let all = catalogue.categories.all(tx).await?;
-                if let Some(made) = all.iter().find(|category| category.id == *id) {
-                    return Ok(made.clone());
-                }
-                let mut category = Category {
-                    id: *id,
-                    version: 0,
-                    parent: None,
-                    position: 0,
-                    texts: Texts::default(),
-                    created_at: catalogue.effects.now(),
-                };
-                fill(tx, catalogue, &mut category, input, &all).await?;
-                let path = free_path(tx, catalogue, &category, &all).await?;
-                catalogue.categories.insert(tx, &category, &path).await?;
-                catalogue.lists_change(tx);
-                category.version = 1;
-                let entry = Entry::new("category.made", "category", id);
-                let entry = entry.became(written::category(&category, &catalogue.own()));
-                catalogue.record.note(tx, ctx, entry).await?;
-                Ok(category)
-            })
-        });
+        let unit =
+            self.0.db.tx((self.0.clone(), ctx.clone(), id, input), |tx, (catalogue, ctx, id, input)| {
+                Box::pin(async move {
+                    let all = catalogue.categories.all(tx).await?;
+                    if let Some(made) = all.iter().find(|category| category.id == *id) {
+                        return Ok(made.clone());
+                    }
+                    let mut category = Category {
+                        id: *id,
+                        version: 0,
+                        parent: None,
+                        position: 0,
+                        texts: Texts::default(),
+                        created_at: catalogue.effects.now(),
+                    };
+                    fill(tx, catalogue, &mut category, input, &all).await?;
+                    let path = free_path(tx, catalogue, &category, &all).await?;
+                    catalogue.categories.insert(tx, &category, &path).await?;
+                    catalogue.lists_change(tx);
+                    category.version = 1;
+                    let entry = Entry::new("category.made", "category", id);
+                    let entry = entry.became(written::category(&category, &catalogue.own()));
+                    catalogue.record.note(tx, ctx, entry).await?;
+                    Ok(category)
+                })
+            });
         unit.await
     }
 
@@ -81,29 +82,28 @@ impl ManageCategories {
     ) -> Result<Category, ProductError> {
         self.check(&input, false)?;
         let input = (self.0.clone(), ctx.clone(), id, version, input);
-        let unit =
-            self.0.db.tx(input, |tx, (catalogue, ctx, id, version, input)| {
-                Box::pin(async move {
-                    let all = catalogue.categories.all(tx).await?;
-                    let category = all.iter().find(|category| category.id == *id);
-                    let mut category = category.cloned().ok_or(ProductError::NotFound("category"))?;
-                    if version.is_some_and(|wanted| wanted != category.version) {
-                        return Err(ProductError::Changed);
-                    }
-                    let before = written::category(&category, &catalogue.own());
-                    fill(tx, catalogue, &mut category, input, &all).await?;
-                    if !catalogue.categories.save(tx, &category).await? {
-                        return Err(ProductError::Busy);
-                    }
-                    category.version += 1;
-                    let after = written::category(&category, &catalogue.own());
-                    let entry = Entry::new("category.changed", "category", id).changed(before, after);
-                    catalogue.record.note(tx, ctx, entry).await?;
-                    relist_below(tx, catalogue, *id, &all).await?;
-                    catalogue.lists_change(tx);
-                    Ok(category)
-                })
-            });
+        let unit = self.0.db.tx(input, |tx, (catalogue, ctx, id, version, input)| {
+            Box::pin(async move {
+                let all = catalogue.categories.all(tx).await?;
+                let category = all.iter().find(|category| category.id == *id);
+                let mut category = category.cloned().ok_or(ProductError::NotFound("category"))?;
+                if version.is_some_and(|wanted| wanted != category.version) {
+                    return Err(ProductError::Changed);
+                }
+                let before = written::category(&category, &catalogue.own());
+                fill(tx, catalogue, &mut category, input, &all).await?;
+                if !catalogue.categories.save(tx, &category).await? {
+                    return Err(ProductError::Busy);
+                }
+                category.version += 1;
+                let after = written::category(&category, &catalogue.own());
+                let entry = Entry::new("category.changed", "category", id).changed(before, after);
+                catalogue.record.note(tx, ctx, entry).await?;
+                relist_below(tx, catalogue, *id, &all).await?;
+                catalogue.lists_change(tx);
+                Ok(category)
+            })
+        });
         unit.await
     }
 

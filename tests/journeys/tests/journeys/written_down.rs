@@ -110,13 +110,21 @@ async fn of_the_rest(http: &Http, staff: &str, goods: &Goods<'_>) -> Result<Vec<
     let new_price = json!({"variant_id": goods.rope, "price": {"amount": 1100, "currency": "EUR"}});
     ensure!(rope["items"].is_array(), "{rope}");
     Ok(vec![
-        visit("PATCH /api/admin/channels/{id}", format!("/api/admin/channels/{channel}"), json!({"home_country": "DK"})),
+        visit(
+            "PATCH /api/admin/channels/{id}",
+            format!("/api/admin/channels/{channel}"),
+            json!({"home_country": "DK"}),
+        ),
         visit(
             "PUT /api/admin/prices",
             "/api/admin/prices".into(),
             json!({"product_id": of_rope["id"], "prices": [new_price]}),
         ),
-        visit("PATCH /api/admin/discounts/{id}", format!("/api/admin/discounts/{discount}"), json!({"active": false})),
+        visit(
+            "PATCH /api/admin/discounts/{id}",
+            format!("/api/admin/discounts/{discount}"),
+            json!({"active": false}),
+        ),
         visit(
             "PUT /api/admin/tax-rates/{country}/{class}",
             "/api/admin/tax-rates/DE/standard".into(),
@@ -137,13 +145,21 @@ async fn of_the_rest(http: &Http, staff: &str, goods: &Goods<'_>) -> Result<Vec<
             format!("/api/admin/collections/{collection}"),
             json!({"title": "For doldrums"}),
         ),
-        visit("DELETE /api/admin/collections/{id}", format!("/api/admin/collections/{collection}"), Value::Null),
+        visit(
+            "DELETE /api/admin/collections/{id}",
+            format!("/api/admin/collections/{collection}"),
+            Value::Null,
+        ),
         visit(
             "PATCH /api/admin/categories/{id}",
             format!("/api/admin/categories/{category}"),
             json!({"title": "Pewter"}),
         ),
-        visit("PATCH /api/admin/products/{id}", format!("/api/admin/products/{product}"), json!({"title": "A beacon"})),
+        visit(
+            "PATCH /api/admin/products/{id}",
+            format!("/api/admin/products/{product}"),
+            json!({"title": "A beacon"}),
+        ),
         visit("DELETE /api/admin/products/{id}", format!("/api/admin/products/{product}"), Value::Null),
         visit(
             "PATCH /api/admin/variants/{id}",
@@ -206,9 +222,8 @@ async fn everything_that_staff_change_is_written_down() -> Result<()> {
         let correlation = format!("visit-{n}");
         called(http, &staff, visit, &correlation).await?;
         let entries = written(http, &staff, &correlation).await?;
-        let by_staff = entries.iter().any(|entry| {
-            entry["actor"]["kind"] == "staff" && entry["actor"]["id"].is_string()
-        });
+        let by_staff =
+            entries.iter().any(|entry| entry["actor"]["kind"] == "staff" && entry["actor"]["id"].is_string());
         if !by_staff {
             unwritten.push(format!("{}: {entries:?}", visit.route));
         }
@@ -236,7 +251,8 @@ async fn an_owner_sees_who_did_what_and_with_which_key() -> Result<()> {
     let mut shop = Shop::open().await?;
     let (http, staff) = (&shop.http, shop.staff().await?);
     let goods = Goods::laid_out(http, &staff).await?;
-    let scanner = json!({"name": "the shelf's scanner", "permissions": ["inventory:read", "inventory:write"]});
+    let scanner =
+        json!({"name": "the shelf's scanner", "permissions": ["inventory:read", "inventory:write"]});
     let made = http.post("/api/admin/api-keys").bearer(&staff).json(&scanner).expect(201).await?;
     let (secret, id) = (made["key"].as_str().context("no key")?, &made["id"]);
     let counted = json!({"variant_id": goods.rope, "delta": -3, "reason": "counted"});
@@ -286,11 +302,17 @@ async fn an_owner_sees_who_did_what_and_with_which_key() -> Result<()> {
     }
     let place = |entry: &Value| (entry["at"].clone(), entry["action"].clone(), entry["subject"].clone());
     let whole = whole["items"].as_array().context("no items")?;
-    ensure!(pages.iter().map(place).eq(whole.iter().map(place)), "{} and {} entries", pages.len(), whole.len());
+    ensure!(
+        pages.iter().map(place).eq(whole.iter().map(place)),
+        "{} and {} entries",
+        pages.len(),
+        whole.len()
+    );
 
     // The operator reads the same, and what the operator does stands there too.
     let [way, folder] = shop.reach();
-    let ended = hanse(&["admin", "create", "--email", "ben@example.org", "--role", "support", &way, &folder]).await?;
+    let ended =
+        hanse(&["admin", "create", "--email", "ben@example.org", "--role", "support", &way, &folder]).await?;
     ensure!(ended.status.success(), "{}", ended.stderr);
     let ended = hanse(&["audit-log", "--action", "staff", "--json", &way, &folder]).await?;
     ensure!(ended.status.success(), "{}", ended.stderr);
@@ -299,7 +321,11 @@ async fn an_owner_sees_who_did_what_and_with_which_key() -> Result<()> {
     ensure!(newest["action"] == "staff.hired" && newest["actor"]["kind"] == "operator", "{newest}");
     ensure!(newest["actor"]["operator"].is_string(), "{newest}");
     let ended = hanse(&["audit-log", "--csv", "--limit", "2", &way, &folder]).await?;
-    ensure!(ended.stdout.lines().count() == 3 && ended.stdout.starts_with("at,service,seq"), "{}", ended.stdout);
+    ensure!(
+        ended.stdout.lines().count() == 3 && ended.stdout.starts_with("at,service,seq"),
+        "{}",
+        ended.stdout
+    );
     shop.stop().await
 }
 
@@ -368,18 +394,27 @@ async fn a_log_that_somebody_rewrote_is_found_by_what_another_service_was_told()
     inventory.execute("delete from record_head").await?;
     until("it to be sealed anew", async || {
         adjust(1).await?;
-        Ok((inventory.execute("update record_head set told_at = told_at where seq >= 4").await? > 0).then_some(()))
+        Ok((inventory.execute("update record_head set told_at = told_at where seq >= 4").await? > 0)
+            .then_some(()))
     })
     .await?;
     let told = breaches(&shop, true).await?;
-    ensure!(told.iter().any(|told| told.contains("is another than analytics was told: the log was rewritten")), "{told:?}");
+    ensure!(
+        told.iter().any(|told| told.contains("is another than analytics was told: the log was rewritten")),
+        "{told:?}"
+    );
     let told = breaches(&shop, false).await?;
     ensure!(told.iter().any(|told| told.contains("verified")), "{told:?}");
 
     // And one who cuts the end off.
     ensure!(inventory.execute("delete from record_entry where seq > 1").await? > 0);
-    inventory.execute("update record_head set seq = 1, hash = (select hash from record_entry where seq = 1)").await?;
+    inventory
+        .execute("update record_head set seq = 1, hash = (select hash from record_entry where seq = 1)")
+        .await?;
     let told = breaches(&shop, true).await?;
-    ensure!(told.iter().any(|told| told.contains("the log ends with entry 1, but analytics was told of entry")), "{told:?}");
+    ensure!(
+        told.iter().any(|told| told.contains("the log ends with entry 1, but analytics was told of entry")),
+        "{told:?}"
+    );
     shop.stop().await
 }

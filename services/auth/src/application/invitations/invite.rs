@@ -74,7 +74,8 @@ impl Invite {
         invitations.add(tx, new).await?;
         let asked = LinkAsked { link_id: new.id, user_id: new.stranger(), purpose: LinkPurpose::Invitation };
         self.outbox.event(tx, ctx, &new.id, 1, &asked).await?;
-        let entry = Entry::new("staff.invited", "invitation", new.id).became(json!({"role": new.role.name()}));
+        let entry =
+            Entry::new("staff.invited", "invitation", new.id).became(json!({"role": new.role.name()}));
         Ok(self.store.record.note(tx, ctx, entry).await?)
     }
 }

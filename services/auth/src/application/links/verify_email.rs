@@ -30,7 +30,8 @@ impl VerifyEmail {
         store.links.close(tx, owner.id, Purpose::VerifyEmail, effects.now()).await?;
         let saved = store.accounts.save(tx, &owner).await?;
         if saved {
-            let entry = Entry::new("email.verified", "user", owner.id).by(owner.id, owner.standing.is_staff());
+            let entry =
+                Entry::new("email.verified", "user", owner.id).by(owner.id, owner.standing.is_staff());
             store.record.note(tx, ctx, entry).await?;
         }
         Ok(saved)
