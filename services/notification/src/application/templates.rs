@@ -58,7 +58,7 @@ impl ManageTemplates {
                     let subject = format!("{}/{}", template.kind.as_str(), template.locale);
                     let entry = Entry::new("template.changed", "template", subject)
                         .changed(written(&old), written(template));
-                    Ok(this.record.note(tx, ctx, entry).await?)
+                    this.record.note(tx, ctx, entry).await.map_err(NotificationError::from)
                 })
             })
             .await?;
