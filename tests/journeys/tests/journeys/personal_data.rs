@@ -217,7 +217,7 @@ async fn who_is_erased_is_found_nowhere_and_their_order_is_whole() -> Result<()>
     ensure!(after["items"][0]["total"] == before["items"][0]["total"], "{after}");
     ensure!(after["email"].is_null() && after["shipping_address"].is_null(), "{after}");
     shop.audit(1).await?;
-    let id = me["id"].as_str().context("no id")?;
+    let id = me["user_id"].as_str().context("no id")?;
     http.get(&format!("/api/admin/customers/{id}")).bearer(&staff).refused(404, "not_found").await?;
     let again = json!({"email": EMAIL, "password": PASSWORD});
     http.post("/api/auth/login").json(&again).refused(401, "wrong_credentials").await?;
@@ -242,7 +242,7 @@ async fn who_is_erased_is_found_nowhere_and_their_order_is_whole() -> Result<()>
     http.post("/api/auth/register").json(&account).expect(201).await?;
     let token = login(&http, EMAIL, PASSWORD).await?;
     let fresh = http.get("/api/auth/me").bearer(&token).expect(200).await?;
-    ensure!(fresh["id"] != me["id"], "{fresh}");
+    ensure!(fresh["user_id"] != me["user_id"], "{fresh}");
     let orders = http.get("/api/store/orders").bearer(&token).expect(200).await?;
     ensure!(orders["items"] == json!([]), "{orders}");
     shop.stop().await
