@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core'
 export async function startProvider(shop: string): Promise<ChildProcess | null> {
   const port = process.env['PROVIDER_PORT']
   if (!port) return null
-  const script = fileURLToPath(new URL('./provider.mjs', import.meta.url))
+  const script = fileURLToPath(new URL('./oidc-server.mjs', import.meta.url))
   const provider = spawn(process.execPath, [script, port, shop], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(provider, 'exit').then(([code]) => {
     throw new Error(`the provider of logins ended with ${code}`)

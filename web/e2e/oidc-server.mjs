@@ -1,6 +1,6 @@
 /**
  * A provider of logins for the stories: the certified implementation of OpenID Connect for Node, as a process of its own.
- * Usage: node provider.mjs <port> <address of the shop>. Whoever types an address is its owner; one that begins with
+ * Usage: node oidc-server.mjs <port> <address of the shop>. Whoever types an address is its owner; one that begins with
  * `unverified` is not verified.
  */
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
