@@ -73,7 +73,10 @@ enum Verb {
         /// Ten times as much as one process can do, for a minute: what it still does, and what it refuses
         #[arg(long, conflicts_with = "cluster")]
         overload: bool,
-        /// With --cluster or --overload, the build that tests use: sooner there, and of no use to compare
+        /// Whether the time that a login, a forgotten password or a registration takes tells who has an account
+        #[arg(long, conflicts_with_all = ["cluster", "overload"])]
+        enumeration: bool,
+        /// With --cluster, --overload or --enumeration, the build that tests use: sooner there, and of no use to compare
         #[arg(long)]
         debug: bool,
         /// Passed to the load generator; see `cargo xtask bench -- --help`
@@ -122,8 +125,11 @@ fn main() -> Result<()> {
         Verb::Web { force } => web::build(force),
         Verb::Cluster { debug } => cluster::run(debug),
         Verb::Bench { cluster: true, debug, args, .. } => bench::cluster(debug, &args),
-        Verb::Bench { overload: true, debug, args, .. } => bench::overload(debug, &args),
-        Verb::Bench { debug: true, .. } => anyhow::bail!("--debug goes with --cluster or --overload"),
+        Verb::Bench { overload: true, debug, args, .. } => bench::alone("overload", debug, &args),
+        Verb::Bench { enumeration: true, debug, args, .. } => bench::alone("enumeration", debug, &args),
+        Verb::Bench { debug: true, .. } => {
+            anyhow::bail!("--debug goes with --cluster, --overload or --enumeration")
+        }
         Verb::Bench { args, .. } => bench::run(&args),
         Verb::Chaos { times, all_points, story } => chaos::run(times, all_points, story.as_deref()),
         Verb::Contend { shape } => {

@@ -1,11 +1,13 @@
 //! Who asks, where, in which language, until when: the context that every use case takes.
 
 use crate::ids::{OrderId, UserId};
+use crate::personal::Personal;
 use crate::time::Timestamp;
 use crate::trace::TraceContext;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A storefront or market. The first version has one, `default`; carts, orders, prices and publication carry it.
@@ -219,6 +221,8 @@ pub struct Ctx {
     pub trace: Option<TraceContext>,
     /// When the caller stops waiting; calls onward get what is left of it.
     pub deadline: Option<Timestamp>,
+    /// The address that somebody asks from, where it came in from outside.
+    pub from: Option<Personal<IpAddr>>,
 }
 
 impl Ctx {
@@ -231,6 +235,7 @@ impl Ctx {
             causation: None,
             trace: None,
             deadline: None,
+            from: None,
         }
     }
     /// For work that a service starts by itself.

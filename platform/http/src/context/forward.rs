@@ -2,8 +2,8 @@
 //! context, sealed into headers by the one and taken from them by the other. The connection proves that the other end is
 //! the gateway; a service must not believe these headers from anybody else.
 
-use super::Authenticated;
 use super::seed::{CORRELATION, DEADLINE_HEADER, TRACEPARENT};
+use super::{Authenticated, ClientAddress};
 use axum::extract::Request;
 use hanse_kernel::{Actor, Ctx, OrderId, Permission, Timestamp, UserId};
 use http::header::ACCEPT_LANGUAGE;
@@ -15,6 +15,7 @@ use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
 const ACTOR: HeaderName = HeaderName::from_static("x-hanse-actor");
+const FROM: HeaderName = HeaderName::from_static("x-hanse-from");
 
 /// Who asks, as it travels.
 #[derive(Serialize, Deserialize)]
@@ -61,6 +62,7 @@ pub fn seal(ctx: &Ctx, now: Timestamp, headers: &mut HeaderMap) {
         }
     };
     put(ACTOR, serde_json::to_string(&Sealed::of(&ctx.actor)).ok());
+    put(FROM, ctx.from.as_ref().map(|address| address.reveal().to_string()));
     put(CORRELATION, Some(ctx.correlation.to_string()));
     put(TRACEPARENT, ctx.trace.map(|trace| trace.to_string()));
     put(ACCEPT_LANGUAGE, Some(ctx.locale.as_str().to_string()));
@@ -97,6 +99,10 @@ impl<S: Service<Request>> Service<Request> for Opened<S> {
         let sealed = request.headers_mut().remove(ACTOR);
         let sealed = sealed.and_then(|v| serde_json::from_slice::<Sealed>(v.as_bytes()).ok());
         request.extensions_mut().insert(Authenticated(sealed.map_or(Actor::Anonymous, Sealed::open)));
+        let from = request.headers_mut().remove(FROM);
+        if let Some(from) = from.and_then(|v| v.to_str().ok()?.parse().ok()) {
+            request.extensions_mut().insert(ClientAddress(from));
+        }
         self.inner.call(request)
     }
 }
@@ -104,15 +110,16 @@ impl<S: Service<Request>> Service<Request> for Opened<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hanse_kernel::CorrelationId;
+    use hanse_kernel::{CorrelationId, Personal};
     use uuid::Uuid;
 
-    async fn opened(headers: HeaderMap) -> Actor {
-        let seen: Arc<std::sync::Mutex<Option<Actor>>> = Arc::default();
+    async fn opened(headers: HeaderMap) -> (Actor, Option<ClientAddress>) {
+        let seen: Arc<std::sync::Mutex<Option<_>>> = Arc::default();
         let noted = seen.clone();
         let inner = tower::service_fn(move |request: Request| {
             let actor = request.extensions().get::<Authenticated>().map(|a| a.0.clone());
-            *noted.lock().unwrap() = actor;
+            let from = request.extensions().get::<ClientAddress>().copied();
+            *noted.lock().unwrap() = actor.map(|actor| (actor, from));
             std::future::ready(Ok::<_, std::convert::Infallible>(()))
         });
         let mut request = Request::new(axum::body::Body::empty());
@@ -135,11 +142,17 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACTOR, HeaderValue::from_static("{\"service\":{\"name\":\"hanse\"}}"));
-            let ctx = Ctx::new(actor.clone(), CorrelationId::parse("abc").unwrap());
+            headers.insert(FROM, HeaderValue::from_static("198.51.100.7"));
+            let mut ctx = Ctx::new(actor.clone(), CorrelationId::parse("abc").unwrap());
+            let mut anywhere = headers.clone();
+            seal(&ctx, Timestamp::from_micros(0), &mut anywhere);
+            assert_eq!(anywhere.get_all(ACTOR).iter().count(), 1);
+            assert_eq!(opened(anywhere).await, (actor.clone(), None));
+            let address = std::net::IpAddr::from([203, 0, 113, 9]);
+            ctx.from = Some(Personal::guest(address));
             seal(&ctx, Timestamp::from_micros(0), &mut headers);
-            assert_eq!(headers.get_all(ACTOR).iter().count(), 1);
-            assert_eq!(opened(headers).await, actor);
+            assert_eq!(opened(headers).await, (actor, Some(ClientAddress(address))));
         }
-        assert_eq!(opened(HeaderMap::new()).await, Actor::Anonymous);
+        assert_eq!(opened(HeaderMap::new()).await, (Actor::Anonymous, None));
     }
 }

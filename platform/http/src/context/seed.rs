@@ -1,9 +1,10 @@
 //! Reads a request's context from its headers; what is missing or malformed is made anew or left out, never refused.
 
-use super::Shared;
-use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Timestamp, TraceContext};
+use super::{ClientAddress, Shared};
+use axum::extract::Request;
+use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Personal, Timestamp, TraceContext};
+use http::HeaderName;
 use http::header::ACCEPT_LANGUAGE;
-use http::{HeaderMap, HeaderName};
 use std::time::Duration;
 
 pub(super) const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
@@ -11,7 +12,8 @@ pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent"
 /// What is left of the caller's own deadline, in milliseconds. It only ever shortens ours.
 pub const DEADLINE_HEADER: HeaderName = HeaderName::from_static("x-request-timeout-ms");
 
-pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limit: Duration) -> Ctx {
+pub(super) fn context(shared: &Shared, request: &Request, now: Timestamp, limit: Duration) -> Ctx {
+    let headers = request.headers();
     let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
     let theirs = text(DEADLINE_HEADER).and_then(|t| t.parse().ok()).map_or(limit, Duration::from_millis);
     Ctx {
@@ -24,6 +26,7 @@ pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limi
         causation: None,
         trace: text(TRACEPARENT).and_then(TraceContext::parse),
         deadline: Some(now.plus(limit.min(theirs))),
+        from: request.extensions().get::<ClientAddress>().map(|client| Personal::guest(client.0)),
     }
 }
 

@@ -8,6 +8,7 @@ mod accounts;
 mod addresses;
 mod audit;
 mod devices;
+mod enumeration;
 mod invitations;
 mod keys;
 mod links;

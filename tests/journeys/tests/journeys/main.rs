@@ -14,7 +14,10 @@ mod dlq;
 mod edge;
 mod files;
 mod folder;
+#[path = "../../../../platform/http/tests/http/hostile.rs"]
+mod forge;
 mod forgotten;
+mod hostile;
 mod keys;
 mod moving;
 mod observation;
@@ -27,3 +30,4 @@ mod restart;
 mod restored_league;
 mod sessions;
 mod staff_work;
+mod tls;
