@@ -7,6 +7,7 @@
 mod bench;
 mod chaos;
 mod cluster;
+mod fuzz;
 mod new_service;
 #[path = "../../platform/testkit/src/private_folder.rs"]
 mod private_folder;
@@ -101,6 +102,15 @@ enum Verb {
         #[arg(long, value_enum)]
         shape: Option<test::Shape>,
     },
+    /// Look for inputs that break a promise, in what reads tokens, cookies, files, searches, envelopes and signatures
+    Fuzz {
+        /// Only this one: jwt, cookie, import, search, envelope or webhook
+        #[arg(long)]
+        target: Option<String>,
+        /// How long in each
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Play whole shops in worlds that misbehave, by seed; see `cargo xtask simulate --help`
     #[command(disable_help_flag = true)]
     Simulate {
@@ -135,6 +145,7 @@ fn main() -> Result<()> {
         Verb::Contend { shape } => {
             test::contend(shape.as_ref().map_or(&test::Shape::BOTH, std::slice::from_ref))
         }
+        Verb::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Verb::Simulate { args } => simulate(&args),
         Verb::NewService { name, remove: false } => new_service::add(&process::root(), &name),
         Verb::NewService { name, remove: true } => new_service::remove(&process::root(), &name),

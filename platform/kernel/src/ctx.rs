@@ -61,8 +61,15 @@ impl Default for Locale {
 
 /// Ties together everything that one request set in motion, through messages too. At most 64 visible characters.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct CorrelationId(Arc<str>);
+
+impl TryFrom<String> for CorrelationId {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("must be 1 to 64 letters, digits, '-', '_', '.' or ':'")
+    }
+}
 
 impl CorrelationId {
     pub fn parse(text: &str) -> Option<Self> {
@@ -268,5 +275,8 @@ mod tests {
         assert_eq!(Locale::new("de-AT").as_str(), "de");
         assert_eq!(Locale::new("<x>").as_str(), "en");
         assert!(CorrelationId::parse("a b").is_none());
+        let read = |text: &str| serde_json::from_str::<CorrelationId>(text);
+        assert_eq!(read("\"a:1\"").unwrap().as_str(), "a:1");
+        assert!(read("\"a b\"").is_err() && read("\"\"").is_err());
     }
 }
