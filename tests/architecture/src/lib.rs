@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod migrations;
 pub mod paths;
 pub mod profiles;
+pub mod security;
 pub mod services;
 pub mod text;
 pub mod untested;
