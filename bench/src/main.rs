@@ -9,6 +9,7 @@ mod browsing;
 mod buying;
 mod catalogue;
 mod client;
+mod enumeration;
 mod fixed;
 mod identity;
 mod league;
@@ -39,6 +40,8 @@ enum Verb {
     League(league::Options),
     /// Ask for several times as much as the shop can do, and print what became of it
     Overload(overload::Options),
+    /// Ask for accounts that there are and that there are not, and print whether the time tells which is which
+    Enumeration(enumeration::Options),
     /// The server to compare with: answers every path with the file of that name from DIR
     Fixed {
         #[arg(long)]
@@ -86,6 +89,7 @@ fn main() -> Result<()> {
         Verb::Embedded(options) => bounded(&options, league::embedded::run(&options)),
         Verb::League(options) => bounded(&options, league::run(&options)),
         Verb::Overload(options) => bounded_by(options.load_core, options.minutes, overload::run(&options)),
+        Verb::Enumeration(options) => bounded_by(options.load_core, 20.0, enumeration::run(&options)),
         Verb::Fixed { dir } => fixed::serve(&dir),
     }
 }

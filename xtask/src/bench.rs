@@ -12,11 +12,11 @@ pub fn run(args: &[String]) -> Result<()> {
     process::become_program(bench.arg("run").arg("--hanse").arg(release.join("hanse")).args(args))
 }
 
-/// One process, asked for several times as much as it can do.
-pub fn overload(debug: bool, args: &[String]) -> Result<()> {
+/// One process: asked for several times as much as it can do (`overload`), or who has an account (`enumeration`).
+pub fn alone(verb: &str, debug: bool, args: &[String]) -> Result<()> {
     let built = build(debug)?;
     let mut bench = process::command(built.join("hanse-bench"));
-    bench.arg("overload").arg("--hanse").arg(built.join("hanse"));
+    bench.arg(verb).arg("--hanse").arg(built.join("hanse"));
     if debug {
         bench.arg("--debug-build");
     }

@@ -7,6 +7,7 @@
 mod bench;
 mod chaos;
 mod cluster;
+mod fuzz;
 mod new_service;
 #[path = "../../platform/testkit/src/private_folder.rs"]
 mod private_folder;
@@ -73,7 +74,10 @@ enum Verb {
         /// Ten times as much as one process can do, for a minute: what it still does, and what it refuses
         #[arg(long, conflicts_with = "cluster")]
         overload: bool,
-        /// With --cluster or --overload, the build that tests use: sooner there, and of no use to compare
+        /// Whether the time that a login, a forgotten password or a registration takes tells who has an account
+        #[arg(long, conflicts_with_all = ["cluster", "overload"])]
+        enumeration: bool,
+        /// With --cluster, --overload or --enumeration, the build that tests use: sooner there, and of no use to compare
         #[arg(long)]
         debug: bool,
         /// Passed to the load generator; see `cargo xtask bench -- --help`
@@ -97,6 +101,15 @@ enum Verb {
         /// Only this shape
         #[arg(long, value_enum)]
         shape: Option<test::Shape>,
+    },
+    /// Look for inputs that break a promise, in what reads tokens, cookies, files, searches, envelopes and signatures
+    Fuzz {
+        /// Only this one: jwt, cookie, import, search, envelope or webhook
+        #[arg(long)]
+        target: Option<String>,
+        /// How long in each
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
     },
     /// Play whole shops in worlds that misbehave, by seed; see `cargo xtask simulate --help`
     #[command(disable_help_flag = true)]
@@ -122,13 +135,17 @@ fn main() -> Result<()> {
         Verb::Web { force } => web::build(force),
         Verb::Cluster { debug } => cluster::run(debug),
         Verb::Bench { cluster: true, debug, args, .. } => bench::cluster(debug, &args),
-        Verb::Bench { overload: true, debug, args, .. } => bench::overload(debug, &args),
-        Verb::Bench { debug: true, .. } => anyhow::bail!("--debug goes with --cluster or --overload"),
+        Verb::Bench { overload: true, debug, args, .. } => bench::alone("overload", debug, &args),
+        Verb::Bench { enumeration: true, debug, args, .. } => bench::alone("enumeration", debug, &args),
+        Verb::Bench { debug: true, .. } => {
+            anyhow::bail!("--debug goes with --cluster, --overload or --enumeration")
+        }
         Verb::Bench { args, .. } => bench::run(&args),
         Verb::Chaos { times, all_points, story } => chaos::run(times, all_points, story.as_deref()),
         Verb::Contend { shape } => {
             test::contend(shape.as_ref().map_or(&test::Shape::BOTH, std::slice::from_ref))
         }
+        Verb::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Verb::Simulate { args } => simulate(&args),
         Verb::NewService { name, remove: false } => new_service::add(&process::root(), &name),
         Verb::NewService { name, remove: true } => new_service::remove(&process::root(), &name),

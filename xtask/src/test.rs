@@ -172,8 +172,8 @@ fn crowds() -> std::process::Command {
 
 /// Without those that are about the data folder itself (its disk, its lock, its files, its move to a league).
 fn journeys_in_a_league() -> std::process::Command {
-    const LEFT_OUT: [&str; 8] =
-        ["backup", "command_line", "crash", "disk", "files", "folder", "moving", "parked"];
+    const LEFT_OUT: [&str; 9] =
+        ["backup", "command_line", "crash", "disk", "files", "folder", "moving", "parked", "tls"];
     if process::on_path(&["cargo-nextest"]).is_some() {
         // Chosen from the whole workspace: asked for alone, the package would be built again with fewer features.
         let mut command = test_command(&["--workspace".to_string()]);

@@ -89,7 +89,7 @@ impl App {
             network: board.network_of("gateway"),
             services: routes,
             health: state.clone(),
-            config: gateway_config(config, redis),
+            config: gateway_config(config, redis)?,
         });
         Ok(Self {
             effects,

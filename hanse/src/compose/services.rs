@@ -139,9 +139,9 @@ fn hex(key: &[u8; 32]) -> Secret {
     Secret::from(key.iter().map(|b| format!("{b:02x}")).collect::<String>())
 }
 
-pub fn gateway(config: &Config, redis: Option<Redis>) -> GatewayConfig {
+pub fn gateway(config: &Config, redis: Option<Redis>) -> Result<GatewayConfig> {
     let limits = &config.limits;
-    GatewayConfig {
+    Ok(GatewayConfig {
         public_url: config.public_url(),
         shop_name: config.shop.name.clone(),
         locales: locales(),
@@ -149,15 +149,22 @@ pub fn gateway(config: &Config, redis: Option<Redis>) -> GatewayConfig {
             enabled: limits.enabled,
             loopback: limits.loopback,
             login: limits.login_per_minute,
+            mail: limits.mail_per_minute,
             checkout: limits.checkout_per_minute,
+            import: limits.import_per_minute,
+            webhook: limits.webhook_per_minute,
             other: limits.other_per_minute,
+            account: limits.account_per_minute,
         },
+        proxies: config.server.proxies()?,
+        tls: config.server.tls().is_some(),
+        hsts_subdomains: config.server.hsts_subdomains,
         overload: overload::Settings::new(config.overload.checkouts),
         token_issuer: ISSUER.into(),
         token_audience: AUDIENCE.into(),
         redis,
         ..Default::default()
-    }
+    })
 }
 
 fn product(config: &Config) -> ProductConfig {

@@ -7,11 +7,11 @@ mod league;
 mod overload;
 mod secret_text;
 mod secret_url;
+mod server;
 mod telemetry;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use audit::Audit;
@@ -20,6 +20,7 @@ pub use league::{Admin, Keys, Rpc};
 pub use overload::Overload;
 pub use secret_text::SecretText;
 pub use secret_url::SecretUrl;
+pub use server::Server;
 pub use telemetry::Telemetry;
 
 /// Everything that can be set. The file has the same names: `[server] listen = "127.0.0.1:8080"`.
@@ -56,27 +57,23 @@ pub struct Shop {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Server {
-    pub listen: SocketAddr,
-    /// How shoppers reach the shop; links in mails and pages begin with it. Empty: `http://` and the listen address.
-    pub public_url: String,
-    /// Plain HTTP on an address that others can reach.
-    pub insecure_http: bool,
-    /// How long a process that is to end goes on answering, in milliseconds, so that those who send it requests see that
-    /// it is not ready any more. For processes behind a balancer; `hanse up` has none.
-    pub drain_ms: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 pub struct Limits {
     pub enabled: bool,
     /// Whether clients on this very machine are limited too.
     pub loopback: bool,
-    /// Requests per minute and address.
+    /// Requests per minute, counted by the address that they come from and, where somebody is logged in, by account as well.
+    /// Changes under `/api/auth/`.
     pub login_per_minute: u32,
+    /// Those of them that send a mail to somebody.
+    pub mail_per_minute: u32,
     pub checkout_per_minute: u32,
+    pub import_per_minute: u32,
+    /// Calls of payment providers.
+    pub webhook_per_minute: u32,
+    /// Everything else, by address.
     pub other_per_minute: u32,
+    /// Everything else, by account: a program's, say, which may come from many addresses.
+    pub account_per_minute: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -171,24 +168,18 @@ impl Default for Shop {
         Self { name: "Hanse".into(), sample: true }
     }
 }
-impl Default for Server {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            public_url: String::new(),
-            insecure_http: false,
-            drain_ms: 5_000,
-        }
-    }
-}
 impl Default for Limits {
     fn default() -> Self {
         Self {
             enabled: true,
             loopback: false,
             login_per_minute: 20,
+            mail_per_minute: 10,
             checkout_per_minute: 60,
+            import_per_minute: 30,
+            webhook_per_minute: 1_200,
             other_per_minute: 1_200,
+            account_per_minute: 3_000,
         }
     }
 }
@@ -285,23 +276,15 @@ impl Config {
 
     /// What a type cannot tell.
     pub fn check(&self) -> Result<()> {
-        let loopback = self.server.listen.ip().is_loopback();
-        let https = self.server.public_url.starts_with("https://");
-        if !loopback && !https && !self.server.insecure_http {
-            bail!(
-                "server.listen is {}, which others can reach, over plain HTTP: passwords would travel unprotected. \
-                 Put a proxy that speaks HTTPS in front and set server.public_url to its https:// address, or say \
-                 --insecure-http if the network is yours",
-                self.server.listen
-            );
-        }
-        if !self.server.public_url.is_empty() && !https && !self.server.public_url.starts_with("http://") {
-            bail!("server.public_url must begin with http:// or https://, such as https://shop.example");
-        }
+        self.server.check()?;
         for (key, value) in [
             ("limits.login_per_minute", self.limits.login_per_minute),
+            ("limits.mail_per_minute", self.limits.mail_per_minute),
             ("limits.checkout_per_minute", self.limits.checkout_per_minute),
+            ("limits.import_per_minute", self.limits.import_per_minute),
+            ("limits.webhook_per_minute", self.limits.webhook_per_minute),
             ("limits.other_per_minute", self.limits.other_per_minute),
+            ("limits.account_per_minute", self.limits.account_per_minute),
         ] {
             if value == 0 {
                 bail!("{key} must be at least 1; to have no limits set limits.enabled = false");
@@ -316,9 +299,6 @@ impl Config {
         self.telemetry.check()?;
         self.audit.check()?;
         self.auth.check()?;
-        if self.server.drain_ms > 300_000 {
-            bail!("server.drain_ms must be at most 300000 (milliseconds)");
-        }
         if !(100..=30_000).contains(&self.checkout.wait_ms) {
             bail!("checkout.wait_ms must be between 100 and 30000 (milliseconds)");
         }
@@ -383,7 +363,7 @@ impl Config {
 
     pub fn public_url(&self) -> String {
         if self.server.public_url.is_empty() {
-            format!("http://{}", self.server.listen)
+            format!("{}://{}", self.server.scheme(), self.server.listen)
         } else {
             self.server.public_url.trim_end_matches('/').to_string()
         }

@@ -43,7 +43,7 @@ impl Front {
             network: Arc::new(network),
             services,
             health: state,
-            config: gateway_config(config, redis(config, effects)?),
+            config: gateway_config(config, redis(config, effects)?)?,
         });
         Ok(Self { gateway, watch })
     }

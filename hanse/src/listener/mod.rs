@@ -1,10 +1,11 @@
-//! The public listener: connections are taken, bounded in number and in how long they may take over a request's head,
-//! and ended in good order.
+//! The public listener: connections are taken, with or without TLS, bounded in number and in how long they may take over
+//! a request's head, and ended in good order.
 
 mod answering;
 mod files;
 mod guests;
 mod resting;
+mod tls;
 
 use answering::{Answering, Until};
 use axum::Router;
@@ -19,15 +20,19 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+use tls::{NoTls, Stream};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 pub use files::room_for;
+pub use tls::{Places, Tls};
 
 /// Rest after a connection could not be taken, for want of file handles perhaps.
 const REST: Duration = Duration::from_millis(100);
@@ -47,19 +52,38 @@ impl Bounds {
     }
 }
 
+/// A request's head measures no more than this, whatever is in it; the gateway's bounds on it are tighter.
+const HEAD: usize = 64 * 1024;
+/// And has no more lines.
+const LINES: usize = 128;
+
+/// What a connection is served with.
+#[derive(Clone)]
+struct Quay {
+    http: http1::Builder,
+    app: Router,
+    effects: Effects,
+    tls: Option<Tls>,
+    /// True: the listener takes no more, and nobody shakes hands any more.
+    closed: watch::Receiver<bool>,
+}
+
 /// Serves until `stop` resolves, then takes no more connections and waits for the requests under way. Dropping the
-/// future cuts them off.
+/// future cuts them off. Without `tls`, HTTP is spoken as it is.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     app: Router,
     effects: Effects,
     bounds: Bounds,
     stop: impl Future<Output = ()>,
 ) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(bounds.head);
+    http.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(HEAD).max_headers(LINES);
     let guests = Guests::new(bounds.connections, effects.clock.clone());
     let (ending, mut connections) = (GracefulShutdown::new(), JoinSet::new());
+    let (close, closed) = watch::channel(false);
+    let quay = Arc::new(Quay { http, app, effects: effects.clone(), tls, closed });
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
@@ -73,11 +97,12 @@ pub async fn serve(
             taken = listener.accept() => match taken {
                 Ok((stream, peer)) => {
                     let Some(place) = guests.enter() else {
-                        refuse(&stream);
+                        if quay.tls.is_none() {
+                            refuse(&stream, &too_many());
+                        }
                         continue;
                     };
-                    let connection = connection(&http, stream, peer, app.clone(), &place, &effects);
-                    connections.spawn(attend(ending.watch(connection), place));
+                    connections.spawn(receive(quay.clone(), stream, peer, place, ending.watcher()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
@@ -87,7 +112,34 @@ pub async fn serve(
         }
     }
     drop(listener);
+    close.send_replace(true);
     ending.shutdown().await;
+}
+
+/// Shakes hands where TLS is spoken, then serves the connection.
+async fn receive(quay: Arc<Quay>, stream: TcpStream, peer: SocketAddr, place: Place, watcher: Watcher) {
+    // Small answers must not wait for more to send; a connection that is gone already shows itself on reading.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = &quay.tls else {
+        let connection = connection(&quay, stream, peer, &place);
+        return attend(watcher.watch(connection), place).await;
+    };
+    let mut closed = quay.closed.clone();
+    let greeted = tokio::select! {
+        biased;
+        () = place.guest.asked_to_leave() => return,
+        _ = closed.wait_for(|closed| *closed) => return,
+        greeted = tls.accept(stream) => greeted,
+    };
+    match greeted {
+        Ok(stream) => {
+            let connection = connection(&quay, stream, peer, &place);
+            attend(watcher.watch(connection), place).await;
+        }
+        Err(NoTls::Plain(stream)) => refuse(&stream, &plain()),
+        Err(NoTls::Slow) => tracing::debug!("a client took too long to shake hands"),
+        Err(NoTls::Failed(error)) => tracing::debug!(%error, "a client did not shake hands"),
+    }
 }
 
 /// Serves a connection until it ends or has to make way.
@@ -102,17 +154,14 @@ async fn attend(connection: impl Future<Output = Result<(), hyper::Error>>, plac
 }
 
 fn connection(
-    http: &http1::Builder,
-    stream: TcpStream,
+    quay: &Quay,
+    stream: impl Stream,
     peer: SocketAddr,
-    app: Router,
     place: &Place,
-    effects: &Effects,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + 'static {
-    // Small answers must not wait for more to send; a connection that is gone already shows itself on reading.
-    let _ = stream.set_nodelay(true);
+) -> impl GracefulConnection<Error = hyper::Error> + Send + 'static {
+    let Quay { http, app, effects, .. } = quay;
     let (guest, guests, clock) = (place.guest.clone(), place.guests.clone(), effects.clock.clone());
-    let timers = effects.timers.clone();
+    let (app, timers) = (app.clone(), effects.timers.clone());
     let answer = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let (until, guests) = (Until { guest: guest.clone(), clock: clock.clone() }, guests.clone());
@@ -149,12 +198,20 @@ fn closing() -> Response<Body> {
     answer
 }
 
-/// Tells a client that there is no room, as far as that costs nothing.
-fn refuse(stream: &TcpStream) {
-    let body = String::from_utf8(too_many().to_json(None)).unwrap_or_default();
+/// For a client that speaks HTTP where TLS is expected.
+fn plain() -> Problem {
+    Problem::new(http::StatusCode::BAD_REQUEST, "https_needed", "This shop is reached by https:// only")
+        .detail("nothing was done; ask again by https://")
+}
+
+/// Tells a client why nothing is done for it, as far as that costs nothing.
+fn refuse(stream: &TcpStream, problem: &Problem) {
+    let body = String::from_utf8(problem.to_json(None)).unwrap_or_default();
+    let status = problem.status();
+    let retry = if status == http::StatusCode::SERVICE_UNAVAILABLE { "retry-after: 5\r\n" } else { "" };
     let answer = format!(
-        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 5\r\n\
-         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\n{retry}connection: close\r\n\
+         content-length: {}\r\n\r\n{body}",
         body.len()
     );
     // What has come already is taken, else closing would take the answer back. Whoever is slower learns less.

@@ -18,10 +18,26 @@ async fn opened_with(app: Router, bounds: Bounds) -> (SocketAddr, oneshot::Sende
     opened_by(app, bounds, Arc::new(hanse_runtime::TokioTimers)).await
 }
 
+/// Answers where whoever asks comes from, over TLS.
+pub(super) async fn opened_with_tls(tls: Tls) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>) {
+    let whence = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.ip().to_string() };
+    let app = Router::new().route("/", get(whence));
+    listening(app, Bounds::of(8), Arc::new(hanse_runtime::TokioTimers), Some(tls)).await
+}
+
 async fn opened_by(
     app: Router,
     bounds: Bounds,
     timers: Arc<dyn Timers>,
+) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>) {
+    listening(app, bounds, timers, None).await
+}
+
+async fn listening(
+    app: Router,
+    bounds: Bounds,
+    timers: Arc<dyn Timers>,
+    tls: Option<Tls>,
 ) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -31,15 +47,15 @@ async fn opened_by(
         // Dropping the sender closes as well.
         let _ = closed.await;
     };
-    let serving = JoinSet::from_iter([serve(listener, app, effects, bounds, stop)]);
+    let serving = JoinSet::from_iter([serve(listener, tls, app, effects, bounds, stop)]);
     (address, close, serving)
 }
 
 /// Nobody's rest is over before it is said.
-#[derive(Clone)]
-struct HeldTimers {
-    asked: watch::Sender<usize>,
-    over: watch::Sender<bool>,
+#[derive(Clone, Default)]
+pub(super) struct HeldTimers {
+    pub asked: watch::Sender<usize>,
+    pub over: watch::Sender<bool>,
 }
 
 impl Timers for HeldTimers {
@@ -52,7 +68,7 @@ impl Timers for HeldTimers {
     }
 }
 
-async fn said(stream: &mut TcpStream) -> String {
+pub(super) async fn said(stream: &mut TcpStream) -> String {
     let mut all = String::new();
     stream.read_to_string(&mut all).await.expect("text until the end");
     all
@@ -141,7 +157,7 @@ async fn who_is_refused_and_comes_again_at_once_waits_and_others_do_not() {
         }
     };
     let app = Router::new().route("/refuse", get(refuses)).route("/", get(answers));
-    let timers = HeldTimers { asked: watch::Sender::new(0), over: watch::Sender::new(false) };
+    let timers = HeldTimers::default();
     let (address, close, serving) = opened_by(app, Bounds::of(8), Arc::new(timers.clone())).await;
     let mut eager = asked(address, "/refuse").await;
     let mut start = [0; 12];

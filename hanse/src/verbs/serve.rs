@@ -39,6 +39,7 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     let probes = Stop::new();
     let admin = Admin::open(config.admin.listen, state.clone(), probes.clone()).await?;
 
+    let tls = if with_gateway { listener::Tls::asked_for(&config.server)? } else { None };
     let listener = match with_gateway {
         true => Some(bind(config.server.listen).await?),
         false => None,
@@ -60,7 +61,8 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
         }
     };
     let Started { dockers, front } = started;
-    let storefront = listener.as_ref().map(|_| config.server.listen);
+    let at = format!("{}://{}", config.server.scheme(), config.server.listen);
+    let storefront = listener.is_some().then_some(at);
     say::heard(announce(&options, &services, admin.address, storefront))?;
 
     let closing = Stop::new();
@@ -68,8 +70,12 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     if let (Some(front), Some(listener)) = (&front, listener) {
         let bounds = listener::Bounds::of(listener::room_for(config.overload.connections));
         let (public, effects, closing) = (front.gateway.public.clone(), effects.clone(), closing.clone());
+        if let Some(tls) = tls.clone() {
+            let closing = closing.clone();
+            server.spawn(async move { tls.watch(closing.asked()).await });
+        }
         server.spawn(async move {
-            listener::serve(listener, public, effects, bounds, closing.asked()).await;
+            listener::serve(listener, tls, public, effects, bounds, closing.asked()).await;
         });
     }
     stop.asked().await;
@@ -136,9 +142,8 @@ fn announce(
     options: &Serve,
     services: &BTreeSet<&'static str>,
     admin: SocketAddr,
-    storefront: Option<SocketAddr>,
+    storefront: Option<String>,
 ) -> Result<()> {
-    let storefront = storefront.map(|address| format!("http://{address}"));
     if options.json {
         let line =
             json!({"services": services, "admin": format!("http://{admin}"), "storefront": storefront});

@@ -29,6 +29,7 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     hanse_telemetry::logs(&config.log.filter, config.log.json, "hanse")?;
     let metrics = hanse_telemetry::metrics()?;
 
+    let tls = listener::Tls::asked_for(&config.server)?;
     let listen = config.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!(
@@ -59,9 +60,14 @@ pub async fn run(options: Up) -> Result<ExitCode> {
 
     let bounds = listener::Bounds::of(listener::room_for(config.overload.connections));
     let (public, effects, asked) = (app.gateway.public.clone(), app.effects.clone(), stop.clone());
-    let server = tokio::task::JoinSet::from_iter([async move {
-        listener::serve(listener, public, effects, bounds, asked.asked()).await;
-    }]);
+    let mut server = tokio::task::JoinSet::new();
+    if let Some(tls) = tls.clone() {
+        let asked = stop.clone();
+        server.spawn(async move { tls.watch(asked.asked()).await });
+    }
+    server.spawn(async move {
+        listener::serve(listener, tls, public, effects, bounds, asked.asked()).await;
+    });
 
     let opened = async {
         let login = sample::first_admin(&app, &options.data).await?;
@@ -100,7 +106,7 @@ pub async fn run(options: Up) -> Result<ExitCode> {
 }
 
 fn announce(config: &Config, options: &Up, login: Option<&sample::Login>) -> Result<()> {
-    let url = format!("http://{}", config.server.listen);
+    let url = format!("{}://{}", config.server.scheme(), config.server.listen);
     if options.json {
         let login = login.map(|l| json!({"email": l.email, "password": l.password}));
         let line = json!({"storefront": url, "reference": format!("{url}/api/reference"), "mail": format!("{url}/mail"), "admin": login});

@@ -1,6 +1,7 @@
 //! JSON bodies in and out. In: content type, size and every field are checked before a handler sees anything.
 
 use crate::decode;
+use crate::depth;
 use crate::nul;
 use crate::problem::Problem;
 use axum::body::Body;
@@ -98,6 +99,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         Problem::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not well-formed JSON")
             .detail(detail)
     };
+    depth::refuse_too_deep(bytes)?;
     nul::refuse_in_json(bytes)?;
     let mut from = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut from).map_err(|e| {

@@ -1,6 +1,7 @@
 //! Who asks, where, in which language, until when: the context that every use case takes.
 
 use crate::ids::{OrderId, UserId};
+use crate::personal::Personal;
 use crate::time::Timestamp;
 use crate::trace::TraceContext;
 use serde::{Deserialize, Serialize};
@@ -60,8 +61,15 @@ impl Default for Locale {
 
 /// Ties together everything that one request set in motion, through messages too. At most 64 visible characters.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct CorrelationId(Arc<str>);
+
+impl TryFrom<String> for CorrelationId {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("must be 1 to 64 letters, digits, '-', '_', '.' or ':'")
+    }
+}
 
 impl CorrelationId {
     pub fn parse(text: &str) -> Option<Self> {
@@ -270,6 +278,8 @@ pub struct Ctx {
     pub trace: Option<TraceContext>,
     /// When the caller stops waiting; calls onward get what is left of it.
     pub deadline: Option<Timestamp>,
+    /// The address that somebody asks from, where it came in from outside.
+    pub from: Option<Personal<IpAddr>>,
 }
 
 impl Ctx {
@@ -284,6 +294,7 @@ impl Ctx {
             causation: None,
             trace: None,
             deadline: None,
+            from: None,
         }
     }
     /// For work that a service starts by itself.
@@ -316,5 +327,8 @@ mod tests {
         assert_eq!(Locale::new("de-AT").as_str(), "de");
         assert_eq!(Locale::new("<x>").as_str(), "en");
         assert!(CorrelationId::parse("a b").is_none());
+        let read = |text: &str| serde_json::from_str::<CorrelationId>(text);
+        assert_eq!(read("\"a:1\"").unwrap().as_str(), "a:1");
+        assert!(read("\"a b\"").is_err() && read("\"\"").is_err());
     }
 }

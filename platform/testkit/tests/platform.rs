@@ -8,6 +8,7 @@ mod platform {
     mod cuts;
     mod dead_letters;
     mod faults;
+    mod fuzz;
     mod gauges;
     mod isolation;
     mod jobs;

@@ -1,5 +1,6 @@
 //! What can be set about the gateway.
 
+use crate::edge::Proxies;
 use hanse_http::overload;
 use hanse_kernel::Locale;
 use hanse_redis::Redis;
@@ -15,6 +16,12 @@ pub struct GatewayConfig {
     pub request_timeout: Duration,
     pub upload_timeout: Duration,
     pub rate_limit: RateLimit,
+    /// Whose word about clients is taken.
+    pub proxies: Proxies,
+    /// Clients speak TLS with this process itself.
+    pub tls: bool,
+    /// HTTPS only also for names below the shop's own.
+    pub hsts_subdomains: bool,
     /// What is refused when more is asked than can be done.
     pub overload: overload::Settings,
     /// Who signs access tokens and for whom; must match auth's.
@@ -24,20 +31,40 @@ pub struct GatewayConfig {
     pub redis: Option<Redis>,
 }
 
-/// Requests per minute and address, by what they ask for.
+/// Requests per minute, of one address and, where somebody is logged in, of one account; by what they ask for.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimit {
     pub enabled: bool,
     /// Whether clients on this very machine are limited too.
     pub loopback: bool,
     pub login: u32,
+    pub mail: u32,
     pub checkout: u32,
+    pub import: u32,
+    pub webhook: u32,
+    /// Everything else, by address.
     pub other: u32,
+    /// Everything else, by account.
+    pub account: u32,
+}
+
+impl RateLimit {
+    pub const USUAL: Self = Self {
+        enabled: true,
+        loopback: false,
+        login: 20,
+        mail: 10,
+        checkout: 60,
+        import: 30,
+        webhook: 1_200,
+        other: 1_200,
+        account: 3_000,
+    };
 }
 
 impl Default for RateLimit {
     fn default() -> Self {
-        Self { enabled: true, loopback: false, login: 20, checkout: 60, other: 1_200 }
+        Self::USUAL
     }
 }
 
@@ -50,6 +77,9 @@ impl Default for GatewayConfig {
             request_timeout: Duration::from_secs(15),
             upload_timeout: Duration::from_secs(300),
             rate_limit: RateLimit::default(),
+            proxies: Proxies::none(),
+            tls: false,
+            hsts_subdomains: false,
             overload: overload::Settings::default(),
             token_issuer: "hanse".into(),
             token_audience: "hanse".into(),
@@ -62,5 +92,10 @@ impl GatewayConfig {
     /// Behind plain HTTP a `Secure` cookie would never come back.
     pub fn secure_cookies(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// Somebody else speaks with clients first.
+    pub(crate) fn proxied(&self) -> bool {
+        self.proxies.are_there() || (self.secure_cookies() && !self.tls)
     }
 }

@@ -13,6 +13,7 @@ mod reference;
 mod session;
 
 pub use config::{GatewayConfig, RateLimit};
+pub use edge::{Hearsay, NoNetwork, Proxies};
 pub use health::{Health, Readiness, probes};
 pub use kept::Kept;
 pub use proxy::proxied;

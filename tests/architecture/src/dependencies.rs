@@ -23,7 +23,8 @@ const FOR_CONTRACTS: [&str; 7] =
 /// The gateway serves the storefront's files.
 const ALSO_FOR_GATEWAY: &str = "hanse-web-assets";
 const CODE_GENERATOR: &str = "hanse-protogen";
-const TESTKIT: &str = "hanse-testkit";
+/// What is for tests alone.
+const FOR_TESTS: [&str; 2] = ["hanse-testkit", "hanse-fuzz"];
 
 pub fn breaches(manifests: &[Manifest]) -> Vec<Breach> {
     let mut found = Vec::new();
@@ -60,11 +61,11 @@ fn refusal(manifest: &Manifest, dependency: &Dependency, all: &[Manifest]) -> Op
         (Room::Service(name), Some(Room::Other)) if on == ALSO_FOR_GATEWAY && name == "gateway" => None,
         (Room::Service(_), Some(Room::Contract(_))) => None,
         (Room::Service(_), Some(Room::Other)) if tests_only => None,
-        (Room::Service(_), Some(Room::Platform)) if tests_only && on == TESTKIT => None,
+        (Room::Service(_), Some(Room::Platform)) if tests_only && FOR_TESTS.contains(&on) => None,
         (Room::Service(_), Some(_)) if !FOR_SERVICES.contains(&on) => {
             refuse("of the house, a service may use the platform's libraries and contracts only")
         }
-        (Room::Composition, Some(Room::Platform)) if !tests_only && on == TESTKIT => {
+        (Room::Composition, Some(Room::Platform)) if !tests_only && FOR_TESTS.contains(&on) => {
             refuse("it is for tests")
         }
         // Tests of several services at once stand where the composition root does.

@@ -10,6 +10,7 @@ pub mod migrations;
 pub mod paths;
 pub mod personal;
 pub mod profiles;
+pub mod security;
 pub mod services;
 pub mod text;
 pub mod untested;

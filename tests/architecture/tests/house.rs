@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use hanse_architecture::{
     Breach, Source, dependencies, effects, layers, licences, manifests, metrics, migrations, personal,
-    profiles, report, root, services, sources, text, untested,
+    profiles, report, root, security, services, sources, text, untested,
 };
 
 fn assert_none(breaches: Vec<Breach>) {
@@ -43,6 +43,12 @@ fn every_crate_says_how_far_it_is_optimised_for_tests() -> Result<()> {
     let sources = sources(&root())?;
     let manifests = manifests::manifests(&sources)?;
     assert_none(profiles::breaches(&sources, &manifests)?);
+    Ok(())
+}
+
+#[test]
+fn every_test_that_the_assessment_names_is_there() -> Result<()> {
+    assert_none(security::breaches(&sources(&root())?));
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 //! context, sealed into headers by the one and taken from them by the other. The connection proves that the other end is
 //! the gateway; a service must not believe these headers from anybody else.
 
-use super::Authenticated;
 use super::seed::{CORRELATION, DEADLINE_HEADER, TRACEPARENT};
+use super::{Authenticated, ClientAddress};
 use axum::extract::Request;
 use hanse_kernel::{Actor, Ctx, OrderId, Permission, Proof, Timestamp, UserId, Whence};
 use http::header::ACCEPT_LANGUAGE;
@@ -17,6 +17,7 @@ use tower::{Layer, Service};
 const ACTOR: HeaderName = HeaderName::from_static("x-hanse-actor");
 const PROOF: HeaderName = HeaderName::from_static("x-hanse-proof");
 const WHENCE: HeaderName = HeaderName::from_static("x-hanse-whence");
+const FROM: HeaderName = HeaderName::from_static("x-hanse-from");
 
 /// Who asks, as it travels.
 #[derive(Serialize, Deserialize)]
@@ -65,6 +66,7 @@ pub fn seal(ctx: &Ctx, now: Timestamp, headers: &mut HeaderMap) {
     put(ACTOR, serde_json::to_string(&Sealed::of(&ctx.actor)).ok());
     put(PROOF, serde_json::to_string(&ctx.proof).ok());
     put(WHENCE, ctx.whence.as_deref().and_then(|whence| serde_json::to_string(whence).ok()));
+    put(FROM, ctx.from.as_ref().map(|address| address.reveal().to_string()));
     put(CORRELATION, Some(ctx.correlation.to_string()));
     put(TRACEPARENT, ctx.trace.map(|trace| trace.to_string()));
     put(ACCEPT_LANGUAGE, Some(ctx.locale.as_str().to_string()));
@@ -109,6 +111,10 @@ impl<S: Service<Request>> Service<Request> for Opened<S> {
         }
         let actor = sealed.map_or(Actor::Anonymous, Sealed::open);
         request.extensions_mut().insert(Authenticated(actor, proof));
+        let from = request.headers_mut().remove(FROM);
+        if let Some(from) = from.and_then(|v| v.to_str().ok()?.parse().ok()) {
+            request.extensions_mut().insert(ClientAddress(from));
+        }
         self.inner.call(request)
     }
 }
@@ -116,15 +122,18 @@ impl<S: Service<Request>> Service<Request> for Opened<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hanse_kernel::CorrelationId;
+    use hanse_kernel::{CorrelationId, Personal};
     use uuid::Uuid;
 
-    async fn opened(headers: HeaderMap) -> (Actor, Proof) {
-        let seen: Arc<std::sync::Mutex<Option<(Actor, Proof)>>> = Arc::default();
+    type Seen = (Actor, Proof, Option<ClientAddress>);
+
+    async fn opened(headers: HeaderMap) -> Seen {
+        let seen: Arc<std::sync::Mutex<Option<Seen>>> = Arc::default();
         let noted = seen.clone();
         let inner = tower::service_fn(move |request: Request| {
             let who = request.extensions().get::<Authenticated>().map(|a| (a.0.clone(), a.1));
-            *noted.lock().unwrap() = who;
+            let from = request.extensions().get::<ClientAddress>().copied();
+            *noted.lock().unwrap() = who.map(|(actor, proof)| (actor, proof, from));
             std::future::ready(Ok::<_, std::convert::Infallible>(()))
         });
         let mut request = Request::new(axum::body::Body::empty());
@@ -148,13 +157,20 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(ACTOR, HeaderValue::from_static("{\"service\":{\"name\":\"hanse\"}}"));
             headers.insert(PROOF, HeaderValue::from_static("\"recent\""));
+            headers.insert(FROM, HeaderValue::from_static("198.51.100.7"));
+            let address = std::net::IpAddr::from([203, 0, 113, 9]);
             for proof in [Proof::Former, Proof::Recent, Proof::Unenrolled, Proof::Key] {
-                let ctx = Ctx { proof, ..Ctx::new(actor.clone(), CorrelationId::parse("abc").unwrap()) };
-                seal(&ctx, Timestamp::from_micros(0), &mut headers);
-                assert_eq!(headers.get_all(ACTOR).iter().count(), 1);
-                assert_eq!(opened(headers.clone()).await, (actor.clone(), proof));
+                for from in [None, Some(address)] {
+                    let mut ctx =
+                        Ctx { proof, ..Ctx::new(actor.clone(), CorrelationId::parse("abc").unwrap()) };
+                    ctx.from = from.map(Personal::guest);
+                    let mut sent = headers.clone();
+                    seal(&ctx, Timestamp::from_micros(0), &mut sent);
+                    assert_eq!(sent.get_all(ACTOR).iter().count(), 1);
+                    assert_eq!(opened(sent).await, (actor.clone(), proof, from.map(ClientAddress)));
+                }
             }
         }
-        assert_eq!(opened(HeaderMap::new()).await, (Actor::Anonymous, Proof::Former));
+        assert_eq!(opened(HeaderMap::new()).await, (Actor::Anonymous, Proof::Former, None));
     }
 }

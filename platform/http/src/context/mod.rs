@@ -24,6 +24,7 @@ use hanse_kernel::{Actor, ChannelId, Ctx, Effects, Locale, Proof, Scope};
 use http::Method;
 use http::header::AUTHORIZATION;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -35,6 +36,11 @@ use tracing::Instrument;
 /// request's extensions it is taken instead of the `Authorization` header.
 #[derive(Debug, Clone)]
 pub struct Authenticated(pub Actor, pub Proof);
+
+/// The address that a request comes from, as something in front has found out (the gateway, which knows its proxies): in
+/// the request's extensions. It becomes [`Ctx::from`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
 
 /// Builds the [`Ctx`] of each request and runs what is inside in a task of its own, so that a client that leaves
 /// cancels nothing half-way. Catches panics, renders problems with the correlation id, measures.
@@ -167,7 +173,7 @@ where
     let effects = &around.effects;
     let started = effects.now();
     let limit = shared.limit_for(request.uri().path());
-    let mut ctx = seed::context(&shared, request.headers(), started, limit);
+    let mut ctx = seed::context(&shared, &request, started, limit);
     ctx.whence = seed::whence(&mut request);
     let left = ctx.deadline.map_or(limit, |deadline| deadline.since(started));
     let slot = RouteSlot::default();

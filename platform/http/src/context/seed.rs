@@ -1,10 +1,10 @@
 //! Reads a request's context from its headers; what is missing or malformed is made anew or left out, never refused.
 
-use super::Shared;
+use super::{ClientAddress, Shared};
 use axum::extract::Request;
-use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Proof, Timestamp, TraceContext, Whence};
+use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, Personal, Proof, Timestamp, TraceContext, Whence};
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderName, Method};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,8 @@ pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent"
 /// What is left of the caller's own deadline, in milliseconds. It only ever shortens ours.
 pub const DEADLINE_HEADER: HeaderName = HeaderName::from_static("x-request-timeout-ms");
 
-pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limit: Duration) -> Ctx {
+pub(super) fn context(shared: &Shared, request: &Request, now: Timestamp, limit: Duration) -> Ctx {
+    let headers = request.headers();
     let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
     let theirs = text(DEADLINE_HEADER).and_then(|t| t.parse().ok()).map_or(limit, Duration::from_millis);
     Ctx {
@@ -29,6 +30,7 @@ pub(super) fn context(shared: &Shared, headers: &HeaderMap, now: Timestamp, limi
         causation: None,
         trace: text(TRACEPARENT).and_then(TraceContext::parse),
         deadline: Some(now.plus(limit.min(theirs))),
+        from: request.extensions().get::<ClientAddress>().map(|client| Personal::guest(client.0)),
     }
 }
 
@@ -40,6 +42,9 @@ pub(super) fn whence(request: &mut Request) -> Option<Arc<Whence>> {
         return None;
     }
     let mut whence = known.unwrap_or_default();
+    if whence.address.is_none() {
+        whence.address = request.extensions().get::<ClientAddress>().map(|client| client.0.to_canonical());
+    }
     if whence.agent.is_none() {
         whence.agent = request.headers().get(USER_AGENT).map(|agent| {
             let digest = Sha256::digest(agent.as_bytes());

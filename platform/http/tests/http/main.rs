@@ -6,6 +6,7 @@
 mod access;
 mod body;
 mod context;
+mod fuzz;
 mod headers;
 mod hostile;
 mod idempotency;

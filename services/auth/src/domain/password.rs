@@ -6,7 +6,8 @@ use hanse_kernel::{Rng, Secret};
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
-/// The most common passwords of ten characters and more, lower case; shorter ones are refused for their length.
+/// The three thousand most common passwords of ten characters and more, lower case and sorted; shorter ones are refused for
+/// their length. Where they come from stands beside it, in `common_passwords.LICENCE`.
 const COMMON: &str = include_str!("common_passwords.txt");
 
 /// A password in the form that is hashed: NFKC, so that two keyboards which spell `é` differently type the same one
@@ -125,7 +126,15 @@ mod tests {
 
     #[test]
     fn what_everybody_tries_first_is_refused() {
-        for common in ["1234567890", "Password123", "qwertyuiop", "aaaaaaaaaaaa", "iloveyou123"] {
+        for common in [
+            "1234567890",
+            "Password123",
+            "qwertyuiop",
+            "aaaaaaaaaaaa",
+            "iloveyou123",
+            "Q1W2E3R4T5",
+            "Manchester",
+        ] {
             assert_eq!(choose(common).unwrap_err(), PasswordError::Common, "{common}");
         }
         assert_eq!(choose("ana.lund@EXAMPLE.org").unwrap_err(), PasswordError::SameAsEmail);
@@ -134,11 +143,17 @@ mod tests {
     #[test]
     fn the_list_is_as_its_reader_expects_it() {
         for line in COMMON.lines() {
+            let typed = Password::typed(&line.to_lowercase().into());
             assert!(
-                line.chars().count() >= 10 && line == line.to_lowercase() && line.trim() == line,
+                line.chars().count() >= 10 && line == typed.0.expose_secret() && line.trim() == line,
                 "{line}"
             );
         }
+        // OWASP ASVS 5.0, 6.2.4: the top 3000 that fit the rules at least.
+        assert!(COMMON.lines().count() >= 3_000);
+        assert!(
+            COMMON.lines().is_sorted() && COMMON.lines().zip(COMMON.lines().skip(1)).all(|(a, b)| a != b)
+        );
     }
 
     #[test]

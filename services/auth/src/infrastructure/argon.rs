@@ -115,6 +115,7 @@ impl ArgonPool {
             return Err(AuthError::Busy);
         };
         let worker = self.workers.clone().acquire_owned().await.map_err(crypto)?;
+        metrics::counter!("auth_hashings_total").increment(1);
         let work = tokio::task::spawn_blocking(move || {
             let _permits = (admitted, worker);
             job()

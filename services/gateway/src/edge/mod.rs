@@ -1,8 +1,11 @@
 //! What stands around every request: limits on head, number, rate and time, sessions, compression, security headers.
 
+mod client;
 mod headers;
 mod local;
 mod rate;
+
+pub use client::{Hearsay, NoNetwork, Proxies};
 
 use crate::config::GatewayConfig;
 use crate::limits::Limiter;
@@ -21,7 +24,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 /// The public origin. From the outside in: what is left of refused bodies, ids of early answers, security headers, head
-/// limits, what is too much, compression, rate, session, context.
+/// limits, where it comes from, what is too much, compression, rate by address, session, context, rate by account.
 pub(crate) fn around(
     routes: Router,
     config: &GatewayConfig,
@@ -35,22 +38,26 @@ pub(crate) fn around(
         .and(NotForContentType::SSE)
         .and(NotForContentType::new("font/"));
     let limits = HeadLimits::default();
-    // We speak plain HTTP: whoever reaches us by HTTPS does so through a proxy.
-    let proxied = config.secure_cookies();
+    let proxied = config.proxied();
+    let headers = headers::Headers::new(config.secure_cookies(), config.hsts_subdomains);
+    let clients = client::Clients::new(config.proxies.clone(), &config.public_url);
+    let rate = |by| rate::Limits::new(config.rate_limit, by, limiter.clone());
     // One service of one type for all of them: a `Router::layer` each would box and clone all that is inside it for
     // every request.
     let all = ServiceBuilder::new()
         .layer(Linger::new(effects.clone()))
         .layer(EarlyAnswers::new(&effects))
-        .map_response(headers::secure)
+        .map_response(move |response| headers.put_on(response))
         .layer(Gate(move |request: &Request| limits.check(request)))
         .layer(Gate(move |request: &Request| local::only_near(request, proxied)))
+        .layer(clients)
         .layer(overload)
         .map_response(IntoResponse::into_response)
         .layer(CompressionLayer::new().compress_when(large))
-        .layer(rate::Limits::new(config.rate_limit, proxied, limiter))
+        .layer(rate(rate::By::Address))
         .layer(sessions)
         .layer(context)
+        .layer(rate(rate::By::Account))
         .service(routes);
     Router::new().fallback_service(all)
 }

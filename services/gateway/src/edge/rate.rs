@@ -1,14 +1,14 @@
-//! Refuses whoever asks too often, and tells everybody their limit in `RateLimit-*`.
+//! Refuses whoever asks too often, and tells everybody their limit in `RateLimit-*`: by the address that is asked from,
+//! before anything is done, and by the account that asks, once that is known.
 
 use crate::config::RateLimit;
-use crate::limits::{Checked, Kind, Limiter, Verdict};
-use axum::extract::{ConnectInfo, Request};
+use crate::limits::{Checked, Kind, Limiter, Subject, Verdict};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::future::{BoxFuture, Either, FutureExt, TryFutureExt, ready};
-use hanse_http::Problem;
-use hanse_kernel::Whence;
-use std::net::{IpAddr, SocketAddr};
+use hanse_http::{ClientAddress, Problem};
+use hanse_kernel::Ctx;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower::{Layer, Service, ServiceExt};
@@ -18,46 +18,71 @@ pub(crate) struct Limits(Arc<Inner>);
 
 struct Inner {
     config: RateLimit,
-    /// A proxy is in front, whose word about the client is taken when it comes from this machine.
-    proxied: bool,
+    by: By,
     limiter: Arc<dyn Limiter>,
+}
+
+/// Whom requests are counted by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Address,
+    /// Inside of the context, which tells whose it is. Whoever is not logged in is counted by address alone.
+    Account,
 }
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
-fn changes(request: &Request) -> bool {
-    !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
-}
+/// Each sends a mail to an address that whoever asks may choose.
+const SEND_MAILS: [&str; 5] = [
+    "/api/auth/register",
+    "/api/auth/password/forgot",
+    "/api/auth/email/verification",
+    "/api/auth/email/change",
+    "/api/admin/staff/invitations",
+];
+const WEBHOOKS: &str = "/api/store/payments/webhooks/";
+const ORDERS: &str = "/api/store/orders/";
 
 fn kind(request: &Request) -> Kind {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Kind::Other;
+    }
     match request.uri().path() {
-        path if changes(request) && path.starts_with("/api/auth/") => Kind::Login,
+        path if SEND_MAILS.contains(&path) => Kind::Mail,
+        path if path.starts_with("/api/auth/") => Kind::Login,
         "/api/store/checkout" => Kind::Checkout,
+        path if path.starts_with(ORDERS) && path.ends_with("/payments") => Kind::Checkout,
+        "/api/admin/imports" => Kind::Import,
+        path if path.starts_with(WEBHOOKS) => Kind::Webhook,
         _ => Kind::Other,
     }
 }
 
 impl Limits {
-    pub(crate) fn new(config: RateLimit, proxied: bool, limiter: Arc<dyn Limiter>) -> Self {
-        Self(Arc::new(Inner { config, proxied, limiter }))
+    pub(crate) fn new(config: RateLimit, by: By, limiter: Arc<dyn Limiter>) -> Self {
+        Self(Arc::new(Inner { config, by, limiter }))
     }
 
-    /// Who asks: the peer, or whom a proxy on this machine speaks for. Of `X-Forwarded-For` only the last is the proxy's
-    /// own word; what stands before it the client may have made up.
-    fn client(&self, request: &Request) -> Option<IpAddr> {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
-        if !self.0.proxied || !peer.to_canonical().is_loopback() {
-            return Some(peer);
+    /// What is asked for, and who it is counted for; none when nobody is held back.
+    fn counted(&self, request: &Request) -> Option<(Kind, Subject)> {
+        let Inner { config, by, .. } = &*self.0;
+        let address = request.extensions().get::<ClientAddress>()?.0;
+        if !config.enabled || (!config.loopback && address.to_canonical().is_loopback()) {
+            return None;
         }
-        let told = request.headers().get_all("x-forwarded-for").into_iter().next_back();
-        let last = told.and_then(|v| v.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-        Some(last.unwrap_or(peer))
-    }
-
-    fn applies(&self, address: IpAddr) -> bool {
-        self.0.config.enabled && (self.0.config.loopback || !address.to_canonical().is_loopback())
+        match by {
+            By::Address => Some((kind(request), Subject::at(address))),
+            By::Account => {
+                let user = request.extensions().get::<Ctx>()?.actor.user()?;
+                let kind = match kind(request) {
+                    Kind::Other | Kind::Webhook => Kind::Account,
+                    kind => kind,
+                };
+                Some((kind, Subject::Account(user)))
+            }
+        }
     }
 }
 
@@ -88,16 +113,11 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let client = self.limits.client(&request);
-        if let Some(address) = client.filter(|_| changes(&request)) {
-            // For the audit log.
-            request.extensions_mut().get_or_insert_default::<Whence>().address = Some(address.to_canonical());
-        }
-        let Some(address) = client.filter(|a| self.limits.applies(*a)) else {
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Some((kind, subject)) = self.limits.counted(&request) else {
             return Either::Left(self.inner.call(request));
         };
-        match self.limits.0.limiter.check(kind(&request), address) {
+        match self.limits.0.limiter.check(kind, subject) {
             Checked::Now(verdict) => match refusal(&verdict) {
                 None => {
                     let answer = self.inner.call(request);
@@ -122,6 +142,7 @@ where
 /// What is answered instead of what was asked for.
 fn refusal(verdict: &Verdict) -> Option<Response> {
     let wait = verdict.wait?.as_secs() + 1;
+    metrics::counter!("gateway_limited_total").increment(1);
     let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
         .detail(format!("try again in {wait} s"))
         .retry_after(wait);
@@ -130,8 +151,13 @@ fn refusal(verdict: &Verdict) -> Option<Response> {
     Some(response)
 }
 
+/// Of the account's limit and the address's the one that is nearer is told.
 fn tell(mut response: Response, verdict: &Verdict) -> Response {
     let headers = response.headers_mut();
+    let told = headers.get(REMAINING).and_then(|v| v.to_str().ok()?.parse::<u32>().ok());
+    if told.is_some_and(|left| left <= verdict.left) {
+        return response;
+    }
     headers.insert(LIMIT, HeaderValue::from(verdict.limit));
     headers.insert(REMAINING, HeaderValue::from(verdict.left));
     headers.insert(RESET, HeaderValue::from(60));
@@ -142,32 +168,59 @@ fn tell(mut response: Response, verdict: &Verdict) -> Response {
 mod tests {
     use super::*;
     use crate::limits::{OwnLimits, SharedLimits};
+    use hanse_kernel::{Actor, CorrelationId, UserId};
 
-    fn counted(proxied: bool, peer: [u8; 4], told: &[&str]) -> Option<String> {
-        let config = RateLimit::default();
-        let limits = Limits::new(config, proxied, Arc::new(OwnLimits::new(&config)));
-        let mut request = Request::get("/");
-        for line in told {
-            request = request.header("x-forwarded-for", *line);
-        }
+    fn limits(config: RateLimit, by: By) -> Limits {
+        Limits::new(config, by, Arc::new(OwnLimits::new(&config)))
+    }
+
+    fn request(method: &str, path: &str, from: &str) -> Request {
+        let request = Request::builder().method(method).uri(path);
         let mut request = request.body(axum::body::Body::empty()).expect("a request");
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((peer, 9))));
-        limits.client(&request).filter(|a| limits.applies(*a)).map(|a| a.to_string())
+        request.extensions_mut().insert(ClientAddress(from.parse().expect("an address")));
+        request
     }
 
     #[test]
-    fn whoever_comes_through_a_proxy_is_counted_by_their_own_address() {
-        let near = [127, 0, 0, 1];
-        assert_eq!(
-            counted(false, near, &["203.0.113.9"]),
-            None,
-            "nobody is in front: a header is only a claim"
-        );
-        assert_eq!(counted(true, near, &["203.0.113.9"]).as_deref(), Some("203.0.113.9"));
-        assert_eq!(counted(true, near, &["1.1.1.1, 203.0.113.9"]).as_deref(), Some("203.0.113.9"));
-        assert_eq!(counted(true, near, &["1.1.1.1", "203.0.113.9"]).as_deref(), Some("203.0.113.9"));
-        assert_eq!(counted(true, near, &["nonsense"]), None);
-        assert_eq!(counted(true, [198, 51, 100, 7], &["203.0.113.9"]).as_deref(), Some("198.51.100.7"));
+    fn what_is_asked_for_decides_what_it_is_counted_as() {
+        let of = |method, path| kind(&request(method, path, "203.0.113.9"));
+        for (path, expected) in [
+            ("/api/auth/login", Kind::Login),
+            ("/api/auth/password/reset", Kind::Login),
+            ("/api/auth/password/forgot", Kind::Mail),
+            ("/api/auth/register", Kind::Mail),
+            ("/api/store/checkout", Kind::Checkout),
+            ("/api/store/orders/ord_1/payments", Kind::Checkout),
+            ("/api/admin/imports", Kind::Import),
+            ("/api/store/payments/webhooks/test", Kind::Webhook),
+            ("/api/store/carts", Kind::Other),
+        ] {
+            assert_eq!(of("POST", path), expected, "{path}");
+            assert_eq!(of("GET", path), Kind::Other, "{path}");
+        }
+    }
+
+    #[test]
+    fn who_is_counted_and_who_is_not() {
+        let (near, far) = ("::ffff:127.0.0.1", "203.0.113.9");
+        let by_address = limits(RateLimit::USUAL, By::Address);
+        assert!(by_address.counted(&request("GET", "/", near)).is_none());
+        assert!(by_address.counted(&request("GET", "/", far)).is_some());
+        let all = limits(RateLimit { loopback: true, ..RateLimit::USUAL }, By::Address);
+        assert!(all.counted(&request("GET", "/", near)).is_some());
+        let off = limits(RateLimit { enabled: false, loopback: true, ..RateLimit::USUAL }, By::Address);
+        assert!(off.counted(&request("GET", "/", far)).is_none());
+
+        let by_account = limits(RateLimit::USUAL, By::Account);
+        let as_actor = |actor: Actor| {
+            let mut request = request("GET", "/", far);
+            let correlation = CorrelationId::parse("abc").expect("an id");
+            request.extensions_mut().insert(Ctx::new(actor, correlation));
+            by_account.counted(&request)
+        };
+        let user = UserId::new(uuid::Uuid::from_u128(7));
+        assert_eq!(as_actor(Actor::Anonymous), None);
+        assert_eq!(as_actor(Actor::Customer { user }), Some((Kind::Account, Subject::Account(user))));
     }
 
     /// Everything behind it answers 200.
@@ -175,9 +228,7 @@ mod tests {
         let behind = tower::service_fn(async |_: Request| {
             Ok::<_, std::convert::Infallible>(StatusCode::OK.into_response())
         });
-        let mut request =
-            Request::post("/api/auth/login").body(axum::body::Body::empty()).expect("a request");
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([203, 0, 113, 9], 9))));
+        let request = request("POST", "/api/auth/login", "203.0.113.9");
         let answer = limits.layer(behind).oneshot(request).await.expect("infallible");
         let told = [LIMIT, REMAINING, RESET, axum::http::header::RETRY_AFTER];
         let told = told.map(|name| Some(answer.headers().get(name)?.to_str().ok()?.to_string()));
@@ -195,7 +246,7 @@ mod tests {
             [Arc::new(OwnLimits::new(&config)), Arc::new(SharedLimits::new(redis, config))];
         let some = |text: &str| Some(text.to_string());
         for limiter in limiters {
-            let limits = Limits::new(config, false, limiter);
+            let limits = Limits::new(config, By::Address, limiter);
             let passed = |left| (StatusCode::OK, vec![some("2"), some(left), some("60"), None]);
             assert_eq!(asked(&limits).await, passed("1"));
             assert_eq!(asked(&limits).await, passed("0"));

@@ -1,21 +1,26 @@
 //! What every limiter must do, and what the shared one does besides.
 
-use super::{Checked, Kind, Limiter, OwnLimits, SharedLimits, Verdict};
+use super::{Checked, Kind, Limiter, OwnLimits, SharedLimits, Subject, Verdict};
 use crate::config::RateLimit;
-use hanse_kernel::{Effects, Timestamp};
+use hanse_kernel::{Effects, Timestamp, UserId};
 use hanse_redis::{Redis, RedisConfig};
 use hanse_testkit::{RedisPlace, effects, private_redis, redis_place, redis_prefix};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-const CONFIG: RateLimit = RateLimit { enabled: true, loopback: true, login: 3, checkout: 5, other: 1_200 };
+const CONFIG: RateLimit =
+    RateLimit { enabled: true, loopback: true, login: 3, checkout: 5, account: 2, ..RateLimit::USUAL };
 
-fn address(last: u8) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(203, 0, 113, last))
+fn address(last: u8) -> Subject {
+    Subject::at(IpAddr::V4(Ipv4Addr::new(203, 0, 113, last)))
 }
 
-async fn judged(limiter: &dyn Limiter, kind: Kind, address: IpAddr) -> Verdict {
-    match limiter.check(kind, address) {
+fn network(text: &str) -> Subject {
+    Subject::at(text.parse().expect("an address"))
+}
+
+async fn judged(limiter: &dyn Limiter, kind: Kind, subject: Subject) -> Verdict {
+    match limiter.check(kind, subject) {
         Checked::Now(verdict) => verdict,
         Checked::Later(verdict) => verdict.await,
     }
@@ -38,7 +43,19 @@ async fn keeps_its_promises(limiter: &dyn Limiter) {
     assert!(again <= wait, "{again:?}");
     assert_eq!(judged(limiter, Kind::Checkout, address(1)).await.left, 4, "another kind");
     assert_eq!(judged(limiter, Kind::Login, address(2)).await.left, 2, "another address");
-    assert_eq!(judged(limiter, Kind::Login, "2001:db8::1".parse().expect("v6")).await.left, 2);
+    assert_eq!(judged(limiter, Kind::Login, network("2001:db8::1")).await.left, 2);
+    assert_eq!(judged(limiter, Kind::Login, network("2001:db8::2:1")).await.left, 1, "of the same network");
+    assert_eq!(judged(limiter, Kind::Login, network("2001:db8:0:1::1")).await.left, 2, "another one");
+    assert_eq!(
+        judged(limiter, Kind::Login, network("::ffff:203.0.113.2")).await.left,
+        1,
+        "it is known already"
+    );
+    let [ana, eve] = [1, 2].map(|n| Subject::Account(UserId::new(uuid::Uuid::from_u128(n))));
+    assert_eq!(judged(limiter, Kind::Account, ana).await.left, 1);
+    assert_eq!(judged(limiter, Kind::Account, ana).await.left, 0);
+    assert!(judged(limiter, Kind::Account, ana).await.wait.is_some());
+    assert_eq!(judged(limiter, Kind::Account, eve).await.left, 1, "another account");
     fills_again(limiter).await;
 }
 

@@ -1,47 +1,35 @@
 //! Limits that one gateway keeps for itself.
 
-use super::{Checked, Kind, Limiter, Verdict};
+use super::{Checked, Kind, Limiter, Subject, Verdict};
 use crate::config::RateLimit;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-type Cells = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
+type Cells = RateLimiter<Subject, DashMapStateStore<Subject>, DefaultClock, StateInformationMiddleware>;
 
 pub(crate) struct OwnLimits {
-    login: Cells,
-    checkout: Cells,
-    other: Cells,
-    /// Addresses that have been quiet are forgotten every so many requests.
+    /// By kind, in the order of all.
+    cells: [Cells; Kind::ALL.len()],
+    /// Subjects that have been quiet are forgotten every so many requests.
     since_tidy: AtomicU32,
 }
 
 impl OwnLimits {
     pub(crate) fn new(config: &RateLimit) -> Self {
-        let per_minute = |n: u32| {
-            let quota = Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
+        let cells = Kind::ALL.map(|kind| {
+            let quota = Quota::per_minute(NonZeroU32::new(kind.limit(config)).unwrap_or(NonZeroU32::MIN));
             RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>()
-        };
-        Self {
-            login: per_minute(config.login),
-            checkout: per_minute(config.checkout),
-            other: per_minute(config.other),
-            since_tidy: AtomicU32::new(0),
-        }
+        });
+        Self { cells, since_tidy: AtomicU32::new(0) }
     }
 
-    pub(crate) fn judge(&self, kind: Kind, address: IpAddr) -> Verdict {
+    pub(crate) fn judge(&self, kind: Kind, subject: Subject) -> Verdict {
         self.tidy();
-        let cells = match kind {
-            Kind::Login => &self.login,
-            Kind::Checkout => &self.checkout,
-            Kind::Other => &self.other,
-        };
-        match cells.check_key(&address) {
+        match self.cells[kind as usize].check_key(&subject) {
             Ok(state) => Verdict {
                 limit: state.quota().burst_size().get(),
                 left: state.remaining_burst_capacity(),
@@ -58,7 +46,7 @@ impl OwnLimits {
     fn tidy(&self) {
         if self.since_tidy.fetch_add(1, Ordering::Relaxed) >= 10_000 {
             self.since_tidy.store(0, Ordering::Relaxed);
-            for cells in [&self.login, &self.checkout, &self.other] {
+            for cells in &self.cells {
                 cells.retain_recent();
             }
         }
@@ -66,7 +54,7 @@ impl OwnLimits {
 }
 
 impl Limiter for OwnLimits {
-    fn check(&self, kind: Kind, address: IpAddr) -> Checked {
-        Checked::Now(self.judge(kind, address))
+    fn check(&self, kind: Kind, subject: Subject) -> Checked {
+        Checked::Now(self.judge(kind, subject))
     }
 }

@@ -1,15 +1,14 @@
 //! Limits that all gateways keep together in Redis. While it is away, each gateway limits by itself: an address may then
 //! ask each of them as often as it may ask all.
 
-use super::{Checked, Kind, Limiter, OwnLimits, Verdict};
+use super::{Checked, Kind, Limiter, OwnLimits, Subject, Verdict};
 use crate::config::RateLimit;
 use hanse_redis::{Redis, RedisError, Script};
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// One step. The key holds the moment at which the bucket is full again, in microseconds by the clock of Redis, so that
-/// gateways need not agree on the time. A call that is repeated counts twice, which an address can bear.
+/// gateways need not agree on the time. A call that is repeated counts twice, which whoever asks can bear.
 const COUNT: &str = "
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -40,26 +39,21 @@ impl SharedLimits {
         Self(Arc::new(Inner { redis, count: Script::new("limit", COUNT), config, own }))
     }
 
-    async fn judge(&self, kind: Kind, address: IpAddr) -> Verdict {
-        match self.count(kind, address).await {
+    async fn judge(&self, kind: Kind, subject: Subject) -> Verdict {
+        match self.count(kind, subject).await {
             Ok(verdict) => verdict,
             Err(error) => {
                 tracing::debug!(%error, "this gateway limits by itself");
                 metrics::counter!("gateway_limited_alone_total").increment(1);
-                self.0.own.judge(kind, address)
+                self.0.own.judge(kind, subject)
             }
         }
     }
 
-    async fn count(&self, kind: Kind, address: IpAddr) -> Result<Verdict, RedisError> {
+    async fn count(&self, kind: Kind, subject: Subject) -> Result<Verdict, RedisError> {
         let inner = &self.0;
-        let (name, limit) = match kind {
-            Kind::Login => ("login", inner.config.login),
-            Kind::Checkout => ("checkout", inner.config.checkout),
-            Kind::Other => ("other", inner.config.other),
-        };
-        let limit = limit.max(1);
-        let key = inner.redis.key(format_args!("limit:{name}:{address}"));
+        let limit = kind.limit(&inner.config);
+        let key = inner.redis.key(format_args!("limit:{}:{subject}", kind.name()));
         let (passed, number): (bool, u64) = inner.redis.run(&inner.count, &[key], limit).await?;
         Ok(match passed {
             true => Verdict { limit, left: u32::try_from(number).unwrap_or(limit), wait: None },
@@ -69,8 +63,8 @@ impl SharedLimits {
 }
 
 impl Limiter for SharedLimits {
-    fn check(&self, kind: Kind, address: IpAddr) -> Checked {
+    fn check(&self, kind: Kind, subject: Subject) -> Checked {
         let limits = self.clone();
-        Checked::Later(Box::pin(async move { limits.judge(kind, address).await }))
+        Checked::Later(Box::pin(async move { limits.judge(kind, subject).await }))
     }
 }

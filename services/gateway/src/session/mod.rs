@@ -3,6 +3,8 @@
 mod board;
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod fuzz;
 mod keys;
 mod shared;
 
@@ -28,6 +30,8 @@ use tower::{Layer, Service, ServiceExt};
 const LOGOUT: &str = "/api/auth/logout";
 /// What changes what auth tells of a session that goes on: how its person has shown who they are.
 const STEPS_UP: [&str; 2] = ["/api/auth/step-up", "/api/auth/factors/totp/confirm"];
+/// No token is longer.
+const LONGEST: usize = 256;
 /// What an API key begins with.
 const KEY: &str = "hak_";
 /// So much of a key is its id, which auth shows it by.
@@ -74,10 +78,7 @@ impl Sessions {
     }
 
     fn token<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
-        let mut pairs =
-            cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == self.0.cookie).map(|(_, value)| value).filter(|v| v.len() <= 256)
+        cookie(headers, self.0.cookie)
     }
 
     /// Whose token this is: nobody's, or it cannot be told because auth does not answer.
@@ -233,10 +234,17 @@ impl Sessions {
     }
 }
 
+/// The first cookie of this name.
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value).filter(|v| v.len() <= LONGEST)
+}
+
 fn api_key(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
-    let is_key = scheme.eq_ignore_ascii_case("bearer") && token.starts_with(KEY) && token.len() <= 256;
+    let is_key = scheme.eq_ignore_ascii_case("bearer") && token.starts_with(KEY) && token.len() <= LONGEST;
     is_key.then_some(token)
 }
 

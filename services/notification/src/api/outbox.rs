@@ -96,7 +96,8 @@ pub async fn mail_page(State(api): State<Api>, Path(id): Path<MailId>) -> Result
     response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
         header::HeaderValue::from_static(
-            "default-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'",
+            "default-src 'none'; style-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'",
         ),
     );
     Ok(response)

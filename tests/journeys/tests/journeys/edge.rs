@@ -1,7 +1,7 @@
 //! What every answer carries and every client may rely on: headers, ids, limits, health.
 
 use anyhow::{Context, Result};
-use hanse_journeys::{Shop, csv, import, variants};
+use hanse_journeys::{Shop, csv, import, login, variants};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,11 +15,16 @@ async fn every_answer_is_guarded_and_can_be_traced() -> Result<()> {
             ("x-frame-options", "DENY"),
             ("referrer-policy", "strict-origin-when-cross-origin"),
             ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("strict-transport-security", ""),
         ] {
             assert_eq!(answer.header(name), value, "{path}: {name}");
         }
         let policy = answer.header("content-security-policy");
-        assert!(policy.contains("default-src") && !policy.contains("unsafe-eval"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains('*'), "{path}: {policy}");
+        for directive in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(directive), "{path}: {policy}");
+        }
         assert!(!answer.header("x-correlation-id").is_empty(), "{path}");
     }
 
@@ -129,4 +134,82 @@ async fn who_asks_too_often_is_told_when_to_come_again() -> Result<()> {
         assert_eq!(answer.status, 422, "nobody on this machine is held back: {}", answer.text());
     }
     near.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_request_has_a_limit_of_its_own_by_address_and_by_account() -> Result<()> {
+    let limits = "[limits]\nloopback = true\nmail_per_minute = 4\nwebhook_per_minute = 3\nother_per_minute = 60\n\
+                  account_per_minute = 5\nlogin_per_minute = 60\n\n";
+    let mut shop = Shop::open_on(|data| Ok(std::fs::write(data.join("hanse.toml"), limits)?)).await?;
+    let http = &shop.http;
+    let account = json!({"email": "ana@example.org", "password": "a long enough secret", "name": "Ana"});
+    http.post("/api/auth/register").json(&account).expect(201).await?;
+    let ana = login(http, "ana@example.org", "a long enough secret").await?;
+
+    // A provider that calls often is held back by itself; whoever looks around at its address is not.
+    let call = || http.post("/api/store/payments/webhooks/test").raw("application/json", b"{}".to_vec());
+    let limited = async |call: &dyn Fn() -> hanse_journeys::Call| -> Result<hanse_journeys::Answer> {
+        for _ in 0..20 {
+            let answer = call().send().await?;
+            if answer.status == 429 {
+                return Ok(answer);
+            }
+        }
+        anyhow::bail!("twenty were let through")
+    };
+    assert_eq!(limited(&call).await?.header("ratelimit-limit"), "3");
+    http.get("/api/store/products").expect(200).await?;
+    // Mails to addresses that whoever asks may choose.
+    let forgot = || http.post("/api/auth/password/forgot").json(&json!({"email": "ana@example.org"}));
+    let refused = limited(&forgot).await?;
+    refused.refused(429, "rate_limited")?;
+    assert_eq!(refused.header("ratelimit-limit"), "4");
+    // One account, wherever it comes from; its neighbours are not held back with it.
+    let own = || http.get("/api/auth/me").bearer(&ana);
+    let refused = limited(&own).await?;
+    assert_eq!((refused.header("ratelimit-limit"), refused.header("ratelimit-remaining")), ("5", "0"));
+    http.get("/api/store/products").expect(200).await.context("nobody's")?;
+    shop.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxys_word_counts_where_it_is_trusted_and_nowhere_else() -> Result<()> {
+    let limits = "[limits]\nlogin_per_minute = 3\nloopback = true\n\n";
+    let untrusting = |data: &std::path::Path| Ok(std::fs::write(data.join("hanse.toml"), limits)?);
+    let mut shop = Shop::open_on(untrusting).await?;
+    // Somebody else's address each time: guesses at one account have a count of their own.
+    let tried = async |shop: &Shop, from: &str| -> Result<u16> {
+        let wrong =
+            json!({"email": format!("{}@example.org", hanse_journeys::key()), "password": "not mine at all"});
+        let answer =
+            shop.http.post("/api/auth/login").header("x-forwarded-for", from).json(&wrong).send().await?;
+        if answer.status == 429 {
+            answer.refused(429, "rate_limited")?;
+        }
+        Ok(answer.status)
+    };
+    let mut seen = vec![];
+    for n in 0..12 {
+        seen.push(tried(&shop, &format!("203.0.113.{n}")).await?);
+    }
+    assert!(seen.contains(&429), "an address that is made up is not believed: {seen:?}");
+    shop.stop().await?;
+    if shop.is_league() {
+        // Its configuration has its own [server]; which proxies are trusted is read by the same gateway.
+        return Ok(());
+    }
+    let trusting = format!("[server]\ntrusted_proxies = [\"127.0.0.1\"]\n\n{limits}");
+    let mut shop = Shop::open_on(|data| Ok(std::fs::write(data.join("hanse.toml"), trusting)?)).await?;
+    for n in 0..12 {
+        assert_eq!(tried(&shop, &format!("203.0.113.{n}")).await?, 401, "each is somebody else");
+        // What the client itself wrote before the proxy's word changes nothing.
+        assert_eq!(tried(&shop, &format!("127.0.0.1, 203.0.114.{n}")).await?, 401);
+    }
+    let mut seen = vec![];
+    for _ in 0..12 {
+        seen.push(tried(&shop, "10.9.8.7, 203.0.113.99").await?);
+    }
+    assert!(seen.contains(&429), "{seen:?}");
+    shop.http.get("/mail").send().await?.expect(404).context("behind a proxy everybody comes from here")?;
+    shop.stop().await
 }

@@ -15,7 +15,10 @@ mod edge;
 mod factors;
 mod files;
 mod folder;
+#[path = "../../../../platform/http/tests/http/hostile.rs"]
+mod forge;
 mod forgotten;
+mod hostile;
 mod keys;
 mod moving;
 mod observation;
@@ -30,4 +33,5 @@ mod restart;
 mod restored_league;
 mod sessions;
 mod staff_work;
+mod tls;
 mod written_down;

@@ -1,5 +1,6 @@
 //! One suite per port: the tables keep what the rules know, on both engines alike.
 
+mod fuzz;
 mod intakes_and_imports;
 mod shared_answers;
 

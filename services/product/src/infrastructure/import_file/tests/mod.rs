@@ -2,6 +2,7 @@
 
 mod bounds;
 mod fixtures;
+mod fuzz;
 mod generated;
 mod report;
 mod sample;
