@@ -78,7 +78,7 @@ fn envelope_what_is_read_is_whole_and_reads_the_same_again() {
 fn envelope_a_reader_that_loses_a_part_is_found_out() {
     let planted = |text: &str| {
         let mut envelope = Envelope::from_json(text).ok()?;
-        if envelope.subject.contains('<') {
+        if envelope.subject.len() > 8 {
             // What it was about is not JSON any more.
             envelope.data = serde_json::value::RawValue::from_string("1e400".into()).ok()?;
             envelope.traceparent = Some(String::new());

@@ -106,15 +106,14 @@ fn import_whatever_is_uploaded_is_read_alike_and_within_bounds() {
 }
 
 #[test]
-fn import_a_reader_that_leaves_markup_as_it_comes_is_found_out() {
+fn import_a_reader_that_loses_what_stands_in_doubled_quotes_is_found_out() {
     let planted = |input: &[u8]| {
         let mut file = read(input);
-        for product in &mut file.products {
-            if product.description_html.contains("&amp;") && product.title.len() > 4 {
-                product.description_html.push_str("<script>alert(1)</script>");
-            }
-        }
+        file.products
+            .iter_mut()
+            .filter(|product| product.title.contains('"'))
+            .for_each(|product| product.title.clear());
         file
     };
-    hunt().rounds(20_000).expect_a_finding(|input| judged(input, planted));
+    hunt().expect_a_finding(|input| judged(input, planted));
 }
