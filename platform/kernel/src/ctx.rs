@@ -133,7 +133,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::CatalogueRead,
         Self::CatalogueWrite,
         Self::InventoryRead,

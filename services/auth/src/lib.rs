@@ -43,7 +43,7 @@ use tonic::service::Routes;
 const KEEP_KEYS_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// The messages that it sends.
-const SENDS: [&str; 7] = [
+const SENDS: [&str; 8] = [
     UserRegistered::TYPE,
     RegistrationRepeated::TYPE,
     LinkAsked::TYPE,

@@ -19,7 +19,7 @@ impl SqlTemplates {
 const FRAME: &str = include_str!("../../templates/frame.html");
 
 /// A default is one file: the subject in its first line, then the text; the HTML is the text in the shop's frame.
-const DEFAULTS: [(Kind, &str, &str); 30] = [
+const DEFAULTS: [(Kind, &str, &str); 32] = [
     (Kind::Welcome, "en", include_str!("../../templates/en/welcome.txt")),
     (Kind::VerifyEmail, "en", include_str!("../../templates/en/verify_email.txt")),
     (Kind::ResetPassword, "en", include_str!("../../templates/en/reset_password.txt")),

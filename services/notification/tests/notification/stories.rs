@@ -184,7 +184,7 @@ async fn a_merchant_edits_a_text_and_a_broken_one_is_refused_with_its_line() {
         let staff = module.client(editor());
         let path = "/api/admin/notification-templates/order_confirmed/en";
         shop.until("the defaults are there", async || {
-            staff.get("/api/admin/notification-templates").await.expect(200)["items"].as_array().map(Vec::len) == Some(30)
+            staff.get("/api/admin/notification-templates").await.expect(200)["items"].as_array().map(Vec::len) == Some(32)
         })
         .await;
         let broken = json!({"subject": "Hi", "text": "fine\n{{ order.nmuber }}", "html": "<p></p>"});
