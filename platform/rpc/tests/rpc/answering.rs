@@ -1,6 +1,6 @@
 //! A service that a story programs: it has one question, and tells in its answer what it saw.
 
-use hanse_rpc::audit::audit_server::{Audit, AuditServer};
+use hanse_rpc::audit::audit_server::AuditServer;
 use hanse_rpc::audit::{ExamineReply, ExamineRequest};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -43,8 +43,56 @@ impl Answers {
     }
 }
 
-#[tonic::async_trait]
-impl Audit for Answers {
+/// A neighbour that answers `Examine` alone.
+macro_rules! only_examines {
+    ($who:ident { $($examine:tt)* }) => {
+        #[tonic::async_trait]
+        impl hanse_rpc::audit::audit_server::Audit for $who {
+            $($examine)*
+
+            async fn verify_log(
+                &self,
+                _: tonic::Request<hanse_rpc::audit::VerifyLogRequest>,
+            ) -> Result<tonic::Response<hanse_rpc::audit::VerifyLogReply>, tonic::Status> {
+                Err(tonic::Status::unimplemented("it is only examined"))
+            }
+            async fn log_hashes(
+                &self,
+                _: tonic::Request<hanse_rpc::audit::LogHashesRequest>,
+            ) -> Result<tonic::Response<hanse_rpc::audit::LogEnds>, tonic::Status> {
+                Err(tonic::Status::unimplemented("it is only examined"))
+            }
+            async fn log_anchors(
+                &self,
+                _: tonic::Request<hanse_rpc::audit::LogAnchorsRequest>,
+            ) -> Result<tonic::Response<hanse_rpc::audit::LogEnds>, tonic::Status> {
+                Err(tonic::Status::unimplemented("it is only examined"))
+            }
+            async fn log_verified(
+                &self,
+                _: tonic::Request<hanse_rpc::audit::LogVerifiedRequest>,
+            ) -> Result<tonic::Response<hanse_rpc::audit::LogEnds>, tonic::Status> {
+                Err(tonic::Status::unimplemented("it is only examined"))
+            }
+            async fn remember_log(
+                &self,
+                _: tonic::Request<hanse_rpc::audit::RememberLogRequest>,
+            ) -> Result<tonic::Response<hanse_rpc::audit::LogEnds>, tonic::Status> {
+                Err(tonic::Status::unimplemented("it is only examined"))
+            }
+            async fn read_log(
+                &self,
+                _: tonic::Request<hanse_rpc::audit::ReadLogRequest>,
+            ) -> Result<tonic::Response<hanse_rpc::audit::ReadLogReply>, tonic::Status> {
+                Err(tonic::Status::unimplemented("it is only examined"))
+            }
+        }
+    };
+}
+pub(crate) use only_examines;
+
+only_examines! {
+    Answers {
     /// `<caller> <name>`, after what is asked for by `after`.
     async fn examine(&self, request: Request<ExamineRequest>) -> Result<Response<ExamineReply>, Status> {
         self.0.asked.fetch_add(1, Ordering::SeqCst);
@@ -57,5 +105,6 @@ impl Audit for Answers {
         }
         let next = format!("{} {}", hanse_rpc::caller(&request), self.0.name);
         Ok(Response::new(ExamineReply { next, ..ExamineReply::default() }))
+    }
     }
 }

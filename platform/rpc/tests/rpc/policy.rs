@@ -1,9 +1,9 @@
 //! Deadlines, tries and breakers, which are the same in both shapes; here in one process, where time can stand still.
 
-use crate::answering::Answers;
+use crate::answering::{Answers, only_examines};
 use crate::house::{EXAMINE, House, instant, pricing, real};
 use hanse_kernel::{Actor, CorrelationId, Ctx, Effects};
-use hanse_rpc::audit::audit_server::{Audit, AuditServer};
+use hanse_rpc::audit::audit_server::AuditServer;
 use hanse_rpc::audit::{ExamineReply, ExamineRequest};
 use hanse_rpc::{Allow, Network, Switchboard};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -107,8 +107,8 @@ fn left(ctx: &Ctx, effects: &Effects) -> i64 {
     i64::try_from(left.as_millis()).unwrap()
 }
 
-#[tonic::async_trait]
-impl Audit for Hop {
+only_examines! {
+    Hop {
     async fn examine(&self, request: Request<ExamineRequest>) -> Result<Response<ExamineReply>, Status> {
         let ctx = hanse_rpc::ctx_of(&request, &*self.1.clock);
         let here = left(&ctx, &self.1);
@@ -118,16 +118,18 @@ impl Audit for Hop {
         let reply = pricing(&*self.0).examine(onward).await?.into_inner();
         Ok(Response::new(ExamineReply { next: format!("{here} {}", reply.next), ..reply }))
     }
+    }
 }
 
 /// The end of the way: tells what is left.
 struct Last(Effects);
 
-#[tonic::async_trait]
-impl Audit for Last {
+only_examines! {
+    Last {
     async fn examine(&self, request: Request<ExamineRequest>) -> Result<Response<ExamineReply>, Status> {
         let left = left(&hanse_rpc::ctx_of(&request, &*self.0.clock), &self.0);
         Ok(Response::new(ExamineReply { next: left.to_string(), ..ExamineReply::default() }))
+    }
     }
 }
 
