@@ -88,6 +88,9 @@ pub async fn tokens() -> Result<f64> {
             kind: Kind::Customer,
             perms: vec![],
             sid: None,
+            auth_time: None,
+            amr: vec![],
+            unenrolled: false,
         };
         jsonwebtoken::encode(&Claims::header("k1"), &claims, &encoding)
     };

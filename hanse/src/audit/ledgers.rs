@@ -4,11 +4,11 @@
 use super::{AuditError, Breach, Found, Reach, Sight};
 use hanse_kernel::Ctx;
 use hanse_record::verify::BREACH;
+use hanse_rpc::Link;
 use hanse_rpc::audit::audit_client::AuditClient;
 use hanse_rpc::audit::{
     LogAnchorsRequest, LogEnd, LogHashesRequest, LogVerifiedRequest, RememberLogRequest, VerifyLogRequest,
 };
-use hanse_rpc::{Link, Network};
 use hanse_runtime::sealing::keeper_of;
 use std::collections::BTreeMap;
 use tonic::{Request, Status};

@@ -102,7 +102,6 @@ fn auth(Means { config, secrets, redis }: &Means<'_>, answers: bool) -> Result<h
         providers: providers.collect::<Result<_>>()?,
         issuer: ISSUER.into(),
         audience: AUDIENCE.into(),
-        public_url: config.public_url(),
         shop_name: config.shop.name.clone(),
         staff_factor: config.auth.needed(),
         wrapping_key: Some(hex(&secrets.signing_keys)),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 pub use audit::Audit;
-pub use auth::{Auth, StaffFactor};
+pub use auth::Auth;
 pub use league::{Admin, Keys, Rpc};
 pub use overload::Overload;
 pub use secret_text::SecretText;
@@ -44,7 +44,6 @@ pub struct Config {
     pub log: Log,
     pub telemetry: Telemetry,
     pub audit: Audit,
-    pub auth: Auth,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -23,7 +23,7 @@ pub struct AuthConfig {
     /// Who signs access tokens, and for whom. Whoever verifies them must expect the same.
     pub issuer: String,
     pub audience: String,
-    /// How shoppers reach the shop: passkeys are bound to the name in it.
+    /// How browsers reach the shop: passkeys are bound to the name in it, and providers of logins send people back there.
     pub public_url: String,
     /// What the shop is listed under in an authenticator app.
     pub shop_name: String,
@@ -53,8 +53,6 @@ pub struct AuthConfig {
     pub former_peppers: Vec<Secret>,
     /// Where the gateways are told of sessions that ended. None: there is one gateway, which sees logouts itself.
     pub redis: Option<Redis>,
-    /// How browsers reach the shop; providers of logins send them back there.
-    pub public_url: String,
     /// Whom one can log in with besides a password.
     pub providers: Vec<ProviderConfig>,
 }
@@ -80,7 +78,6 @@ impl Default for AuthConfig {
             pepper: None,
             former_peppers: vec![],
             redis: None,
-            public_url: "http://127.0.0.1:8080".into(),
             providers: vec![],
         }
     }

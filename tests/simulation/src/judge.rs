@@ -32,7 +32,7 @@ pub async fn by_audit(world: &Arc<World>) -> Vec<Wrong> {
     let network = world.board.network_of(OPERATOR);
     match audit::look(
         audit::Sight::new(&network, &NAMES, &world.effects(), hanse_rpc::OPERATOR),
-        audit::Scope::all(Duration::from_secs(2)),
+        audit::Scope { log: audit::Reach::Whole, ..audit::Scope::all(Duration::from_secs(2)) },
     )
     .await
     {

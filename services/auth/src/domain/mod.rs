@@ -32,7 +32,7 @@ pub use identity::{Entry, Identity, ProviderId, Refusal, Subject, Told, Word};
 pub use invitation::Invitation;
 pub use link::{AccountLink, Purpose};
 pub use name::{NameError, PersonName};
-pub use passkey::{Ceremony, Passkey, PasskeyNameError, Rite};
+pub use passkey::{Ceremony, Passkey, Rite};
 pub use password::{Password, PasswordError, PasswordHash};
 pub use recovery::RecoveryCode;
 pub use refresh::{Presented, RefreshToken};

@@ -20,7 +20,7 @@ async fn make(client: &Client, fob: &mut KeyFob, name: &str) -> Answer {
 }
 
 impl World {
-    async fn ask(&self, body: Value) -> Value {
+    async fn ask_passkey(&self, body: Value) -> Value {
         self.anybody().post("/api/auth/login/passkey/ask", body).await.expect(200)
     }
 
@@ -45,7 +45,7 @@ async fn a_passkey_alone_logs_in_whoever_has_it() {
     in_time(async |shop| {
         let (client, mut fob, codes) = ana(&shop, ANA).await;
         assert_eq!(codes.len(), 10, "it is the first factor");
-        let asked = shop.world.ask(json!({})).await;
+        let asked = shop.world.ask_passkey(json!({})).await;
         assert!(asked["options"]["publicKey"]["allowCredentials"].as_array().is_none_or(Vec::is_empty));
         assert_eq!(asked["options"]["publicKey"]["userVerification"], "required");
         let shown = fob.show(&asked["options"]);
@@ -54,7 +54,7 @@ async fn a_passkey_alone_logs_in_whoever_has_it() {
         assert!(matches!(known.actor, Actor::Customer { .. }));
         // The same answer again, and for another question.
         assert_eq!(shop.world.enter(&asked, &shown).await.code(), "passkey_refused");
-        let another = shop.world.ask(json!({})).await;
+        let another = shop.world.ask_passkey(json!({})).await;
         assert_eq!(shop.world.enter(&another, &shown).await.code(), "passkey_refused");
         let mine = client.get("/api/auth/factors").await.expect(200);
         assert_eq!(
@@ -62,7 +62,7 @@ async fn a_passkey_alone_logs_in_whoever_has_it() {
             (&json!("Fob"), true)
         );
         // At once: one answer, one session.
-        let asked = shop.world.ask(json!({})).await;
+        let asked = shop.world.ask_passkey(json!({})).await;
         let shown = fob.show(&asked["options"]);
         let before = shop.world.count("select count(*) from sessions").await;
         let answers = futures::future::join_all((0..5).map(|_| shop.world.enter(&asked, &shown))).await;
@@ -81,36 +81,36 @@ async fn an_answer_that_is_not_good_opens_nothing() {
             assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "passkey_refused"), "{shown}");
         };
         // A stranger's fob.
-        let asked = shop.world.ask(json!({})).await;
+        let asked = shop.world.ask_passkey(json!({})).await;
         refused(&asked, &KeyFob::new(SHOP).show(&asked["options"])).await;
         // Another site's page.
-        let asked = shop.world.ask(json!({})).await;
+        let asked = shop.world.ask_passkey(json!({})).await;
         fob.origin = "https://shop.example.evil".into();
         refused(&asked, &fob.show(&asked["options"])).await;
         fob.origin = SHOP.into();
         // Without its person.
         fob.verifies = false;
-        let asked = shop.world.ask(json!({})).await;
+        let asked = shop.world.ask_passkey(json!({})).await;
         refused(&asked, &fob.show(&asked["options"])).await;
         fob.verifies = true;
         // A signature of something else.
-        let asked = shop.world.ask(json!({})).await;
+        let asked = shop.world.ask_passkey(json!({})).await;
         let mut shown = fob.show(&asked["options"]);
         shown["response"]["signature"] = fob.show(&asked["options"])["response"]["signature"].clone();
         refused(&asked, &shown).await;
         // Too late, from another program, nonsense.
-        let asked = shop.world.ask(json!({})).await;
+        let asked = shop.world.ask_passkey(json!({})).await;
         let shown = fob.show(&asked["options"]);
         let other = shop.world.anybody().header("user-agent", "another/1");
         let body = json!({"passkey": {"ceremony": asked["ceremony"], "credential": shown}});
         assert_eq!(other.post("/api/auth/login/passkey", body).await.code(), "passkey_refused");
-        let asked = shop.world.ask(json!({})).await;
+        let asked = shop.world.ask_passkey(json!({})).await;
         let shown = fob.show(&asked["options"]);
         shop.time.advance(Duration::from_secs(300));
         refused(&asked, &shown).await;
         refused(&json!({"ceremony": "hpc_0"}), &json!({})).await;
         // It still works.
-        let asked = shop.world.ask(json!({})).await;
+        let asked = shop.world.ask_passkey(json!({})).await;
         let shown = fob.show(&asked["options"]);
         shop.world.enter(&asked, &shown).await.expect(200);
     })
@@ -127,7 +127,7 @@ async fn besides_the_password_it_is_a_second_factor() {
             (&told["mfa_required"], &told["methods"]),
             (&json!(true), &json!(["passkey", "recovery_code"]))
         );
-        let asked = shop.world.ask(json!({"challenge": told["challenge"]})).await;
+        let asked = shop.world.ask_passkey(json!({"challenge": told["challenge"]})).await;
         let show = async |asked: &Value, shown: Value| {
             let passkey = json!({"ceremony": asked["ceremony"], "credential": shown});
             let body = json!({"challenge": told["challenge"], "passkey": passkey});
@@ -136,7 +136,7 @@ async fn besides_the_password_it_is_a_second_factor() {
         assert_eq!(show(&asked, bobs.show(&asked["options"])).await.code(), "wrong_code");
         let shown = fob.show(&asked["options"]);
         assert_eq!(show(&asked, shown).await.code(), "wrong_code", "an answer was given");
-        let asked = shop.world.ask(json!({"challenge": told["challenge"]})).await;
+        let asked = shop.world.ask_passkey(json!({"challenge": told["challenge"]})).await;
         let shown = fob.show(&asked["options"]);
         show(&asked, shown).await.expect(200);
         let late = shop.world.anybody();

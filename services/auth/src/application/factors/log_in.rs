@@ -4,7 +4,7 @@ use crate::application::AuthError;
 use crate::application::begin_session::{BeginSession, Beginning, Door, LoggedIn, Origin};
 use crate::application::factors::{Outcome, ProveFactor, Refusal, Shown, count};
 use crate::application::ports::Store;
-use crate::domain::{Account, Method, Session, Token, TokenDigest, TokenKind, Transport};
+use crate::domain::{Account, Session, Token, TokenDigest, TokenKind, Transport};
 use hanse_database::Tx;
 use hanse_kernel::{Ctx, Effects, Secret};
 use std::sync::Arc;
