@@ -74,6 +74,27 @@ async fn about(tx: &mut Tx, user: UserId) -> Result<Portion, DbError> {
         }))
     });
     tell(&mut told, "invitation", invitations.await?);
+    let sql = "select created_at, confirmed_at from totp_factors where user_id = $1 limit $2";
+    let apps = tx.query(sql, &of, |r| {
+        Ok(json!({"created_at": r.get::<Timestamp>(0)?, "confirmed_at": r.get::<Option<Timestamp>>(1)?}))
+    });
+    tell(&mut told, "authenticator_app", apps.await?);
+    let sql = "select name, created_at, last_used_at from passkeys where user_id = $1 order by created_at, id limit $2";
+    let passkeys = tx.query(sql, &of, |r| {
+        Ok(json!({
+            "name": r.get::<String>(0)?, "created_at": r.get::<Timestamp>(1)?,
+            "last_used_at": r.get::<Option<Timestamp>>(2)?,
+        }))
+    });
+    tell(&mut told, "passkey", passkeys.await?);
+    let sql = "select provider, linked_at, last_login_at from identities where user_id = $1 order by linked_at, id limit $2";
+    let identities = tx.query(sql, &of, |r| {
+        Ok(json!({
+            "provider": r.get::<String>(0)?, "linked_at": r.get::<Timestamp>(1)?,
+            "last_login_at": r.get::<Option<Timestamp>>(2)?,
+        }))
+    });
+    tell(&mut told, "identity", identities.await?);
     Ok(told)
 }
 

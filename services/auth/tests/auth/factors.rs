@@ -29,6 +29,8 @@ pub struct Timed {
 impl Timed {
     pub async fn start(engine: Engine, config: AuthConfig) -> Self {
         let time = TestWorld::new();
+        // Nobody moves the clock while an answer is held back.
+        let config = AuthConfig { refresh_overlap: Duration::ZERO, ..config };
         let world = World::start(TestHost::with_effects(engine, time.effects()), config).await;
         Self { world, time }
     }

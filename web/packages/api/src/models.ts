@@ -53,7 +53,7 @@ export type Passkey = Factors['passkeys'][number]
 export type PasskeyAsk = Body<paths['/api/auth/factors/passkeys']['post']['responses'][200]>
 export interface PasskeyAnswer {
   ceremony: string
-  credential: Record<string, never>
+  credential: object
 }
 export type ShownFactor = { code: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
 export type Consents = Body<paths['/api/store/me/consents']['get']['responses'][200]>

@@ -49,9 +49,23 @@ export interface paths {
     post: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }
       requestBody: Json<{ email: string; password: string; transport: 'cookie' }>
-      responses: Answers<{ 200: { mfa_required: boolean } }>
+      responses: Answers<{ 200: components['schemas']['LoggedIn'] }>
     }
   }
+  '/api/auth/login/factor': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<{ challenge: string; transport: 'cookie' } & components['schemas']['ShownFactor']>; responses: Answers<{ 200: components['schemas']['LoggedIn'] }> } }
+  '/api/auth/login/passkey': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<{ transport: 'cookie'; passkey: components['schemas']['PasskeyAnswer'] }>; responses: Answers<{ 200: components['schemas']['LoggedIn'] }> } }
+  '/api/auth/login/passkey/ask': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<{ transport: 'cookie'; challenge?: string | null }>; responses: Answers<{ 200: components['schemas']['PasskeyAsk'] }> } }
+  '/api/auth/step-up': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<components['schemas']['ShownFactor']>; responses: Answers<{ 200: components['schemas']['LoggedIn'] }> } }
+  '/api/auth/factors': { get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: Answers<{ 200: components['schemas']['Factors'] }> } }
+  '/api/auth/factors/totp': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<{ current_password: string }>; responses: Answers<{ 200: { secret: string; otpauth_uri: string } }> } }
+  '/api/auth/factors/totp/confirm': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<{ code: string }>; responses: Answers<{ 200: { recovery_codes: string[] } }> } }
+  '/api/auth/factors/totp/remove': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<{ current_password: string } & components['schemas']['ShownFactor']>; responses: Answers<{ 204: undefined }> } }
+  '/api/auth/factors/recovery-codes': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<{ current_password: string } & components['schemas']['ShownFactor']>; responses: Answers<{ 200: { recovery_codes: string[] } }> } }
+  '/api/auth/factors/passkeys': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<{ current_password: string }>; responses: Answers<{ 200: components['schemas']['PasskeyAsk'] }> } }
+  '/api/auth/factors/passkeys/ask': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: Answers<{ 200: components['schemas']['PasskeyAsk'] }> } }
+  '/api/auth/factors/passkeys/confirm': { post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: Json<{ name: string } & components['schemas']['PasskeyAnswer']>; responses: Answers<{ 200: { recovery_codes: string[] } }> } }
+  '/api/auth/factors/passkeys/{id}': { patch: { parameters: { query?: never; header?: never; path: { id: string }; cookie?: never }; requestBody: Json<{ name: string }>; responses: Answers<{ 204: undefined }> } }
+  '/api/auth/factors/passkeys/{id}/remove': { post: { parameters: { query?: never; header?: never; path: { id: string }; cookie?: never }; requestBody: Json<{ current_password: string }>; responses: Answers<{ 204: undefined }> } }
   '/api/auth/logout': {
     post: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }
@@ -489,6 +503,13 @@ export interface components {
     ProviderList: { items: { id: string; label: string }[] }
     IdentityList: { items: { id: string; provider: string; label: string | null; linked_at: string; last_login_at: string | null }[] }
     Session: { id: string; device: string | null; transport: 'cookie' | 'token'; started_at: string; current: boolean }
+    /** In, or a challenge to show a second factor for. */
+    LoggedIn: { mfa_required: boolean; challenge?: string | null; methods?: string[] | null }
+    Factors: { totp?: { enrolled_at: string } | null; recovery_codes: number; passkeys: components['schemas']['Passkey'][]; passkeys_available: boolean }
+    Passkey: { id: string; name: string; created_at: string; last_used_at?: string | null }
+    PasskeyAsk: { ceremony: string; options: object }
+    PasskeyAnswer: { ceremony: string; credential: object }
+    ShownFactor: { code?: string | null; recovery_code?: string | null; passkey?: components['schemas']['PasskeyAnswer'] | null }
     Invitation: { email: string; name: string; role: string; has_account: boolean }
     Consent: { purpose: 'marketing'; granted: boolean; wording: string; place: 'registration' | 'account' | 'checkout'; at: string }
     Consents: { consents: components['schemas']['Consent'][]; history: components['schemas']['Consent'][] }
