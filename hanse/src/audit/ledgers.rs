@@ -20,6 +20,10 @@ const ENOUGH: u64 = 100;
 /// Verifies the logs of all services that are looked at.
 pub async fn verify(sight: &Sight<'_>, reach: Reach, found: &mut Found) -> Result<(), AuditError> {
     for &service in sight.services {
+        // Where only some of the services are at work, as in a simulated world, nobody may keep the end of a log.
+        if !sight.services.contains(&keeper_of(service)) {
+            continue;
+        }
         let chain = Chain { sight, service, keeper: keeper_of(service) };
         let before = found.of(VERIFIES);
         let from = match reach {

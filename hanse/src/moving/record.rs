@@ -97,7 +97,8 @@ pub async fn begin(db: &Db, plan: &Plan, mover: Mover) -> Result<(), DbError> {
             for table in KEPT {
                 tx.execute(&format!("alter table {table} disable trigger user"), &[]).await?;
             }
-            tx.execute(&format!("truncate {}, outbox_lease", tables.join(", ")), &[]).await?;
+            // What stays behind may hang on what travels.
+            tx.execute(&format!("truncate {}, outbox_lease cascade", tables.join(", ")), &[]).await?;
             for table in KEPT {
                 tx.execute(&format!("alter table {table} enable trigger user"), &[]).await?;
             }

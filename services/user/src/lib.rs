@@ -78,6 +78,7 @@ fn wire(
             profiles: profiles.clone(),
             erasures: erasures.clone(),
             people: people.clone(),
+            record: host.record.clone(),
         },
         consents: ConsentUse {
             db: db.clone(),

@@ -156,6 +156,7 @@ async fn passkeys_are_named_and_removed_by_their_owner() {
             client.post("/api/auth/factors/passkeys", wrong.clone()).await.code(),
             "wrong_credentials"
         );
+        shop.time.advance(Duration::from_secs(1));
         let mut second = KeyFob::new(SHOP);
         let told = make(&client, &mut second, "Laptop").await.expect(200);
         assert_eq!(told["recovery_codes"], json!([]), "there are some");

@@ -6,6 +6,7 @@ use crate::application::ports::{Away, Erasures, People, Profiles, Proof};
 use hanse_database::{Db, Tx};
 use hanse_kernel::{Actor, Ctx, Effects, Secret, UserId};
 use hanse_messaging::Outbox;
+use hanse_record::{Entry, Record};
 use hanse_user_contract::UserErased;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub struct Erase {
     pub profiles: Arc<dyn Profiles>,
     pub erasures: Arc<dyn Erasures>,
     pub people: Arc<dyn People>,
+    pub record: Record,
 }
 
 impl Erase {
@@ -69,6 +71,7 @@ impl Erase {
             return Ok(());
         }
         self.profiles.remove(tx, user).await?;
+        self.record.note(tx, ctx, Entry::new("customer.erased", "user", user)).await?;
         Ok(self.outbox.event(tx, ctx, &user, 1, &UserErased { user_id: user }).await?)
     }
 }

@@ -81,7 +81,7 @@ async fn of_the_rest(http: &Http, staff: &str, goods: &Goods<'_>) -> Result<Vec<
     let made = async |path: &str, body: Value| http.post(path).bearer(staff).json(&body).expect(201).await;
     let id = |thing: &Value| thing["id"].as_str().unwrap_or_default().to_string();
     let channel = id(&get("/api/admin/channels").await?["items"][0]);
-    let zone = made("/api/admin/shipping-zones", json!({"name": "Iceland", "countries": ["IS"]})).await?;
+    let zone = made("/api/admin/shipping-zones", json!({"name": "Chile", "countries": ["CL"]})).await?;
     let method = id(&get("/api/admin/shipping-methods").await?["items"][0]);
     let code = json!({"code": "AUTUMN", "type": "percentage", "percentage_bp": 500});
     let discount = id(&made("/api/admin/discounts", code).await?);
@@ -133,7 +133,7 @@ async fn of_the_rest(http: &Http, staff: &str, goods: &Goods<'_>) -> Result<Vec<
         visit(
             "PUT /api/admin/shipping-zones/{id}",
             format!("/api/admin/shipping-zones/{}", id(&zone)),
-            json!({"name": "The far north", "countries": ["IS"]}),
+            json!({"name": "The far south", "countries": ["CL"]}),
         ),
         visit(
             "PATCH /api/admin/shipping-methods/{id}",
@@ -200,8 +200,29 @@ async fn of_the_rest(http: &Http, staff: &str, goods: &Goods<'_>) -> Result<Vec<
         ),
         visit("DELETE /api/admin/roles/{role}", "/api/admin/roles/packer".into(), Value::Null),
         visit("POST /api/admin/api-keys", "/api/admin/api-keys".into(), scanner),
+        visit(
+            "POST /api/admin/customers/{id}/erase",
+            format!("/api/admin/customers/{}/erase", customer(http, staff).await?),
+            Value::Null,
+        ),
         visit("DELETE /api/admin/api-keys/{id}", format!("/api/admin/api-keys/{api_key}"), Value::Null),
     ])
+}
+
+/// Somebody who has an account, and whom staff can find.
+async fn customer(http: &Http, staff: &str) -> Result<String> {
+    let account =
+        json!({"email": "erna@example.org", "password": "a long enough secret", "name": "Erna Dal"});
+    http.post("/api/auth/register").json(&account).expect(201).await?;
+    let token = login(http, "erna@example.org", "a long enough secret").await?;
+    let me = http.get("/api/auth/me").bearer(&token).expect(200).await?;
+    let id = me["user_id"].as_str().unwrap_or_default().to_string();
+    let path = format!("/api/admin/customers/{id}");
+    until("the customer to be known", async || {
+        Ok((http.get(&path).bearer(staff).send().await?.status == 200).then_some(()))
+    })
+    .await?;
+    Ok(id)
 }
 
 #[tokio::test(flavor = "multi_thread")]
