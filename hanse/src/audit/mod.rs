@@ -164,8 +164,8 @@ async fn once(sight: &mut Sight<'_>, scope: Scope) -> Result<Found, AuditError> 
     sight.orders_after =
         scope.placed_within.map(|within| placed_after(now.minus(within))).unwrap_or_default();
     let mut found = Found::default();
-    ledgers::verify(sight, scope.log, &mut found).await?;
     stream::by_order(sight, &mut found, |id, told, found| judge::judge(id, told, now, found)).await?;
+    ledgers::verify(sight, scope.log, &mut found).await?;
     Ok(found)
 }
 

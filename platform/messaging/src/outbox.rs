@@ -216,17 +216,6 @@ pub(crate) fn partition(subject: &str) -> i64 {
     ((mixed >> 40) % PARTITIONS as u64) as i64
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn partitions_are_stable_and_all_in_use() {
-        let used: std::collections::BTreeSet<i64> =
-            (0..500).map(|n| super::partition(&format!("ord_{n}"))).collect();
-        assert_eq!(used.len(), 16);
-        assert_eq!(super::partition("ord_1"), super::partition("ord_1"));
-    }
-}
-
 /// Takes one field out of the events of this type that were told about `subject`: what it held was about somebody who is to be
 /// forgotten. Consumers know events by their ids, so one that is published again is still the same.
 ///
@@ -246,4 +235,15 @@ pub async fn redact<M: Message>(tx: &mut Tx, subject: &str, field: &str) -> Resu
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn partitions_are_stable_and_all_in_use() {
+        let used: std::collections::BTreeSet<i64> =
+            (0..500).map(|n| super::partition(&format!("ord_{n}"))).collect();
+        assert_eq!(used.len(), 16);
+        assert_eq!(super::partition("ord_1"), super::partition("ord_1"));
+    }
 }

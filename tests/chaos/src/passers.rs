@@ -78,8 +78,8 @@ async fn visit(http: &Http, provider: &IdentityProvider) -> Result<()> {
         pause().await;
     }
     if rand::rng().random_ratio(1, CAREFUL) {
-        cares_for_account(http, provider, &email, password).await?;
-        return leaves_for_good(http, &email).await;
+        let token = cares_for_account(http, provider, &email, password).await?;
+        return leaves_for_good(http, &token, &email).await;
     }
     let logout = http.post("/api/auth/logout").header("cookie", &cookie);
     let answer = logout.header("sec-fetch-site", "same-origin").json(&json!({})).send().await?;
@@ -87,13 +87,14 @@ async fn visit(http: &Http, provider: &IdentityProvider) -> Result<()> {
     Ok(())
 }
 
-/// Logs in with another device, links a provider of logins, enrols an authenticator app, asks for another address, and takes another password. All of it is told to whom it belongs to.
+/// Logs in with another device, links a provider of logins, enrols an authenticator app, asks for another address, and takes another password. All of it is told to whom it
+/// belongs to. What they are still logged in with.
 pub async fn cares_for_account(
     http: &Http,
     provider: &IdentityProvider,
     email: &str,
     password: &str,
-) -> Result<()> {
+) -> Result<String> {
     let login = json!({"email": email, "password": password});
     let mut token = String::new();
     // The first device is nobody's news, the second is.
@@ -115,14 +116,11 @@ pub async fn cares_for_account(
     let change = json!({"current_password": password, "password": NEW_PASSWORD});
     let changed = http.post("/api/auth/password").bearer(&token).json(&change).send().await?;
     ensure!(changed.status == 204, "{}", changed.text());
-    Ok(())
+    Ok(token)
 }
 
 /// Has everything told that the shop holds, and then the account erased.
-pub async fn leaves_for_good(http: &Http, email: &str) -> Result<()> {
-    let login = json!({"email": email, "password": NEW_PASSWORD});
-    let tokens = http.post("/api/auth/login").json(&login).expect(200).await?;
-    let token = tokens["access_token"].as_str().context("no access token")?;
+pub async fn leaves_for_good(http: &Http, token: &str, email: &str) -> Result<()> {
     let told = http.post("/api/store/me/export").bearer(token).json(&json!({})).expect(200).await?;
     ensure!(told["held"]["auth"]["account"][0]["email"] == email, "{told}");
     let erase = json!({"password": NEW_PASSWORD});

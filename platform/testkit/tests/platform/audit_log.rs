@@ -1,5 +1,6 @@
 //! The audit log: an entry is there with what it tells of or not at all, the chain has no gaps however many seal it, and whoever
 //! changes it behind the shop's back is found. On both engines.
+#![allow(clippy::disallowed_methods)]
 
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Engine};

@@ -49,7 +49,7 @@ impl ReadLog {
             }
         }
         // As each service orders its own.
-        found.sort_by(|a, b| (b.at, b.id).cmp(&(a.at, a.id)));
+        found.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
         Read { page: Page::cut(found, limit, |last| Place { at: last.at.micros(), id: last.id }), missing }
     }
 }

@@ -44,8 +44,8 @@ async fn what_else_happens_to_orders(league: &League) -> Result<()> {
     let rope = variants(http, &["rope"]).await?["rope"].clone();
     let account = json!({"email": "bo@example.org", "password": "a-long-way-to-malmo", "name": "Bo"});
     http.post("/api/auth/register").json(&account).expect(201).await?;
-    cares_for_account(http, &league.provider, "bo@example.org", "a-long-way-to-malmo").await?;
-    leaves_for_good(http, "bo@example.org").await?;
+    let token = cares_for_account(http, &league.provider, "bo@example.org", "a-long-way-to-malmo").await?;
+    leaves_for_good(http, &token, "bo@example.org").await?;
     for (verb, status) in [("cancel", "refunded"), ("fulfil", "fulfilled"), ("refund", "refunded")] {
         let order = pay(http, &fill_cart(http, &[(rope.as_str(), 1)]).await?, "tok_success").await?;
         ensure!(order["status"] == "confirmed", "{order}");
