@@ -70,9 +70,11 @@ impl TotpSecret {
 
     /// RFC 4226 section 5.3.
     pub fn code(&self, step: i64) -> String {
-        let mac = Hmac::<Sha1>::new_from_slice(&*self.0).map(|mac| mac.chain_update(step.to_be_bytes()));
-        // An HMAC takes keys of every length.
-        let digest = mac.map(|mac| mac.finalize().into_bytes()).unwrap_or_default();
+        // A key that is filled up to a block is the same key (RFC 2104 section 2), and of the one length that cannot be refused.
+        let mut block = Zeroizing::new([0; 64]);
+        block[..self.0.len()].copy_from_slice(&*self.0);
+        let mac = Hmac::<Sha1>::new((&*block).into()).chain_update(step.to_be_bytes());
+        let digest = mac.finalize().into_bytes();
         let at = usize::from(digest[19] & 15);
         let number = u32::from_be_bytes([digest[at] & 0x7f, digest[at + 1], digest[at + 2], digest[at + 3]]);
         format!("{:06}", number % 10u32.pow(DIGITS))

@@ -115,6 +115,8 @@ async fn whoever_has_enrolled_an_app_is_asked_for_its_code() {
         assert_eq!(shop.world.actor(&tokens.access).await, Some(ana.actor.clone()));
         shop.world.refresh(&tokens.refresh).await.expect(200);
         assert_eq!(shop.told().await, [(Factor::Totp, FactorChange::Added)]);
+        let written = "select count(*) from record_entry where action = 'factor.added'";
+        assert_eq!(shop.world.count(written).await, 1);
         // Who has none is let in as ever.
         shop.register("bob@example.org").await;
         assert_eq!(shop.world.login("bob@example.org", PASSWORD).await.expect(200)["mfa_required"], false);

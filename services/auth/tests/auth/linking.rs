@@ -77,6 +77,9 @@ async fn an_owner_links_whom_they_are_elsewhere_and_ends_it() {
         assert_eq!(eve.delete(&path).await.status, 404);
         ana.delete(&path).await.expect(204);
         assert_eq!(ana.delete(&path).await.status, 404);
+        let written =
+            "select count(*) from record_entry where action in ('identity.linked', 'identity.unlinked')";
+        assert_eq!(world.count(written).await, 2);
         assert_eq!(refused(&Browser::new(world, at).logs_in("kontor").await), "unverified");
     })
     .await;

@@ -43,7 +43,8 @@ fn address(a: &Address) -> Value {
 }
 
 fn raw(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_default()
+    // What does not read is told as it stands: nothing is left out.
+    serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.into()))
 }
 
 fn shown(cart: &Cart) -> Value {

@@ -48,7 +48,9 @@ impl ExportBody {
         }
         let mut own: BTreeMap<String, Vec<Box<RawValue>>> = BTreeMap::new();
         if let Some(profile) = &export.profile {
-            let metadata: Value = serde_json::from_str(&profile.metadata).unwrap_or_default();
+            // What does not read is told as it stands: nothing is left out.
+            let metadata: Value = serde_json::from_str(&profile.metadata)
+                .unwrap_or_else(|_| Value::String(profile.metadata.clone()));
             let profile = serde_json::json!({
                 "name": profile.name.as_ref().map(|name| name.reveal().as_str()),
                 "locale": profile.locale.as_str(), "created_at": profile.created_at, "metadata": metadata,

@@ -23,6 +23,8 @@ use hanse_auth_contract::{Factor, FactorChange, FactorChanged};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Rng, UserId};
 use hanse_messaging::Outbox;
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,6 +97,12 @@ impl Means {
         if !self.store.accounts.save(tx, &account).await? {
             return Err(DbError::Other("the account was changed within the unit that read it".into()));
         }
+        let action = match change {
+            FactorChange::Added => "factor.added",
+            FactorChange::Removed => "factor.removed",
+        };
+        let entry = Entry::new(action, "user", account.id).became(json!({"factor": factor}));
+        self.store.record.note(tx, ctx, entry).await?;
         let changed_at = self.effects.now();
         let event = FactorChanged { user_id: account.id, factor, change, changed_at };
         self.outbox.event(tx, ctx, &account.id, aggver, &event).await

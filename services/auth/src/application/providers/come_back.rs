@@ -16,6 +16,8 @@ use hanse_auth_contract::{IdentityLinked, UserRegistered};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, IdentityId, Secret, UserId};
 use hanse_messaging::Outbox;
+use hanse_record::Entry as LogEntry;
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -284,7 +286,22 @@ impl ComeBack {
         let identity = self.identity(account.id, provider, drawn, true);
         let identity = Identity { last_login_at: Some(now), ..identity };
         self.store.identities.add(tx, &identity, &told.subject).await?;
+        self.written(tx, ctx, &account, &identity).await?;
         Ok(Known::As(Box::new(account)))
+    }
+
+    /// Nobody is logged in where the provider's word links by itself: it is the account's doing all the same.
+    async fn written(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        account: &Account,
+        identity: &Identity,
+    ) -> Result<(), DbError> {
+        let entry = LogEntry::new("identity.linked", "user", account.id)
+            .by(account.id, account.standing.is_staff())
+            .became(json!({"provider": identity.provider.as_str(), "by_owner": identity.by_owner}));
+        self.store.record.note(tx, ctx, entry).await
     }
 
     fn identity(
@@ -321,6 +338,7 @@ impl ComeBack {
         if !self.store.identities.add(tx, identity, &told.subject).await? {
             return Ok(Known::Not(TurnedAway::Taken));
         }
+        self.written(tx, ctx, &account, identity).await?;
         let event = IdentityLinked {
             user_id: account.id,
             identity_id: identity.id,

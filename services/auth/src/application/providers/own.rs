@@ -6,6 +6,8 @@ use crate::application::providers::Providers;
 use crate::domain::Identity;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, IdentityId, UserId};
+use hanse_record::Entry;
+use serde_json::json;
 
 #[derive(Clone)]
 pub struct OwnIdentities {
@@ -42,10 +44,9 @@ impl OwnIdentities {
     /// Sessions that it began go on: they are their owner's.
     pub async fn unlink(&self, ctx: &Ctx, id: IdentityId) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        let ended = self
-            .store
-            .db
-            .tx((self.clone(), user, id), |tx, (this, user, id)| Box::pin(this.end(tx, *user, *id)));
+        let ended = self.store.db.tx((self.clone(), ctx.clone(), user, id), |tx, (this, ctx, user, id)| {
+            Box::pin(this.end(tx, ctx, *user, *id))
+        });
         match ended.await? {
             Ended::Done => Ok(()),
             Ended::Unknown => Err(AuthError::UnknownIdentity),
@@ -53,19 +54,22 @@ impl OwnIdentities {
         }
     }
 
-    async fn end(&self, tx: &mut Tx, user: UserId, id: IdentityId) -> Result<Ended, DbError> {
+    async fn end(&self, tx: &mut Tx, ctx: &Ctx, user: UserId, id: IdentityId) -> Result<Ended, DbError> {
         let own = self.store.identities.of(tx, user).await?;
         let Some(account) = self.store.accounts.by_ids(tx, &[user]).await?.pop() else {
             return Ok(Ended::Unknown);
         };
-        if !own.iter().any(|identity| identity.id == id) {
+        let Some(ended) = own.iter().find(|identity| identity.id == id) else {
             return Ok(Ended::Unknown);
-        }
+        };
         let another = own.iter().any(|other| other.id != id && self.providers.has(&other.provider));
         if account.password.is_none() && !another {
             return Ok(Ended::Last);
         }
         self.store.identities.remove(tx, id).await?;
+        let entry =
+            Entry::new("identity.unlinked", "user", user).was(json!({"provider": ended.provider.as_str()}));
+        self.store.record.note(tx, ctx, entry).await?;
         Ok(Ended::Done)
     }
 }
