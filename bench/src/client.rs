@@ -18,8 +18,8 @@ pub struct Client {
 
 pub struct Answer {
     pub status: u16,
-    /// It tells when to come again.
-    pub retry_after: bool,
+    /// When to come again, if it tells that.
+    pub retry_after: Option<Duration>,
     /// What it sets, as it is sent back.
     pub cookies: Vec<String>,
     pub body: Vec<u8>,
@@ -173,7 +173,7 @@ struct Head {
     /// `None`: the body comes in chunks.
     length: Option<usize>,
     close: bool,
-    retry_after: bool,
+    retry_after: Option<Duration>,
     cookies: Vec<String>,
     /// Where the body begins.
     end: usize,
@@ -185,7 +185,7 @@ impl Head {
         let mut lines = text.split("\r\n");
         let status =
             lines.next().and_then(|line| line.split(' ').nth(1)).context("no status line")?.parse()?;
-        let mut head = Self { status, length: None, close: false, retry_after: false, cookies: vec![], end };
+        let mut head = Self { status, length: None, close: false, retry_after: None, cookies: vec![], end };
         let mut chunked = false;
         for line in lines {
             let Some((name, value)) = line.split_once(':') else { continue };
@@ -197,7 +197,7 @@ impl Head {
             } else if name.eq_ignore_ascii_case("connection") {
                 head.close = value.eq_ignore_ascii_case("close");
             } else if name.eq_ignore_ascii_case("retry-after") {
-                head.retry_after = true;
+                head.retry_after = Some(Duration::from_secs(value.parse()?));
             } else if name.eq_ignore_ascii_case("set-cookie") {
                 head.cookies.extend(value.split(';').next().map(str::to_string));
             }

@@ -8,6 +8,8 @@ use anyhow::{Result, ensure};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use std::cell::{Cell, RefCell};
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
 /// Connections that looks may have open at once: beyond the shop's own bound, so that it is the shop that refuses.
@@ -26,6 +28,8 @@ pub struct Crowd<'a> {
     pub goods: &'a [Good],
     /// Whole checkouts for each look.
     pub orders: f64,
+    /// Whoever is told to come again later does so: their connection is quiet for that long. Others ask again at once.
+    pub heeds: bool,
 }
 
 impl Crowd<'_> {
@@ -51,11 +55,13 @@ impl Crowd<'_> {
 
     async fn look(&self, tally: &RefCell<Tally>, began: Instant, per_second: f64, time: Duration) {
         let idle = RefCell::new(Vec::<Client>::new());
+        let sent_away = RefCell::new(BinaryHeap::<SentAway>::new());
         let (opened, next) = (Cell::new(0usize), Cell::new(0usize));
         let mut under_way = FuturesUnordered::new();
         let mut begun = 0u64;
         while began.elapsed() < time {
             let due = (began.elapsed().as_secs_f64() * per_second) as u64;
+            come_again(&sent_away, &idle);
             while begun < due {
                 begun += 1;
                 tally.borrow_mut().meant += 1;
@@ -72,7 +78,16 @@ impl Crowd<'_> {
                 };
                 let path = &self.paths[next.get() % self.paths.len()];
                 next.set(next.get() + 1);
-                under_way.push(look(client, path, began, tally, &idle));
+                let (idle, sent_away) = (&idle, &sent_away);
+                under_way.push(async move {
+                    let (client, wait) = look(client, path, began, tally).await;
+                    match wait.filter(|_| self.heeds) {
+                        Some(wait) => {
+                            sent_away.borrow_mut().push(SentAway { until: Instant::now() + wait, client })
+                        }
+                        None => idle.borrow_mut().push(client),
+                    }
+                });
             }
             drain_for(&mut under_way, TICK).await;
         }
@@ -162,17 +177,53 @@ async fn drain_for<F: Future<Output = ()>>(under_way: &mut FuturesUnordered<F>, 
     }
 }
 
+/// Somebody who was told to come again later; whoever may come first stands in front.
+struct SentAway {
+    until: Instant,
+    client: Client,
+}
+
+impl PartialEq for SentAway {
+    fn eq(&self, other: &Self) -> bool {
+        self.until == other.until
+    }
+}
+impl Eq for SentAway {}
+impl PartialOrd for SentAway {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for SentAway {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.until.cmp(&self.until)
+    }
+}
+
+fn come_again(sent_away: &RefCell<BinaryHeap<SentAway>>, idle: &RefCell<Vec<Client>>) {
+    let (mut sent_away, now) = (sent_away.borrow_mut(), Instant::now());
+    while sent_away.peek().is_some_and(|one| one.until <= now) {
+        if let Some(one) = sent_away.pop() {
+            idle.borrow_mut().push(one.client);
+        }
+    }
+}
+
+/// The connection again, and for how long its shopper is to stay away.
 async fn look(
     mut client: Client,
     path: &str,
     began: Instant,
     tally: &RefCell<Tally>,
-    idle: &RefCell<Vec<Client>>,
-) {
+) -> (Client, Option<Duration>) {
     let (second, start) = (began.elapsed().as_secs() as usize, Instant::now());
+    let mut wait = None;
     let end = match client.get(path).await {
         Ok(answer) if answer.status == 200 => End::Well,
-        Ok(answer) if answer.status == 503 && answer.retry_after => End::Shed,
+        Ok(answer) if answer.status == 503 && answer.retry_after.is_some() => {
+            wait = answer.retry_after;
+            End::Shed
+        }
         Ok(answer) => {
             note(tally, format!("{path}: {} {}", answer.status, answer.text()));
             End::Badly
@@ -183,7 +234,7 @@ async fn look(
         }
     };
     tally.borrow_mut().looks.count(second, end, start.elapsed());
-    idle.borrow_mut().push(client);
+    (client, wait)
 }
 
 fn note(tally: &RefCell<Tally>, what: String) {
