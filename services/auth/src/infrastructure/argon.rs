@@ -1,5 +1,7 @@
-//! Argon2id in a pool of its own: so many at once, so many waiting, and no more.
+//! Argon2id in a pool of its own: so many at once, so many waiting, and no more; and behind everything else that the
+//! process has to do.
 
+use super::backroom::Backroom;
 use crate::application::AuthError;
 use crate::application::ports::{Checked, PasswordHasher};
 use crate::domain::{Password, PasswordHash};
@@ -12,7 +14,7 @@ use hanse_kernel::{Rng, Secret};
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 /// How hard hashing is, and how much of it happens at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +85,7 @@ pub struct ArgonPool {
     decoy: PasswordHash,
     rng: Arc<dyn Rng>,
     admitted: Arc<Semaphore>,
-    workers: Arc<Semaphore>,
+    workers: Backroom,
 }
 
 impl ArgonPool {
@@ -101,11 +103,11 @@ impl ArgonPool {
             decoy,
             rng,
             admitted: Arc::new(Semaphore::new(hashing.workers + hashing.queue)),
-            workers: Arc::new(Semaphore::new(hashing.workers)),
+            workers: Backroom::open("passwords", hashing.workers).map_err(crypto)?,
         })
     }
 
-    /// The permits go with the work: when a caller gives up waiting, the core is still taken.
+    /// The permit goes with the work: when a caller gives up waiting, the core is still taken.
     async fn work<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> Result<T, AuthError> + Send + 'static,
@@ -114,13 +116,14 @@ impl ArgonPool {
             metrics::counter!("auth_hashing_refused_total").increment(1);
             return Err(AuthError::Busy);
         };
-        let worker = self.workers.clone().acquire_owned().await.map_err(crypto)?;
         metrics::counter!("auth_hashings_total").increment(1);
-        let work = tokio::task::spawn_blocking(move || {
-            let _permits = (admitted, worker);
-            job()
+        let (tell, told) = oneshot::channel();
+        self.workers.give(move || {
+            let _permit = admitted;
+            // Whoever asked may have left; then there is nobody to tell.
+            let _ = tell.send(job());
         });
-        work.await.map_err(crypto)?
+        told.await.map_err(|_| crypto("a worker gave up"))?
     }
 }
 

@@ -5,6 +5,7 @@ mod account_links;
 mod accounts;
 mod api_keys;
 mod argon;
+mod backroom;
 mod challenges;
 mod devices;
 mod ed25519;
