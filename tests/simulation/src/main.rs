@@ -7,6 +7,10 @@ use clap::Parser;
 use hanse_simulation::{Campaign, Defect, KEPT, Stage, Summary, WANTED, play};
 use serde_json::json;
 
+/// What the shop itself uses: a sixth of a seed is allocating.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// From so many seeds on, everything that is wanted has to have happened.
 const ENOUGH: u64 = 1_000;
 /// A planted defect is found within so many seeds.
