@@ -39,8 +39,8 @@ struct Book {
 /// One connection.
 pub(super) struct Guest {
     state: Mutex<State>,
-    /// How long its next request has to wait.
-    rest: Mutex<Option<Duration>>,
+    /// Until when its next request has to wait.
+    rests: Mutex<Option<Timestamp>>,
     leave: Notify,
 }
 
@@ -89,7 +89,7 @@ impl Guests {
             return None;
         }
         let state = Mutex::new(State::Idle(self.clock.now()));
-        let guest = Arc::new(Guest { state, rest: Mutex::default(), leave: Notify::new() });
+        let guest = Arc::new(Guest { state, rests: Mutex::default(), leave: Notify::new() });
         let number = book.next;
         book.next += 1;
         book.all.insert(number, guest.clone());
@@ -100,7 +100,7 @@ impl Guests {
     /// One of them was refused: it is left alone for a while, longer when they are many.
     pub fn refused(&self, guest: &Guest) {
         let rest = resting::rest(locked(&self.book).all.len());
-        *locked(&guest.rest) = Some(rest);
+        *locked(&guest.rests) = Some(self.clock.now().plus(rest));
     }
 
     fn make_room(&self, book: &mut Book) -> bool {
@@ -156,9 +156,10 @@ impl Guest {
         stays
     }
 
-    /// How long the next request has to wait, told once.
-    pub fn has_to_rest(&self) -> Option<Duration> {
-        locked(&self.rest).take()
+    /// How long a request that comes now has to wait, told once. Nothing when the client came back late enough by itself.
+    pub fn has_to_rest(&self, now: Timestamp) -> Option<Duration> {
+        let until = locked(&self.rests).take()?;
+        Some(until.since(now)).filter(|rest| !rest.is_zero())
     }
 
     pub fn is_answered(&self, now: Timestamp) {

@@ -22,11 +22,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tls::{NoTls, Stream};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -50,6 +51,22 @@ impl Bounds {
     pub fn of(connections: usize) -> Self {
         Self { head: Duration::from_secs(60), connections }
     }
+}
+
+/// So many connections may stand at the door before they are taken. One that comes beyond is not answered at all, and its
+/// client's system tries again after one, three and seven seconds. The kernel caps it (net.core.somaxconn, 4096 by default).
+const AT_THE_DOOR: u32 = 4096;
+
+/// Opens the door.
+///
+/// # Errors
+/// When the address cannot be listened on, because something else does for example.
+pub fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A port whose last owner has just ended may be taken over, as with every other listener.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(AT_THE_DOOR)
 }
 
 /// A request's head measures no more than this, whatever is in it; the gateway's bounds on it are tighter.
@@ -165,7 +182,7 @@ fn connection(
     let answer = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let (until, guests) = (Until { guest: guest.clone(), clock: clock.clone() }, guests.clone());
-        let (app, rest) = (app.clone(), guest.has_to_rest().map(|rest| timers.sleep(rest)));
+        let (app, rest) = (app.clone(), guest.has_to_rest(clock.now()).map(|rest| timers.sleep(rest)));
         async move {
             if let Some(rest) = rest {
                 rest.await;

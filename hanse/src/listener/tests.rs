@@ -3,7 +3,8 @@
 use super::*;
 use axum::routing::get;
 use futures::future::BoxFuture;
-use hanse_kernel::Timers;
+use hanse_kernel::effects::ManualClock;
+use hanse_kernel::{Timers, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,33 +16,37 @@ async fn opened(bounds: Bounds) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>
 }
 
 async fn opened_with(app: Router, bounds: Bounds) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>) {
-    opened_by(app, bounds, Arc::new(hanse_runtime::TokioTimers)).await
+    listening(
+        app,
+        bounds,
+        hanse_kernel::system::effects(Arc::new(hanse_runtime::TokioTimers), hanse_runtime::Tasks::new()),
+        None,
+    )
+    .await
 }
 
 /// Answers where whoever asks comes from, over TLS.
 pub(super) async fn opened_with_tls(tls: Tls) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>) {
     let whence = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.ip().to_string() };
     let app = Router::new().route("/", get(whence));
-    listening(app, Bounds::of(8), Arc::new(hanse_runtime::TokioTimers), Some(tls)).await
-}
-
-async fn opened_by(
-    app: Router,
-    bounds: Bounds,
-    timers: Arc<dyn Timers>,
-) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>) {
-    listening(app, bounds, timers, None).await
+    let timers = Arc::new(hanse_runtime::TokioTimers);
+    listening(
+        app,
+        Bounds::of(8),
+        hanse_kernel::system::effects(timers, hanse_runtime::Tasks::new()),
+        Some(tls),
+    )
+    .await
 }
 
 async fn listening(
     app: Router,
     bounds: Bounds,
-    timers: Arc<dyn Timers>,
+    effects: Effects,
     tls: Option<Tls>,
 ) -> (SocketAddr, oneshot::Sender<()>, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let effects = hanse_kernel::system::effects(timers, hanse_runtime::Tasks::new());
     let (close, closed) = oneshot::channel();
     let stop = async move {
         // Dropping the sender closes as well.
@@ -158,7 +163,10 @@ async fn who_is_refused_and_comes_again_at_once_waits_and_others_do_not() {
     };
     let app = Router::new().route("/refuse", get(refuses)).route("/", get(answers));
     let timers = HeldTimers::default();
-    let (address, close, serving) = opened_by(app, Bounds::of(8), Arc::new(timers.clone())).await;
+    let mut effects = hanse_kernel::system::effects(Arc::new(timers.clone()), hanse_runtime::Tasks::new());
+    let clock = ManualClock::at(Timestamp::from_micros(0));
+    effects.clock = clock.clone();
+    let (address, close, serving) = listening(app, Bounds::of(8), effects, None).await;
     let mut eager = asked(address, "/refuse").await;
     let mut start = [0; 12];
     eager.read_exact(&mut start).await.expect("an answer");
@@ -178,6 +186,14 @@ async fn who_is_refused_and_comes_again_at_once_waits_and_others_do_not() {
     timers.over.send_replace(true);
     assert!(said(&mut eager).await.ends_with("here"), "it is answered after its rest");
     assert_eq!(seen.load(Ordering::SeqCst), 3);
+    // Who comes back late enough by itself does not wait once more.
+    let mut heeding = asked(address, "/refuse").await;
+    heeding.read_exact(&mut start).await.expect("an answer");
+    clock.advance(Duration::from_secs(1));
+    timers.over.send_replace(false);
+    heeding.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.expect("sent");
+    assert!(said(&mut heeding).await.ends_with("here"));
+    assert_eq!(*timers.asked.borrow(), 1);
     drop(close);
     serving.join_all().await;
 }

@@ -41,7 +41,7 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
 
     let tls = if with_gateway { listener::Tls::asked_for(&config.server)? } else { None };
     let listener = match with_gateway {
-        true => Some(bind(config.server.listen).await?),
+        true => Some(bind(config.server.listen)?),
         false => None,
     };
     if let Some(listener) = &listener {
@@ -110,8 +110,8 @@ fn process_name(services: &BTreeSet<&'static str>, with_gateway: bool) -> &'stat
     }
 }
 
-async fn bind(listen: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(listen).await.with_context(|| {
+fn bind(listen: SocketAddr) -> Result<TcpListener> {
+    listener::open(listen).with_context(|| {
         format!("server.listen: {listen} cannot be listened on; is something else running there?")
     })
 }

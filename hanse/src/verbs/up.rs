@@ -11,7 +11,6 @@ use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// How long requests that are under way have, once the shop closes: longer than a checkout waits for its order.
 const GRACE: Duration = Duration::from_secs(10);
@@ -31,7 +30,7 @@ pub async fn run(options: Up) -> Result<ExitCode> {
 
     let tls = listener::Tls::asked_for(&config.server)?;
     let listen = config.server.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
+    let listener = listener::open(listen).with_context(|| {
         format!(
             "{listen} cannot be listened on; is something else running there? Choose another with --listen"
         )
