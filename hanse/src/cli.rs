@@ -1,5 +1,9 @@
 //! The command line: verbs, their options, and help that teaches.
 
+mod keys;
+
+pub use keys::{Keys, KeysPlace, KeysVerb};
+
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -167,7 +171,7 @@ pub enum Verb {
     /// Make certificates with which services know each other.
     #[command(after_help = CERTS)]
     Certs(Certs),
-    /// Make the keys that all services of a shop share.
+    /// Make the keys that all services of a shop share, or turn the one that personal data hang on.
     Keys(Keys),
     /// Check on the live shop that stock, money and orders agree; exit code 1 when they do not.
     #[command(after_help = AUDIT)]
@@ -291,13 +295,6 @@ pub struct Certs {
     /// Answer in JSON, for programs.
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Args)]
-pub struct Keys {
-    /// The file to make; one that is there is left alone.
-    #[arg(long, value_name = "FILE", default_value = "secrets.json")]
-    pub file: PathBuf,
 }
 
 /// Which shop.

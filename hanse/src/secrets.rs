@@ -4,12 +4,15 @@
 use crate::folder::Folder;
 use anyhow::{Context, Result};
 use hanse_kernel::Rng;
+use hanse_kernel::system::SystemRng;
+use hanse_vault::Keyring;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 const FILE: &str = "secrets.json";
 
@@ -25,9 +28,16 @@ struct Stored {
     pepper: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     former_peppers: Vec<String>,
+    /// Not in files of before: it is made where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    personal: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former_personal: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_personal: Option<String>,
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secrets {
     /// Signs the access tokens of guests' orders.
     pub order_access: [u8; 32],
@@ -39,19 +49,26 @@ pub struct Secrets {
     pub pepper: Option<[u8; 32]>,
     /// Those of passwords that were hashed before the present one came. Each password is hashed anew at its next login.
     pub former_peppers: Vec<[u8; 32]>,
+    /// The master key: wraps the keys of people.
+    pub personal: [u8; 32],
+    /// Master keys of before, until nothing is wrapped by them any more.
+    pub former_personal: Vec<[u8; 32]>,
+    /// The one that is to come: all processes know it before the first of them wraps with it.
+    pub next_personal: Option<[u8; 32]>,
 }
 
 impl Secrets {
     /// Of a data folder; made on its first start.
     pub fn load(folder: &Folder, rng: &dyn Rng) -> Result<Self> {
-        match folder.read(FILE)? {
-            Some(text) => Self::parse(&text, FILE),
-            None => {
-                let text = fresh(rng)?;
-                folder.write(FILE, text.as_bytes())?;
-                Self::parse(&text, FILE)
-            }
-        }
+        let text = match folder.read(FILE)? {
+            Some(text) => match complete(&text, FILE, rng)? {
+                None => return Self::parse(&text, FILE),
+                Some(completed) => completed,
+            },
+            None => fresh(rng)?,
+        };
+        folder.write(FILE, text.as_bytes())?;
+        Self::parse(&text, FILE)
     }
 
     /// Of services in processes of their own: all of a shop are given the same file.
@@ -94,12 +111,80 @@ impl Secrets {
             signing_keys: [0; 32],
             pepper: None,
             former_peppers: vec![],
+            personal: [0; 32],
+            former_personal: vec![],
+            next_personal: None,
+        }
+    }
+
+    /// What wraps the keys of people, for the services.
+    pub fn keyring(&self) -> Keyring {
+        Keyring::new(self.personal, Arc::new(SystemRng)).beside(&self.former_personal, self.next_personal)
+    }
+
+    /// The master keys that something may be wrapped by.
+    fn wrapped_by(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.personal).chain(&self.former_personal)
+    }
+
+    fn opens(&self, master: &[u8; 32]) -> bool {
+        self.wrapped_by().chain(&self.next_personal).any(|known| known == master)
+    }
+
+    /// Changes the master key in a text of keys. None: there is nothing to change.
+    pub fn turn(text: &str, file: &str, turn: Turn, rng: &dyn Rng) -> Result<Option<String>> {
+        let mut stored = read(text, file)?;
+        match (turn, stored.personal.clone()) {
+            (Turn::Complete | Turn::Rotate, None) => stored.personal = Some(draw(rng)),
+            (Turn::Complete, Some(_)) => return Ok(None),
+            (Turn::Announce, _) if stored.next_personal.is_some() => {
+                anyhow::bail!(
+                    "{file} has a key `next_personal` already; `hanse keys rotate` puts it in place"
+                )
+            }
+            (Turn::Announce, _) => stored.next_personal = Some(draw(rng)),
+            (Turn::Rotate, Some(present)) => {
+                stored.former_personal.insert(0, present);
+                stored.personal = Some(stored.next_personal.take().unwrap_or_else(|| draw(rng)));
+            }
+        }
+        let turned = serde_json::to_string_pretty(&stored)?;
+        // Nothing is written that could not be read.
+        match turn {
+            Turn::Announce if stored.personal.is_none() => read(&turned, file).map(|_| ())?,
+            _ => Self::parse(&turned, file).map(|_| ())?,
+        }
+        Ok(Some(turned))
+    }
+
+    /// Does so in a data folder, or in a league's file; whole or not at all. False: there was nothing to change.
+    pub fn turn_in(place: &KeysIn, turn: Turn, rng: &dyn Rng) -> Result<bool> {
+        match place {
+            KeysIn::Folder(folder) => {
+                let shown = folder.path().join(FILE).display().to_string();
+                let text = folder.read(FILE)?.with_context(|| format!("{shown} is not there"))?;
+                let turned = Self::turn(&text, &shown, turn, rng)?;
+                turned.as_ref().map(|text| folder.write(FILE, text.as_bytes())).transpose()?;
+                Ok(turned.is_some())
+            }
+            KeysIn::File(file) => {
+                let shown = file.display().to_string();
+                let text =
+                    std::fs::read_to_string(file).with_context(|| format!("{shown} cannot be read"))?;
+                let turned = Self::turn(&text, &shown, turn, rng)?;
+                turned.as_ref().map(|text| replace(file, text)).transpose()?;
+                Ok(turned.is_some())
+            }
         }
     }
 
     fn parse(text: &str, file: &str) -> Result<Self> {
-        let stored: Stored = serde_json::from_str(text).map_err(|e| {
-            anyhow::anyhow!("{file} is damaged at line {}; restore it from a backup", e.line())
+        let stored = read(text, file)?;
+        let personal = stored.personal.with_context(|| {
+            format!(
+                "{file} has no key `personal`, which what is stored about people is sealed with: it is of an older version. \
+                 `hanse keys complete --file …` adds one, `hanse up` does it by itself"
+            )
         })?;
         Ok(Self {
             order_access: key(&stored.order_access, file)?,
@@ -107,8 +192,44 @@ impl Secrets {
             signing_keys: key(&stored.signing_keys, file)?,
             pepper: stored.pepper.map(|hex| key(&hex, file)).transpose()?,
             former_peppers: stored.former_peppers.iter().map(|hex| key(hex, file)).collect::<Result<_>>()?,
+            personal: key(&personal, file)?,
+            former_personal: stored
+                .former_personal
+                .iter()
+                .map(|hex| key(hex, file))
+                .collect::<Result<_>>()?,
+            next_personal: stored.next_personal.map(|hex| key(&hex, file)).transpose()?,
         })
     }
+}
+
+/// What is done to the master key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It is made where there is none.
+    Complete,
+    /// The next one is made, and used by nobody yet.
+    Announce,
+    /// The next one, or a new one, takes its place; it becomes a former one.
+    Rotate,
+}
+
+/// Where a shop's keys are.
+pub enum KeysIn {
+    Folder(Folder),
+    File(std::path::PathBuf),
+}
+
+fn replace(file: &Path, text: &str) -> Result<()> {
+    let folder = folder_of(file);
+    let write = || -> std::io::Result<()> {
+        let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
+        fresh.write_all(text.as_bytes())?;
+        fresh.as_file().sync_all()?;
+        fresh.persist(file)?;
+        std::fs::File::open(folder)?.sync_all()
+    };
+    write().with_context(|| format!("{} cannot be written; it is as it was", file.display()))
 }
 
 /// The keys of a shop that is moved.
@@ -122,6 +243,8 @@ pub struct Kept {
 pub enum InPlace {
     Nothing,
     Same,
+    /// The shop's, with a master key that does not open what the folder's has wrapped.
+    OtherMaster,
     Others,
 }
 
@@ -143,7 +266,15 @@ impl Kept {
             })?;
             return Ok(InPlace::Nothing);
         }
-        Ok(if Secrets::read(file)? == self.keys { InPlace::Same } else { InPlace::Others })
+        let there = Secrets::read(file)?;
+        let masters = |of: &Secrets| (of.personal, of.former_personal.clone(), of.next_personal);
+        let (personal, former_personal, next_personal) = masters(&there);
+        let alike = Secrets { personal, former_personal, next_personal, ..self.keys.clone() };
+        Ok(match alike == there {
+            false => InPlace::Others,
+            true if self.keys.wrapped_by().all(|master| there.opens(master)) => InPlace::Same,
+            true => InPlace::OtherMaster,
+        })
     }
 
     /// Writes them whole or not at all, readable by their owner only; never over others.
@@ -164,18 +295,38 @@ fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+fn read(text: &str, file: &str) -> Result<Stored> {
+    serde_json::from_str(text)
+        .map_err(|e| anyhow::anyhow!("{file} is damaged at line {}; restore it from a backup", e.line()))
+}
+
+/// 32 bytes as they stand in a file.
+fn draw(rng: &dyn Rng) -> String {
+    let mut bytes = [0; 32];
+    rng.fill(&mut bytes);
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// With the keys that files of before do not have. None: it has all of them.
+fn complete(text: &str, file: &str, rng: &dyn Rng) -> Result<Option<String>> {
+    let stored = read(text, file)?;
+    if stored.personal.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::to_string_pretty(&Stored { personal: Some(draw(rng)), ..stored })?))
+}
+
 fn fresh(rng: &dyn Rng) -> Result<String> {
-    let key = || {
-        let mut bytes = [0; 32];
-        rng.fill(&mut bytes);
-        bytes.iter().map(|b| format!("{b:02x}")).collect::<String>()
-    };
+    let key = || draw(rng);
     Ok(serde_json::to_string_pretty(&Stored {
         order_access: key(),
         payment_tokens: key(),
         signing_keys: key(),
         pepper: Some(key()),
         former_peppers: vec![],
+        personal: Some(key()),
+        former_personal: vec![],
+        next_personal: None,
     })?)
 }
 
@@ -201,7 +352,9 @@ mod tests {
     fn a_pepper_is_turned_by_hand_and_files_of_before_have_none() {
         let hex = |digit: &str| digit.repeat(64);
         let (a, b) = (hex("a"), hex("b"));
-        let keys = format!(r#""order_access": "{a}", "payment_tokens": "{a}", "signing_keys": "{a}""#);
+        let keys = format!(
+            r#""order_access": "{a}", "payment_tokens": "{a}", "signing_keys": "{a}", "personal": "{a}""#
+        );
         let old = Secrets::parse(&format!("{{{keys}}}"), "keys.json").expect("read");
         assert!(old.pepper.is_none() && old.former_peppers.is_empty());
         let turned = format!(r#"{{{keys}, "pepper": "{a}", "former_peppers": ["{b}"]}}"#);
@@ -210,6 +363,67 @@ mod tests {
         let damaged = format!(r#"{{{keys}, "former_peppers": ["b"]}}"#);
         let told = Secrets::parse(&damaged, "keys.json").err().expect("refused").to_string();
         assert!(told.contains("keys.json"), "{told}");
+    }
+
+    #[test]
+    fn the_master_key_is_made_where_there_is_none_announced_and_turned() {
+        let a = "a".repeat(64);
+        let old = format!(r#"{{"order_access": "{a}", "payment_tokens": "{a}", "signing_keys": "{a}"}}"#);
+        let told = Secrets::parse(&old, "keys.json").err().expect("of before").to_string();
+        assert!(told.contains("keys.json") && told.contains("hanse keys complete"), "{told}");
+        let turn = |text: &str, turn| Secrets::turn(text, "keys.json", turn, &SystemRng);
+        let text = turn(&old, Turn::Complete).expect("made").expect("changed");
+        assert_eq!(turn(&text, Turn::Complete).expect("there"), None);
+        let first = Secrets::parse(&text, "keys.json").expect("read");
+        assert_eq!(first.order_access, [0xaa; 32], "nothing else changes");
+        let announced = turn(&text, Turn::Announce).expect("made").expect("changed");
+        assert!(turn(&announced, Turn::Announce).is_err());
+        let next = Secrets::parse(&announced, "keys.json").expect("read");
+        assert_eq!((next.personal, next.next_personal.is_some()), (first.personal, true));
+        let turned = turn(&announced, Turn::Rotate).expect("turned").expect("changed");
+        let turned = Secrets::parse(&turned, "keys.json").expect("read");
+        assert_eq!(Some(turned.personal), next.next_personal);
+        assert_eq!((turned.former_personal, turned.next_personal), (vec![first.personal], None));
+        let at_once = turn(&text, Turn::Rotate).expect("turned").expect("changed");
+        let at_once = Secrets::parse(&at_once, "keys.json").expect("read");
+        assert_ne!(at_once.personal, first.personal);
+        assert_eq!(at_once.former_personal, [first.personal]);
+    }
+
+    #[test]
+    fn a_folder_of_before_is_given_a_master_key_that_stays() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = Folder::own(&root.path().join("shop")).expect("free");
+        let a = "a".repeat(64);
+        let old = format!(r#"{{"order_access": "{a}", "payment_tokens": "{a}", "signing_keys": "{a}"}}"#);
+        folder.write(FILE, old.as_bytes()).expect("written");
+        let first = Secrets::load(&folder, &SystemRng).expect("completed");
+        assert_ne!(first.personal, [0; 32]);
+        assert!(Secrets::load(&folder, &SystemRng).expect("there") == first);
+        let place = KeysIn::Folder(folder);
+        assert!(Secrets::turn_in(&place, Turn::Rotate, &SystemRng).expect("turned"));
+        let KeysIn::Folder(folder) = place else { return };
+        let turned = Secrets::load(&folder, &SystemRng).expect("there");
+        assert_eq!(turned.former_personal, [first.personal]);
+    }
+
+    #[test]
+    fn a_league_with_another_master_key_takes_a_shop_whose_own_it_can_open() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = Folder::own(&root.path().join("shop")).expect("free");
+        Secrets::load(&folder, &SystemRng).expect("made");
+        let (kept, file) = (Secrets::kept(&folder).expect("there"), root.path().join("keys.json"));
+        kept.write(&file).expect("written");
+        let place = KeysIn::File(file.clone());
+        assert!(Secrets::turn_in(&place, Turn::Rotate, &SystemRng).expect("turned"));
+        assert_eq!(kept.in_place(&file).expect("told"), InPlace::Same, "it wraps the keys anew");
+        let mode = std::fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let text = std::fs::read_to_string(&file).expect("there");
+        let mut there: Stored = serde_json::from_str(&text).expect("keys");
+        there.former_personal.clear();
+        std::fs::write(&file, serde_json::to_string(&there).expect("keys")).expect("written");
+        assert_eq!(kept.in_place(&file).expect("told"), InPlace::OtherMaster);
     }
 
     #[test]

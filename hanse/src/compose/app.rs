@@ -52,7 +52,7 @@ impl App {
         let state = Arc::new(State::starting(metrics, "the stores are being opened"));
         let place = Place::of(config, folder.path());
         let ways = |service| board.network_of(service);
-        let berth = Berth::new(place.clone(), &effects, &ways);
+        let berth = Berth::new(place.clone(), &effects, &ways, secrets.keyring());
         let redis = super::redis(config, &effects)?;
         if let Some(redis) = &redis {
             super::judge(redis).await?;

@@ -28,8 +28,9 @@ impl Atlas {
     pub async fn draw(config: &Config, effects: &Effects) -> Result<Self> {
         let board = Switchboard::new(effects.clone());
         let ways = |service| board.network_of(service);
-        let berth = Berth::new(Place::Nowhere, effects, &ways);
-        let means = services::Means { config, secrets: &Secrets::none(), redis: None };
+        let secrets = Secrets::none();
+        let berth = Berth::new(Place::Nowhere, effects, &ways, secrets.keyring());
+        let means = services::Means { config, secrets: &secrets, redis: None };
         let mut charts = vec![];
         for name in super::NAMES.iter().copied() {
             let module = services::module(name, &berth, &means).await?;

@@ -7,6 +7,7 @@ use hanse_database::migrate::Migrations;
 use hanse_kernel::Effects;
 use hanse_rpc::Network;
 use hanse_runtime::Host;
+use hanse_vault::Keyring;
 use std::sync::{Arc, Mutex};
 
 /// How a service sees the others.
@@ -16,18 +17,23 @@ pub struct Berth<'a> {
     place: Place,
     effects: &'a Effects,
     ways: Ways<'a>,
+    keyring: Keyring,
     stores: Mutex<Vec<(&'static str, Db)>>,
 }
 
 impl<'a> Berth<'a> {
-    pub fn new(place: Place, effects: &'a Effects, ways: Ways<'a>) -> Self {
-        Self { place, effects, ways, stores: Mutex::default() }
+    pub fn new(place: Place, effects: &'a Effects, ways: Ways<'a>, keyring: Keyring) -> Self {
+        Self { place, effects, ways, keyring, stores: Mutex::default() }
     }
 
     pub(super) async fn host(&self, service: &'static str, migrations: Migrations) -> Result<Host> {
         let db = self.place.open(self.effects, service, migrations).await?;
         self.stores.lock().unwrap_or_else(|e| e.into_inner()).push((service, db.clone()));
-        Ok(Host::new(service, self.effects.clone(), db, (self.ways)(service)))
+        let host = Host::new(service, self.effects.clone(), db, (self.ways)(service), &self.keyring);
+        if self.keeps() {
+            host.vault.check(&host.db).await?;
+        }
+        Ok(host)
     }
 
     /// Whether its stores keep anything.

@@ -67,6 +67,8 @@ impl Crew {
         self.relays.run("relay", scope.clone().around(async move { relay.run(stop.asked()).await }));
         let (sealer, stop) = (Sealer::of(host), self.sealers.stop.clone());
         self.sealers.run("sealing", scope.clone().around(async move { sealer.run(stop.asked()).await }));
+        let (keeper, stop) = (host.keeper(), self.workers.stop.clone());
+        self.workers.run("keeping", scope.clone().around(async move { keeper.run(stop.asked()).await }));
         for worker in workers {
             let work = (worker.run)(self.workers.stop.clone());
             self.workers.run(worker.name, scope.clone().around(work));

@@ -117,7 +117,7 @@ impl Dockers {
             }
         };
         state.wait_for(Some("the stores are being opened".into()));
-        let berth = Berth::new(Place::of(config, Path::new("")), &effects, &ways);
+        let berth = Berth::new(Place::of(config, Path::new("")), &effects, &ways, secrets.keyring());
         let redis = redis(config, &effects)?;
         if let Some(redis) = redis.as_ref().filter(|_| names.contains("cart")) {
             judge(redis).await?;

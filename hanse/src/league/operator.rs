@@ -39,7 +39,7 @@ impl Operator {
             let (secrets, board) = (Secrets::read(&config.keys.file)?, Switchboard::new(effects.clone()));
             let ways = |service| board.network_of(service);
             let means = Means { config: &config, secrets: &secrets, redis: redis(&config, &effects)? };
-            let berth = Berth::new(place.clone(), &effects, &ways);
+            let berth = Berth::new(place.clone(), &effects, &ways, secrets.keyring());
             for name in NAMES {
                 let module = module(name, &berth, &means).await?;
                 consumers.push(module.consumers);

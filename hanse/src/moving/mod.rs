@@ -79,6 +79,12 @@ impl Move<'_> {
         match kept.in_place(file)? {
             InPlace::Nothing => Ok("to_write"),
             InPlace::Same => Ok("there"),
+            InPlace::OtherMaster => bail!(
+                "keys.file: {} has another master key (`personal`) than the data folder, and could not read what is sealed \
+                 there. Write the folder's `personal` into its `former_personal` (the league then wraps the keys of people \
+                 anew), or take it away: `hanse move` puts the shop's own there",
+                file.display()
+            ),
             InPlace::Others => bail!(
                 "keys.file: {0} holds other keys than the shop's, which its logins and orders depend on. If no shop uses \
                  {0}, take it away (`hanse move` puts the shop's own there); else name another file",

@@ -14,10 +14,11 @@ const HISTORIES: (&str, &str) = ("…_migrations", "the history of the database'
 
 /// What a new database is given by its migrations and its service's first start, before there is a shop: a move puts the
 /// shop's own in place of it. Anything in another table is somebody's.
-const FIRST_FITTINGS: [&str; 10] = [
+const FIRST_FITTINGS: [&str; 11] = [
     "catalogue_state",
     "channels",
     "location",
+    "sealed_table",
     "shipping_brackets",
     "shipping_methods",
     "shipping_zone_countries",

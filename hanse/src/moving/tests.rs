@@ -29,8 +29,8 @@ const TRAVEL: &str = "account_link_tokens account_links accounts addresses adjus
     consents custom_roles customers_to_forget devices discount_order_codes discount_orders discounts erased_people factor_challenges http_idempotency identities image import_chunk import_origin import_problem \
     import_run inbox intake intent invitations known_level known_price ledger_entry listing listing_place location mail media \
     name_words operator_act order_history order_lines order_operations order_payments order_refunds order_restocks order_shipments \
-    orders outbox page parked passkey_ceremonies passkeys password_tries payment prices product product_channel product_prices profiles record_anchor record_entry record_head record_tally record_verified refresh_tokens registration \
-    reconciled recovery_codes relist_due reservation reservation_part restock sale sale_line search_term sessions shipment shipping_brackets \
+    orders outbox page parked passkey_ceremonies passkeys password_tries payment person_key prices product product_channel product_prices profiles record_anchor record_entry record_head record_tally record_verified refresh_tokens registration \
+    reconciled recovery_codes relist_due reservation reservation_part restock sale sale_line sealed_table search_term sessions shipment shipping_brackets \
     shipping_methods shipping_zone_countries shipping_zones signing_keys slug stock_asked stock_key stock_level tax_rates \
     template test_charge test_movement told_price totp_factors variant variant_label variant_stock webhook";
 

@@ -27,9 +27,9 @@ pub async fn run(options: Migrate) -> Result<ExitCode> {
     let board = Switchboard::new(effects.clone());
     let ways = |service| board.network_of(service);
     let place = Place::of(&config, Path::new(""));
-    let berth = Berth::new(place.clone(), &effects, &ways);
     // Auth makes its first signing key with its tables, and wraps it.
     let secrets = Secrets::read(&config.keys.file)?;
+    let berth = Berth::new(place.clone(), &effects, &ways, secrets.keyring());
     let means = Means { config: &config, secrets: &secrets, redis: None };
     for name in services {
         module(name, &berth, &means).await?;

@@ -11,7 +11,14 @@ use std::sync::{LazyLock, Mutex};
 pub struct TestDb {
     pub db: Db,
     pub engine: Engine,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
+}
+
+impl TestDb {
+    /// Where its files are; a server's are its own.
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        self.folder.as_ref().map(tempfile::TempDir::path)
+    }
 }
 
 /// Runs `test` once per engine, each time over a fresh database.
@@ -40,7 +47,7 @@ pub async fn open_with(engine: Engine, migrations: &[Migrations], effects: Effec
             let folder = tempfile::tempdir().expect("a temporary folder");
             let file = folder.path().join("test.sqlite");
             let db = Db::open_sqlite(&file, LiteOptions::default(), &all).await.expect("a fresh SQLite file");
-            TestDb { db, engine, _folder: Some(folder) }
+            TestDb { db, engine, folder: Some(folder) }
         }
         Engine::Postgres => {
             let url = fresh_database().await;
@@ -48,7 +55,7 @@ pub async fn open_with(engine: Engine, migrations: &[Migrations], effects: Effec
             let pool_effects = Effects { timers: crate::effects().timers, ..effects };
             let db =
                 Db::open_postgres(&url, 8, pool_effects, &all).await.expect("a fresh PostgreSQL database");
-            TestDb { db, engine, _folder: None }
+            TestDb { db, engine, folder: None }
         }
     }
 }

@@ -100,10 +100,21 @@ impl TestHost {
     /// What the composition root would hand the service: a fresh store and the way to the others.
     pub async fn host(&self, service: &'static str, migrations: Migrations) -> Host {
         let opened = crate::engines::open_with(self.engine, &[migrations], self.effects.clone()).await;
-        let host =
-            Host::new(service, self.effects.clone(), opened.db.clone(), self.board.network_of(service));
+        let host = Host::new(
+            service,
+            self.effects.clone(),
+            opened.db.clone(),
+            self.board.network_of(service),
+            &crate::keyring(),
+        );
         self.stores.lock().expect("not poisoned").push(opened);
         host
+    }
+
+    /// The folder with a host's store; None: it is on a server. Hosts are counted from 0, as they were made.
+    pub fn folder_of(&self, host: usize) -> Option<std::path::PathBuf> {
+        let stores = self.stores.lock().expect("not poisoned");
+        stores.get(host)?.folder().map(std::path::Path::to_path_buf)
     }
 
     /// Starts a module: its answers to questions, its consumers, its relay and its workers.

@@ -5,6 +5,7 @@ use hanse_kernel::effects::ManualClock;
 use hanse_kernel::system::{SystemClock, SystemIds, SystemRng};
 use hanse_kernel::{Clock, Effects, Timers, Timestamp};
 use hanse_runtime::{Tasks, TokioTimers};
+use hanse_vault::Keyring;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -19,6 +20,11 @@ pub fn effects() -> Effects {
         rng: Arc::new(SystemRng),
         tracer: None,
     }
+}
+
+/// A shop's master key, the same in all tests.
+pub fn keyring() -> Keyring {
+    Keyring::new([7; 32], Arc::new(SystemRng))
 }
 
 /// A world whose time stands still until [`TestWorld::advance`].

@@ -17,5 +17,6 @@ mod platform {
     mod silence;
     mod tls;
     mod units;
+    mod vault;
     mod versions;
 }

@@ -21,7 +21,7 @@ use hanse_user_contract::UserErased;
 use hanse_user_contract::rpc::profiles_server::ProfilesServer;
 use infrastructure::{
     AuthClient, LiveHolders, OnUserRegistered, OwnStore, SqlAddressBooks, SqlConsents, SqlErasures,
-    SqlProfiles,
+    SqlProfiles, sealed_rows,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,9 @@ const LEARN_NAMES_EVERY: Duration = Duration::from_secs(2);
 /// Wires the service.
 pub fn module(host: Host, (): ()) -> Result<Module, StartError> {
     let host = host.sending(&[UserErased::TYPE]);
-    let profiles: Arc<dyn Profiles> = Arc::new(SqlProfiles);
+    let rows = sealed_rows(&host.vault);
+    let host = host.sealing(rows);
+    let profiles: Arc<dyn Profiles> = Arc::new(SqlProfiles { vault: host.vault.clone() });
     let erasures: Arc<dyn Erasures> = Arc::new(SqlErasures);
     let people: Arc<dyn People> =
         Arc::new(AuthClient { network: host.network.clone(), effects: host.effects.clone() });
@@ -63,7 +65,7 @@ fn wire(
     people: Arc<dyn People>,
 ) -> UseCases {
     let (db, effects) = (host.db.clone(), host.effects.clone());
-    let books: Arc<dyn AddressBooks> = Arc::new(SqlAddressBooks);
+    let books: Arc<dyn AddressBooks> = Arc::new(SqlAddressBooks { vault: host.vault.clone() });
     let show_me = ShowMe {
         db: db.clone(),
         effects: effects.clone(),

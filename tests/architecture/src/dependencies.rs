@@ -6,7 +6,7 @@ use crate::manifests::{Dependency, Manifest, Room, Section};
 const RULE: &str = "dependencies";
 
 /// What a service may use of the platform. Telemetry is set up by the composition root; the testkit is for tests.
-const FOR_SERVICES: [&str; 9] = [
+const FOR_SERVICES: [&str; 10] = [
     "hanse-database",
     "hanse-envelope",
     "hanse-http",
@@ -16,6 +16,7 @@ const FOR_SERVICES: [&str; 9] = [
     "hanse-redis",
     "hanse-rpc",
     "hanse-runtime",
+    "hanse-vault",
 ];
 /// All that a contract may need: types, the envelope, and what the generated code calls.
 const FOR_CONTRACTS: [&str; 7] =

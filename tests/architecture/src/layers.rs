@@ -55,6 +55,7 @@ const LAYERS: [Layer; 4] = [
             "hanse_database::sql",
             "hanse_http",
             "hanse_redis",
+            "hanse_vault",
             "http",
             "http_body_util",
             "hyper",
@@ -85,6 +86,7 @@ const LAYERS: [Layer; 4] = [
             "deadpool_postgres",
             "hanse_database::sql",
             "hanse_redis",
+            "hanse_vault",
             "postgres_types",
             "redis",
             "refinery",
@@ -161,7 +163,7 @@ mod tests {
 
     const MANIFEST: &str =
         "[package]\nname = \"hanse-x\"\n[dependencies]\naxum = \"1\"\nserde = \"1\"\ntokio = \"1\"
-tonic = \"1\"\nrusqlite = \"1\"\nhanse-kernel = \"1\"\nhanse-database = \"1\"\nhanse-http = \"1\"\nhanse-redis = \"1\"\n";
+tonic = \"1\"\nrusqlite = \"1\"\nhanse-kernel = \"1\"\nhanse-database = \"1\"\nhanse-http = \"1\"\nhanse-redis = \"1\"\nhanse-vault = \"1\"\n";
 
     fn check(file: &str, text: &str) -> Vec<String> {
         let sources = [
@@ -216,6 +218,7 @@ tonic = \"1\"\nrusqlite = \"1\"\nhanse-kernel = \"1\"\nhanse-database = \"1\"\nh
             "use hanse_database::*;",
             "use rusqlite::Connection;",
             "use hanse_redis::Redis;",
+            "use hanse_vault::Vault;",
         ] {
             refused("application/login.rs", code);
         }

@@ -19,6 +19,7 @@ use hanse_messaging::{Consumers, Relay, Transport};
 use hanse_order::CaptureMode;
 use hanse_rpc::Switchboard;
 use hanse_runtime::{Host, Module, Stop};
+use hanse_vault::Keyring;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -63,6 +64,7 @@ pub struct World {
     stores: Stores,
     lives: Vec<Mutex<Option<Arc<Life>>>>,
     born: AtomicU64,
+    keyring: Keyring,
     crashes: AtomicU64,
     tally: Mutex<BTreeMap<String, u64>>,
 }
@@ -83,6 +85,8 @@ impl World {
             stores,
             lives: services::NAMES.iter().map(|_| Mutex::new(None)).collect(),
             born: AtomicU64::new(0),
+            // Keys and nonces are drawn from a stream of their own: what else happens does not depend on how much is sealed.
+            keyring: Keyring::new([9; 32], Arc::new(Chance::new(plan.seed, 6))),
             crashes: AtomicU64::new(0),
             tally: Mutex::default(),
             executor,
@@ -162,7 +166,7 @@ impl World {
         let name = services::NAMES[service];
         let owner = Owner { process: service, life, idles: false };
         let effects = self.nature.effects(owner);
-        let host = Host::new(name, effects, self.store(service), self.board.network_of(name));
+        let host = Host::new(name, effects, self.store(service), self.board.network_of(name), &self.keyring);
         let teller: Arc<dyn hanse_payment::Provider> =
             Arc::new(Teller { world: Arc::downgrade(self), bank: self.bank.clone() });
         let module = match services::module(service, host, &self.plan, teller) {

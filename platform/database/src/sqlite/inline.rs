@@ -75,9 +75,11 @@ impl InlineStore {
         self.interlude.at(Moment::Reading).await?;
         let conn = &mut self.conn();
         conn.iter_mut().for_each(|conn| conn.only_read(true));
-        let (result, _) = polled(conn, unit);
+        let (result, hooks) = polled(conn, unit);
         conn.iter_mut().for_each(|conn| conn.only_read(false));
-        result
+        result?;
+        hooks.into_iter().for_each(|hook| hook());
+        Ok(())
     }
 }
 

@@ -212,13 +212,16 @@ impl Readers {
         };
         conn.control("begin")?;
         let mut slot = Some(conn);
-        let (result, _) = polled(&mut slot, unit);
+        let (result, hooks) = polled(&mut slot, unit);
         if let Some(conn) = slot
             && conn.control("rollback").is_ok()
         {
             self.idle.lock().unwrap_or_else(|e| e.into_inner()).push(conn);
         }
-        result
+        result?;
+        // Nothing was written: what was read had been committed before.
+        hooks.into_iter().for_each(|hook| hook());
+        Ok(())
     }
 }
 

@@ -140,7 +140,13 @@ async fn what_a_process_wrote_before_it_ended_another_one_seals() {
         world.advance(Duration::from_secs(600));
         let (faults, _) = verified(&host).await;
         assert_eq!(faults, ["3 entries are not sealed"]);
-        let successor = Host::new("order", host.effects.clone(), host.db.clone(), host.network.clone());
+        let successor = Host::new(
+            "order",
+            host.effects.clone(),
+            host.db.clone(),
+            host.network.clone(),
+            &hanse_testkit::keyring(),
+        );
         let stop = hanse_runtime::Stop::new();
         let (sealer, asked) = (Sealer::of(&successor), stop.clone());
         let running = tokio::spawn(async move { sealer.run(asked.asked()).await });

@@ -25,7 +25,7 @@ pub trait Profiles: Send + Sync {
     ) -> Result<Vec<Profile>, DbError>;
     /// Those that auth has not been asked about, the oldest first.
     async fn unknown(&self, tx: &mut Tx, limit: i64) -> Result<Vec<Profile>, DbError>;
-    /// Removes a profile with its address book, if there is one.
+    /// Removes a profile with its address book, if there is one, and destroys the person's key: nothing of theirs is read again.
     async fn remove(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
 }
 

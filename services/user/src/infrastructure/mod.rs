@@ -8,6 +8,7 @@ mod examine;
 mod holders;
 mod messages;
 mod profiles;
+mod sealed;
 
 pub use address_books::SqlAddressBooks;
 pub use auth_client::AuthClient;
@@ -17,5 +18,6 @@ pub use examine::OwnStore;
 pub use holders::LiveHolders;
 pub use messages::OnUserRegistered;
 pub use profiles::SqlProfiles;
+pub use sealed::rows as sealed_rows;
 
 hanse_database::migrations!("user");

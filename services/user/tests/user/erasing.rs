@@ -38,7 +38,8 @@ async fn who_proves_who_they_are_is_erased_once_and_everybody_is_told() {
         for (count, left) in [
             ("select count(*) from profiles", 1),
             ("select count(*) from addresses", 1),
-            ("select count(*) from name_words where word in ('ana', 'lund')", 0),
+            // Of "Bo Berg" alone: each beginning of his words, of which one is the same.
+            ("select count(*) from name_words", 5),
         ] {
             assert_eq!(world.count(count).await, left, "{count}");
         }

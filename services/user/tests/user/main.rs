@@ -11,4 +11,5 @@ mod erasing;
 mod exporting;
 mod me;
 mod messages;
+mod sealing;
 mod world;

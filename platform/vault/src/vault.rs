@@ -1,0 +1,204 @@
+//! One service's keys of people, in its own database: made in the unit that first writes something of somebody, found by
+//! whoever reads it, destroyed by an erasure.
+
+use crate::aead::{KEY, KeyBytes, belonging};
+use crate::cache::Cache;
+use crate::error::VaultError;
+use crate::index::Index;
+use crate::key::{HeldBy, HeldKey, Key, Opened};
+use crate::keyring::Keyring;
+use crate::subject::Subject;
+use hanse_database::sql::{Bind, Sql, list};
+use hanse_database::{Db, DbError, Tx};
+use hanse_kernel::Clock;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// Asked for at once.
+const PAGE: usize = 128;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Vault(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub service: &'static str,
+    pub keyring: Keyring,
+    pub clock: Arc<dyn Clock>,
+    cache: Mutex<Cache>,
+}
+
+impl Inner {
+    pub fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    pub fn belonging(&self, subject: Subject) -> Vec<u8> {
+        belonging(&[b"hanse person key v1", self.service.as_bytes(), subject.uuid().as_bytes()])
+    }
+
+    pub fn unwrap(&self, subject: Subject, wrapped: &[u8], master: &str) -> Result<KeyBytes, VaultError> {
+        let service = self.service;
+        let other = || VaultError::OtherMaster { service, master: master.into() };
+        let opened = self.keyring.unwrap(master, &self.belonging(subject), wrapped).ok_or_else(other)?;
+        opened.ok_or(VaultError::BrokenKey { service })
+    }
+}
+
+impl Vault {
+    pub fn new(service: &'static str, keyring: Keyring, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner { service, keyring, clock, cache: Mutex::default() }))
+    }
+
+    /// The key of somebody of whom something is to be written. There is none yet: it is made, and is there once the unit
+    /// commits. What is written must be readable afterwards, so the row itself is asked for, whatever is remembered here.
+    pub async fn of(&self, tx: &mut Tx, subject: impl Into<Subject> + Send) -> Result<Key, DbError> {
+        let subject = subject.into();
+        if let Some(key) = self.look(tx, subject).await? {
+            return Ok(key);
+        }
+        let mut bytes = Zeroizing::new([0; KEY]);
+        self.0.keyring.rng.fill(&mut *bytes);
+        let wrapped = self.0.keyring.wrap(&self.0.belonging(subject), &bytes).ok_or(VaultError::Sealing)?;
+        let made = tx
+            .execute(
+                "insert into person_key (subject, wrapped, master, made_at) values ($1, $2, $3, $4)
+                 on conflict (subject) do nothing",
+                &[&subject.uuid(), &wrapped, &self.0.keyring.present(), &self.0.clock.now()],
+            )
+            .await?;
+        if made == 1 {
+            return Ok(self.keep(tx, Arc::new(Opened { subject, bytes })));
+        }
+        // Another unit was a moment earlier; whoever does not see its row yet is run again.
+        let there = self.look(tx, subject).await?;
+        there.ok_or_else(|| DbError::Other(format!("{}: a key of a person is not there", self.0.service)))
+    }
+
+    /// The key of whoever a row is about that was read.
+    pub async fn find(&self, tx: &mut Tx, subject: impl Into<Subject> + Send) -> Result<HeldKey, DbError> {
+        let subject = subject.into();
+        match self.remembered(subject) {
+            Some(key) => Ok(HeldKey(Some(key))),
+            None => Ok(HeldKey(self.look(tx, subject).await?)),
+        }
+    }
+
+    /// As [`Vault::find`], for many rows.
+    pub async fn find_all(
+        &self,
+        tx: &mut Tx,
+        subjects: impl IntoIterator<Item = Subject> + Send,
+    ) -> Result<HeldBy, DbError> {
+        let (mut held, mut asked) = (HeldBy::default(), vec![]);
+        let subjects: BTreeSet<Subject> = subjects.into_iter().collect();
+        for subject in subjects {
+            match self.remembered(subject) {
+                Some(key) => _ = held.0.insert(subject, key),
+                None => asked.push(subject.uuid()),
+            }
+        }
+        for asked in asked.chunks(PAGE) {
+            // Few texts are prepared: the last one is asked for until their number is a power of two.
+            let last = asked.last().copied();
+            let filled = asked.len().next_power_of_two();
+            let asked: Vec<Uuid> =
+                asked.iter().copied().chain(last.into_iter().cycle()).take(filled).collect();
+            let sql = format!(
+                "select wrapped, master, subject from person_key where subject in {}",
+                list(1, asked.len())
+            );
+            let params: Vec<&dyn Bind> = asked.iter().map(|id| id as &dyn Bind).collect();
+            let rows = tx.query(&sql, &params, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).await?;
+            for (wrapped, master, id) in rows {
+                let subject = Subject::of_uuid(id);
+                let key = self.opened(tx, subject, wrapped, master)?;
+                held.0.insert(subject, key);
+            }
+        }
+        Ok(held)
+    }
+
+    /// Nothing that was sealed with it is read again, in copies of the database neither: those hold the key as well, until
+    /// the master key that wrapped it then is thrown away. False: there was none.
+    pub async fn destroy(&self, tx: &mut Tx, subject: impl Into<Subject> + Send) -> Result<bool, DbError> {
+        let subject = subject.into();
+        self.0.cache().destroy(subject);
+        let gone = tx.execute("delete from person_key where subject = $1", &[&subject.uuid()]).await?;
+        let inner = self.0.clone();
+        tx.after_commit(move || inner.cache().destroy(subject));
+        Ok(gone == 1)
+    }
+
+    /// For who writes what is to be looked for. That key is never destroyed: what is remembered is good.
+    pub async fn index(&self, tx: &mut Tx) -> Result<Index, DbError> {
+        match self.remembered(Subject::INDEX) {
+            Some(key) => Ok(Index(key)),
+            None => Ok(Index(self.of(tx, Subject::INDEX).await?)),
+        }
+    }
+
+    /// For who looks for something. None: nothing was ever written.
+    pub async fn find_index(&self, tx: &mut Tx) -> Result<Option<Index>, DbError> {
+        Ok(self.find(tx, Subject::INDEX).await?.0.map(Index))
+    }
+
+    /// Whether the shop's keys open the keys of people in this database: before anybody works on it.
+    pub async fn check(&self, db: &Db) -> Result<(), DbError> {
+        db.read(self.clone(), |tx, this| {
+            Box::pin(async move {
+                // From one to the next, however many people there are.
+                let sql = "with recursive met (master) as (
+                             select min(master) from person_key
+                             union all
+                             select (select min(k.master) from person_key k where k.master > met.master)
+                             from met where met.master is not null)
+                           select master from met where master is not null";
+                let masters = tx.query(sql, &[], |r| r.get::<String>(0)).await?;
+                match masters.into_iter().find(|master| !this.0.keyring.knows(master)) {
+                    Some(master) => Err(VaultError::OtherMaster { service: this.0.service, master }.into()),
+                    None => Ok(()),
+                }
+            })
+        })
+        .await
+    }
+
+    /// How many opened keys are remembered here.
+    pub fn remembers(&self) -> usize {
+        self.0.cache().len()
+    }
+
+    fn remembered(&self, subject: Subject) -> Option<Key> {
+        let opened = self.0.cache().find(subject, self.0.clock.now())?;
+        Some(Key { vault: self.0.clone(), opened })
+    }
+
+    async fn look(&self, tx: &mut Tx, subject: Subject) -> Result<Option<Key>, DbError> {
+        let sql = "select wrapped, master from person_key where subject = $1";
+        let row = tx.query_opt(sql, &[&subject.uuid()], |r| Ok((r.get(0)?, r.get(1)?))).await?;
+        let Some((wrapped, master)) = row else { return Ok(None) };
+        self.opened(tx, subject, wrapped, master).map(Some)
+    }
+
+    fn opened(
+        &self,
+        tx: &mut Tx,
+        subject: Subject,
+        wrapped: Vec<u8>,
+        master: String,
+    ) -> Result<Key, DbError> {
+        let bytes = self.0.unwrap(subject, &wrapped, &master)?;
+        Ok(self.keep(tx, Arc::new(Opened { subject, bytes })))
+    }
+
+    /// Remembers it once the unit has been committed: the row may be the unit's own, and go again with it.
+    fn keep(&self, tx: &mut Tx, opened: Arc<Opened>) -> Key {
+        let (inner, key, now) = (self.0.clone(), opened.clone(), self.0.clock.now());
+        let read_at = inner.cache().moment();
+        tx.after_commit(move || inner.cache().keep(key, read_at, now));
+        Key { vault: self.0.clone(), opened }
+    }
+}
