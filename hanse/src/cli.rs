@@ -295,7 +295,7 @@ pub struct Certs {
 
 #[derive(Args)]
 pub struct Keys {
-    /// The file to make; one that is there is left alone.
+    /// The file to make; one that is there is left alone. `-`: they are printed, for a store of secrets that takes them in.
     #[arg(long, value_name = "FILE", default_value = "secrets.json")]
     pub file: PathBuf,
 }

@@ -1,5 +1,8 @@
-//! The shop's own keys: made on first start and kept in the data folder, or in a file that all services of a league are
-//! given; readable by its owner only.
+//! The shop's own keys: made on first start and kept in the data folder, or given to all services of a league (see `source`);
+//! a file of them is readable by its owner only.
+
+pub mod gcp;
+mod source;
 
 use crate::folder::Folder;
 use anyhow::{Context, Result};
@@ -54,8 +57,7 @@ impl Secrets {
         }
     }
 
-    /// Of services in processes of their own: all of a shop are given the same file.
-    pub fn read(file: &Path) -> Result<Self> {
+    fn read(file: &Path) -> Result<Self> {
         let shown = file.display().to_string();
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("keys.file: {shown} cannot be read; `hanse keys` makes one"))?;
@@ -74,6 +76,11 @@ impl Secrets {
         })?;
         let written = new.write_all(fresh(rng)?.as_bytes()).and_then(|()| new.sync_all());
         written.with_context(|| format!("{shown} cannot be written; is the disk full?"))
+    }
+
+    /// The text of such a file, for whoever keeps it elsewhere.
+    pub fn made(rng: &dyn Rng) -> Result<String> {
+        fresh(rng)
     }
 
     /// Those of a data folder, to be carried to the file that a league's services are given.
@@ -135,7 +142,7 @@ impl Kept {
     }
 
     /// What is there; an error where nothing is and nothing could be written.
-    pub fn in_place(&self, file: &Path) -> Result<InPlace> {
+    fn in_place(&self, file: &Path) -> Result<InPlace> {
         if !file.try_exists().with_context(|| format!("keys.file: {} cannot be reached", file.display()))? {
             let tried = tempfile::NamedTempFile::new_in(folder_of(file));
             tried.with_context(|| {

@@ -29,7 +29,7 @@ pub async fn run(options: Migrate) -> Result<ExitCode> {
     let place = Place::of(&config, Path::new(""));
     let berth = Berth::new(place.clone(), &effects, &ways);
     // Auth makes its first signing key with its tables, and wraps it.
-    let secrets = Secrets::read(&config.keys.file)?;
+    let secrets = Secrets::of(&config.keys, &effects).await?;
     let means = Means { config: &config, secrets: &secrets, redis: None };
     for name in services {
         module(name, &berth, &means).await?;
