@@ -28,6 +28,10 @@ struct Stored {
     pepper: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     former_peppers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former_signing_keys: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former_payment_tokens: Vec<String>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -42,6 +46,10 @@ pub struct Secrets {
     pub pepper: Option<[u8; 32]>,
     /// Those of passwords that were hashed before the present one came. Each password is hashed anew at its next login.
     pub former_peppers: Vec<[u8; 32]>,
+    /// What is wrapped under one of them is wrapped anew under the present one.
+    pub former_signing_keys: Vec<[u8; 32]>,
+    /// They open what was encrypted within the last half hour.
+    pub former_payment_tokens: Vec<[u8; 32]>,
 }
 
 impl Secrets {
@@ -101,6 +109,8 @@ impl Secrets {
             signing_keys: [0; 32],
             pepper: None,
             former_peppers: vec![],
+            former_signing_keys: vec![],
+            former_payment_tokens: vec![],
         }
     }
 
@@ -108,12 +118,15 @@ impl Secrets {
         let stored: Stored = serde_json::from_str(text).map_err(|e| {
             anyhow::anyhow!("{file} is damaged at line {}; restore it from a backup", e.line())
         })?;
+        let keys = |list: &[String]| list.iter().map(|hex| key(hex, file)).collect::<Result<_>>();
         Ok(Self {
             order_access: key(&stored.order_access, file)?,
             payment_tokens: key(&stored.payment_tokens, file)?,
             signing_keys: key(&stored.signing_keys, file)?,
             pepper: stored.pepper.map(|hex| key(&hex, file)).transpose()?,
-            former_peppers: stored.former_peppers.iter().map(|hex| key(hex, file)).collect::<Result<_>>()?,
+            former_peppers: keys(&stored.former_peppers)?,
+            former_signing_keys: keys(&stored.former_signing_keys)?,
+            former_payment_tokens: keys(&stored.former_payment_tokens)?,
         })
     }
 }
@@ -183,6 +196,8 @@ fn fresh(rng: &dyn Rng) -> Result<String> {
         signing_keys: key(),
         pepper: Some(key()),
         former_peppers: vec![],
+        former_signing_keys: vec![],
+        former_payment_tokens: vec![],
     })?)
 }
 
@@ -205,7 +220,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn a_pepper_is_turned_by_hand_and_files_of_before_have_none() {
+    fn keys_are_turned_by_hand_and_files_of_before_have_no_pepper() {
         let hex = |digit: &str| digit.repeat(64);
         let (a, b) = (hex("a"), hex("b"));
         let keys = format!(r#""order_access": "{a}", "payment_tokens": "{a}", "signing_keys": "{a}""#);
@@ -214,6 +229,11 @@ mod tests {
         let turned = format!(r#"{{{keys}, "pepper": "{a}", "former_peppers": ["{b}"]}}"#);
         let turned = Secrets::parse(&turned, "keys.json").expect("read");
         assert_eq!((turned.pepper, turned.former_peppers), (Some([0xaa; 32]), vec![[0xbb; 32]]));
+        let text =
+            format!(r#"{{{keys}, "former_signing_keys": ["{b}"], "former_payment_tokens": ["{b}", "{a}"]}}"#);
+        let turned = Secrets::parse(&text, "keys.json").expect("read");
+        assert_eq!(turned.former_signing_keys, [[0xbb; 32]]);
+        assert_eq!(turned.former_payment_tokens, [[0xbb; 32], [0xaa; 32]]);
         let damaged = format!(r#"{{{keys}, "former_peppers": ["b"]}}"#);
         let told = Secrets::parse(&damaged, "keys.json").err().expect("refused").to_string();
         assert!(told.contains("keys.json"), "{told}");
