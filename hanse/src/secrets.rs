@@ -1,5 +1,8 @@
-//! The shop's own keys: made on first start and kept in the data folder, or in a file that all services of a league are
-//! given; readable by its owner only.
+//! The shop's own keys: made on first start and kept in the data folder, or given to all services of a league (see `source`);
+//! a file of them is readable by its owner only.
+
+pub mod gcp;
+mod source;
 
 use crate::folder::Folder;
 use anyhow::{Context, Result};
@@ -35,6 +38,10 @@ struct Stored {
     former_personal: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next_personal: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former_signing_keys: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former_payment_tokens: Vec<String>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -55,6 +62,10 @@ pub struct Secrets {
     pub former_personal: Vec<[u8; 32]>,
     /// The one that is to come: all processes know it before the first of them wraps with it.
     pub next_personal: Option<[u8; 32]>,
+    /// What is wrapped under one of them is wrapped anew under the present one.
+    pub former_signing_keys: Vec<[u8; 32]>,
+    /// They open what was encrypted within the last half hour.
+    pub former_payment_tokens: Vec<[u8; 32]>,
 }
 
 impl Secrets {
@@ -71,8 +82,7 @@ impl Secrets {
         Self::parse(&text, FILE)
     }
 
-    /// Of services in processes of their own: all of a shop are given the same file.
-    pub fn read(file: &Path) -> Result<Self> {
+    fn read(file: &Path) -> Result<Self> {
         let shown = file.display().to_string();
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("keys.file: {shown} cannot be read; `hanse keys` makes one"))?;
@@ -93,6 +103,11 @@ impl Secrets {
         written.with_context(|| format!("{shown} cannot be written; is the disk full?"))
     }
 
+    /// The text of such a file, for whoever keeps it elsewhere.
+    pub fn made(rng: &dyn Rng) -> Result<String> {
+        fresh(rng)
+    }
+
     /// Those of a data folder, to be carried to the file that a league's services are given.
     pub fn kept(folder: &Folder) -> Result<Kept> {
         let shown = folder.path().join(FILE).display().to_string();
@@ -111,6 +126,8 @@ impl Secrets {
             signing_keys: [0; 32],
             pepper: None,
             former_peppers: vec![],
+            former_signing_keys: vec![],
+            former_payment_tokens: vec![],
             personal: [0; 32],
             former_personal: vec![],
             next_personal: None,
@@ -186,18 +203,17 @@ impl Secrets {
                  `hanse keys complete --file …` adds one, `hanse up` does it by itself"
             )
         })?;
+        let keys = |list: &[String]| list.iter().map(|hex| key(hex, file)).collect::<Result<_>>();
         Ok(Self {
             order_access: key(&stored.order_access, file)?,
             payment_tokens: key(&stored.payment_tokens, file)?,
             signing_keys: key(&stored.signing_keys, file)?,
             pepper: stored.pepper.map(|hex| key(&hex, file)).transpose()?,
-            former_peppers: stored.former_peppers.iter().map(|hex| key(hex, file)).collect::<Result<_>>()?,
+            former_peppers: keys(&stored.former_peppers)?,
+            former_signing_keys: keys(&stored.former_signing_keys)?,
+            former_payment_tokens: keys(&stored.former_payment_tokens)?,
             personal: key(&personal, file)?,
-            former_personal: stored
-                .former_personal
-                .iter()
-                .map(|hex| key(hex, file))
-                .collect::<Result<_>>()?,
+            former_personal: keys(&stored.former_personal)?,
             next_personal: stored.next_personal.map(|hex| key(&hex, file)).transpose()?,
         })
     }
@@ -258,7 +274,7 @@ impl Kept {
     }
 
     /// What is there; an error where nothing is and nothing could be written.
-    pub fn in_place(&self, file: &Path) -> Result<InPlace> {
+    fn in_place(&self, file: &Path) -> Result<InPlace> {
         if !file.try_exists().with_context(|| format!("keys.file: {} cannot be reached", file.display()))? {
             let tried = tempfile::NamedTempFile::new_in(folder_of(file));
             tried.with_context(|| {
@@ -327,6 +343,8 @@ fn fresh(rng: &dyn Rng) -> Result<String> {
         personal: Some(key()),
         former_personal: vec![],
         next_personal: None,
+        former_signing_keys: vec![],
+        former_payment_tokens: vec![],
     })?)
 }
 
@@ -349,7 +367,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn a_pepper_is_turned_by_hand_and_files_of_before_have_none() {
+    fn keys_are_turned_by_hand_and_files_of_before_have_no_pepper() {
         let hex = |digit: &str| digit.repeat(64);
         let (a, b) = (hex("a"), hex("b"));
         let keys = format!(
@@ -360,6 +378,11 @@ mod tests {
         let turned = format!(r#"{{{keys}, "pepper": "{a}", "former_peppers": ["{b}"]}}"#);
         let turned = Secrets::parse(&turned, "keys.json").expect("read");
         assert_eq!((turned.pepper, turned.former_peppers), (Some([0xaa; 32]), vec![[0xbb; 32]]));
+        let text =
+            format!(r#"{{{keys}, "former_signing_keys": ["{b}"], "former_payment_tokens": ["{b}", "{a}"]}}"#);
+        let turned = Secrets::parse(&text, "keys.json").expect("read");
+        assert_eq!(turned.former_signing_keys, [[0xbb; 32]]);
+        assert_eq!(turned.former_payment_tokens, [[0xbb; 32], [0xaa; 32]]);
         let damaged = format!(r#"{{{keys}, "former_peppers": ["b"]}}"#);
         let told = Secrets::parse(&damaged, "keys.json").err().expect("refused").to_string();
         assert!(told.contains("keys.json"), "{told}");

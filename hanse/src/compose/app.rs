@@ -2,11 +2,11 @@
 
 use super::{Berth, Carrier, Crew, HOME, Means, NAMES, Place, ServiceInfo, State, gateway_config, module};
 use crate::backup::Backup;
-use crate::config::Config;
+use crate::config::{Config, KeySource};
 use crate::control::Console;
 use crate::folder::Folder;
 use crate::secrets::Secrets;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use hanse_gateway::{Gateway, Parts};
 use hanse_kernel::Effects;
 use hanse_messaging::Consumers;
@@ -47,6 +47,12 @@ impl App {
         let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
         let (effects, traces) = super::observed(config, effects)?;
         let folder = Arc::new(folder);
+        if !matches!(config.keys.source()?, KeySource::File(_)) {
+            bail!(
+                "{}: that is for services in processes of their own; the keys of a shop in a data folder are in its secrets.json",
+                config.keys.shown()
+            );
+        }
         let secrets = Secrets::load(&folder, &*effects.rng)?;
         let board = Switchboard::new(effects.clone());
         let state = Arc::new(State::starting(metrics, "the stores are being opened"));

@@ -75,7 +75,11 @@ pub async fn module(name: &str, berth: &Berth<'_>, means: &Means<'_>) -> Result<
                 _ => None,
             };
             let config = hanse_payment::PaymentConfig::new(secrets.payment_tokens);
-            hanse_payment::module(host, hanse_payment::PaymentConfig { test_books, ..config })?
+            let former_token_keys = secrets.former_payment_tokens.clone();
+            hanse_payment::module(
+                host,
+                hanse_payment::PaymentConfig { test_books, former_token_keys, ..config },
+            )?
         }
         "notification" => {
             let host = berth.host("notification", hanse_notification::MIGRATIONS).await?;
@@ -105,6 +109,7 @@ fn auth(Means { config, secrets, redis }: &Means<'_>, answers: bool) -> Result<h
         shop_name: config.shop.name.clone(),
         staff_factor: config.auth.needed(),
         wrapping_key: Some(hex(&secrets.signing_keys)),
+        former_wrapping_keys: secrets.former_signing_keys.iter().map(hex).collect(),
         pepper: secrets.pepper.as_ref().map(hex),
         former_peppers: secrets.former_peppers.iter().map(hex).collect(),
         secure_cookies: config.public_url().starts_with("https://"),

@@ -32,14 +32,6 @@ pub struct Admin {
     pub listen: SocketAddr,
 }
 
-/// Keys that the services of one shop share.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Keys {
-    /// The file with the shop's own keys. `hanse keys` makes one; in a data folder it is `secrets.json`.
-    pub file: PathBuf,
-}
-
 impl Default for Rpc {
     fn default() -> Self {
         Self {
@@ -53,11 +45,6 @@ impl Default for Rpc {
 impl Default for Admin {
     fn default() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 7400)) }
-    }
-}
-impl Default for Keys {
-    fn default() -> Self {
-        Self { file: "secrets.json".into() }
     }
 }
 

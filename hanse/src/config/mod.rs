@@ -3,6 +3,7 @@
 
 mod audit;
 pub mod auth;
+mod keys;
 mod league;
 mod overload;
 mod secret_text;
@@ -16,7 +17,8 @@ use std::path::{Path, PathBuf};
 
 pub use audit::Audit;
 pub use auth::Auth;
-pub use league::{Admin, Keys, Rpc};
+pub use keys::{KeySource, Keys};
+pub use league::{Admin, Rpc};
 pub use overload::Overload;
 pub use secret_text::SecretText;
 pub use secret_url::SecretUrl;
@@ -295,6 +297,7 @@ impl Config {
         self.check_servers()?;
         self.overload.check()?;
         self.rpc.check()?;
+        self.keys.check()?;
         self.telemetry.check()?;
         self.audit.check()?;
         self.auth.check()?;

@@ -96,7 +96,7 @@ impl Dockers {
         for name in names {
             identities.insert(*name, identity(config, name, &effects)?);
         }
-        let secrets = Secrets::read(&config.keys.file)?;
+        let secrets = Secrets::of(&config.keys, &effects).await?;
         let mut listeners = vec![];
         for name in names {
             listeners.push(doors::bind(config, name).await?);

@@ -36,7 +36,8 @@ impl Operator {
         let services = atlas.0.iter().map(|chart| ServiceInfo::charted(chart, &place)).collect();
         let (mut consumers, mut hosts, mut stores) = (vec![], vec![], vec![]);
         if with_stores {
-            let (secrets, board) = (Secrets::read(&config.keys.file)?, Switchboard::new(effects.clone()));
+            let secrets = Secrets::of(&config.keys, &effects).await?;
+            let board = Switchboard::new(effects.clone());
             let ways = |service| board.network_of(service);
             let means = Means { config: &config, secrets: &secrets, redis: redis(&config, &effects)? };
             let berth = Berth::new(place.clone(), &effects, &ways, secrets.keyring());

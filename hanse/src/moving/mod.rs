@@ -47,7 +47,7 @@ impl Move<'_> {
         let began = self.effects.now();
         let folder = Folder::hold(data)?;
         let kept = Secrets::kept(&folder)?;
-        let keys = self.keys(&kept)?;
+        let keys = self.keys(&kept).await?;
         let mut sources = vec![];
         for name in NAMES {
             let source = Source::open(folder.path(), name)?;
@@ -74,9 +74,8 @@ impl Move<'_> {
     }
 
     /// What stands where the shop's keys are to go.
-    fn keys(&self, kept: &Kept) -> Result<&'static str> {
-        let file = &self.config.keys.file;
-        match kept.in_place(file)? {
+    async fn keys(&self, kept: &Kept) -> Result<&'static str> {
+        match kept.stand(&self.config.keys, self.effects).await? {
             InPlace::Nothing => Ok("to_write"),
             InPlace::Same => Ok("there"),
             InPlace::OtherMaster => bail!(
@@ -86,9 +85,10 @@ impl Move<'_> {
                 file.display()
             ),
             InPlace::Others => bail!(
-                "keys.file: {0} holds other keys than the shop's, which its logins and orders depend on. If no shop uses \
-                 {0}, take it away (`hanse move` puts the shop's own there); else name another file",
-                file.display()
+                "{} holds other keys than the shop's, which its logins and orders depend on. If no shop uses them, take them \
+                 away and put the shop's own there, the text of secrets.json in its data folder (into a file that is not there \
+                 `hanse move` puts them itself); else name another place",
+                self.config.keys.shown()
             ),
         }
     }

@@ -6,6 +6,7 @@ use crate::say;
 use crate::secrets::{KeysIn, Secrets, Turn};
 use anyhow::Result;
 use hanse_kernel::system::SystemRng;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub fn run(options: &Keys) -> Result<ExitCode> {
@@ -19,6 +20,10 @@ pub fn run(options: &Keys) -> Result<ExitCode> {
 }
 
 fn make(options: &Keys) -> Result<()> {
+    if options.file == Path::new("-") {
+        say!("{}", Secrets::made(&SystemRng)?)?;
+        return Ok(());
+    }
     Secrets::make(&options.file, &SystemRng)?;
     say!(
         "{} holds the shop's keys. Give it to all services as keys.file, and keep a copy.",

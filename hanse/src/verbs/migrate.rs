@@ -28,7 +28,7 @@ pub async fn run(options: Migrate) -> Result<ExitCode> {
     let ways = |service| board.network_of(service);
     let place = Place::of(&config, Path::new(""));
     // Auth makes its first signing key with its tables, and wraps it.
-    let secrets = Secrets::read(&config.keys.file)?;
+    let secrets = Secrets::of(&config.keys, &effects).await?;
     let berth = Berth::new(place.clone(), &effects, &ways, secrets.keyring());
     let means = Means { config: &config, secrets: &secrets, redis: None };
     for name in services {

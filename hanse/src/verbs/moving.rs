@@ -44,7 +44,7 @@ fn tell(report: &Report, options: &Move, config: &Config) -> Result<()> {
             "there" => "has the shop's keys already",
             _ => "will be made, with the shop's keys",
         };
-        say!("\n{} rows would be moved. keys.file {} {keys}.", report.rows, config.keys.file.display())?;
+        say!("\n{} rows would be moved. {} {keys}.", report.rows, config.keys.shown())?;
         return say!("Everything is ready; nothing was changed.");
     }
     say!(
@@ -53,7 +53,7 @@ fn tell(report: &Report, options: &Move, config: &Config) -> Result<()> {
         report.seconds,
         if report.resumed { " (the move had been interrupted)" } else { "" }
     )?;
-    say!("{} holds the shop's keys: give it to all services, and keep a copy.", config.keys.file.display())?;
+    say!("{} holds the shop's keys: give it to all services, and keep a copy.", config.keys.shown())?;
     say!(
         "{data} is as it was. Do not start its shop again: the league would not know of what is sold there."
     )?;

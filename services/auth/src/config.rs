@@ -47,6 +47,8 @@ pub struct AuthConfig {
     pub key_overlap: Duration,
     /// 64 hexadecimal digits: wraps the private signing keys and the secrets of authenticator apps in the database. Without it they are stored as they are.
     pub wrapping_key: Option<Secret>,
+    /// Those that were used before: what is wrapped under one of them is wrapped anew under the present one.
+    pub former_wrapping_keys: Vec<Secret>,
     /// Goes into every password's hash and is not in the database: whoever has only that cannot even begin to guess.
     pub pepper: Option<Secret>,
     /// Those that passwords were hashed with before; each is hashed anew at its next login.
@@ -75,6 +77,7 @@ impl Default for AuthConfig {
             key_rotation: 30 * DAY,
             key_overlap: DAY,
             wrapping_key: None,
+            former_wrapping_keys: vec![],
             pepper: None,
             former_peppers: vec![],
             redis: None,
@@ -154,6 +157,7 @@ mod tests {
         let secret = || Some("5ec2e7".into());
         let config = AuthConfig {
             wrapping_key: secret(),
+            former_wrapping_keys: secret().into_iter().collect(),
             pepper: secret(),
             former_peppers: secret().into_iter().collect(),
             ..AuthConfig::default()

@@ -19,7 +19,7 @@ use application::{
     Accept, ApiKeys, AuthError, BeginSession, ChangePassword, ChangeStaff, CreateStaff, CustomRoles,
     EraseAccount, Exchange, FactorUseCases, FindPeople, Invite, KeepKeys, LinkUseCases, ListStaff, LogIn,
     LogOut, MailLinks, OpenInvitations, OwnSession, OwnSessions, ProvePassword, ProviderUseCases, Refresh,
-    Register, Sweep, UseCases, UseKey, WhoAmI,
+    Register, Rewrap, Sweep, UseCases, UseKey, WhoAmI,
 };
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
 use hanse_auth_contract::{
@@ -33,7 +33,7 @@ use infrastructure::{
     ArgonPool, Ed25519Keys, NobodyToTell, OnUserErased, OwnAccounts, OwnStore, Peppers, RedisSessionEnds,
     SignedTokens, SqlAccountLinks, SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlErrands,
     SqlFactors, SqlIdentities, SqlInvitations, SqlPasskeys, SqlRefreshTokens, SqlRoles, SqlSessions,
-    SqlSigningKeys, SqlTries, Vault, WebauthnPasskeys,
+    SqlSigningKeys, SqlTries, SqlWrapped, Vault, WebauthnPasskeys,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,7 @@ use tonic::service::Routes;
 
 /// How often the keys are looked after: far more often than they are published ahead of their use.
 const KEEP_KEYS_EVERY: Duration = Duration::from_secs(60);
+const REWRAP_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// The messages that it sends.
 const SENDS: [&str; 8] = [
@@ -73,7 +74,7 @@ pub fn drawn(host: Host, config: AuthConfig) -> Result<Module, StartError> {
 fn assemble(host: Host, config: AuthConfig) -> Result<(Module, Arc<UseCases>), StartError> {
     config.validate()?;
     let host = host.sending(&SENDS);
-    let (use_cases, sweep, erase) = wire(&host, &config)?;
+    let (use_cases, jobs, erase) = wire(&host, &config)?;
     let use_cases = Arc::new(use_cases);
     let accounts = api::AccountsServer { use_cases: use_cases.clone(), clock: host.effects.clock.clone() };
     let examine = Arc::new(OwnStore { db: host.db.clone(), effects: host.effects.clone() });
@@ -85,22 +86,32 @@ fn assemble(host: Host, config: AuthConfig) -> Result<(Module, Arc<UseCases>), S
         rpc,
         allow: api::allow(),
         consumers: host.consumers().on::<UserErased>("auth.erase_account", OnUserErased(erase)),
-        workers: vec![keep_keys(&host, use_cases.clone()), forget_the_old(&host, sweep)],
+        workers: [keep_keys(&host, use_cases.clone()), forget_the_old(&host, jobs.sweep)]
+            .into_iter()
+            .chain(jobs.rewrap.map(|job| rewrap(&host, job)))
+            .collect(),
         host,
     };
     Ok((module, use_cases))
 }
 
-fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep, EraseAccount), StartError> {
+/// What is done by itself, now and then.
+struct Jobs {
+    sweep: Sweep,
+    /// While there are former keys.
+    rewrap: Option<Rewrap>,
+}
+
+fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Jobs, EraseAccount), StartError> {
     let Host { db, outbox, effects, record, .. } = host.clone();
     let (lifetimes, schedule) = (config.lifetimes(), config.key_schedule());
-    let vault =
-        Vault::new(config.wrapping_key.as_ref(), effects.rng.clone()).map_err(|e| StartError::Config {
-            key: "auth.wrapping_key".into(),
-            problem: e.to_string(),
-            remedy: "make one with `openssl rand -hex 32`".into(),
-        })?;
-    let vault = Arc::new(vault);
+    let former = &config.former_wrapping_keys;
+    let vault = Vault::new(config.wrapping_key.as_ref(), former, effects.rng.clone());
+    let vault = Arc::new(vault.map_err(|e| StartError::Config {
+        key: "auth.wrapping_key".into(),
+        problem: e.to_string(),
+        remedy: "make one with `openssl rand -hex 32`".into(),
+    })?);
     let store = Store {
         db: db.clone(),
         record,
@@ -136,7 +147,11 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep, EraseAccou
         None => Arc::new(NobodyToTell),
     };
     let erase = EraseAccount { store: store.clone() };
-    let sweep = Sweep { store: store.clone(), effects: effects.clone() };
+    let jobs = Jobs {
+        sweep: Sweep { store: store.clone(), effects: effects.clone() },
+        rewrap: (!former.is_empty())
+            .then(|| Rewrap { db: db.clone(), secrets: Arc::new(SqlWrapped::new(vault.clone())) }),
+    };
     let links = MailLinks { store: store.clone(), outbox: outbox.clone(), effects: effects.clone() };
     let own_session =
         OwnSession { store: store.clone(), effects: effects.clone(), access_tokens: access_tokens.clone() };
@@ -241,7 +256,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Sweep, EraseAccou
             schedule,
         },
     };
-    Ok((use_cases, sweep, erase))
+    Ok((use_cases, jobs, erase))
 }
 
 fn keep_keys(host: &Host, use_cases: Arc<UseCases>) -> Worker {
@@ -254,6 +269,19 @@ fn keep_keys(host: &Host, use_cases: Arc<UseCases>) -> Worker {
             }
         };
         stop.every(&effects, KEEP_KEYS_EVERY, work).await;
+    })
+}
+
+fn rewrap(host: &Host, rewrap: Rewrap) -> Worker {
+    let effects = host.effects.clone();
+    Worker::new("auth.rewrap", move |stop| async move {
+        // Again and again: another process may still wrap under a former key.
+        let work = || async {
+            if let Err(error) = rewrap.run().await {
+                tracing::warn!(%error, "secrets could not be wrapped anew");
+            }
+        };
+        stop.every(&effects, REWRAP_EVERY, work).await;
     })
 }
 

@@ -32,6 +32,8 @@ use std::time::Duration;
 pub struct PaymentConfig {
     /// Encrypts the means of payment that are kept for half an hour. Secret, and the same in all processes.
     pub token_key: [u8; 32],
+    /// Those of before: they open what is still kept under them.
+    pub former_token_keys: Vec<[u8; 32]>,
     /// How long a means of payment is kept.
     pub keep_token: Duration,
     /// How long a provider may take to answer; after that the answer is unknown and is asked for again.
@@ -52,6 +54,7 @@ impl PaymentConfig {
     pub fn new(token_key: [u8; 32]) -> Self {
         Self {
             token_key,
+            former_token_keys: vec![],
             keep_token: Duration::from_secs(30 * 60),
             provider_timeout: Duration::from_secs(4),
             retry: Duration::from_secs(1),
@@ -104,12 +107,13 @@ pub fn module(host: Host, config: PaymentConfig) -> Result<Module, StartError> {
             remedy: "leave it out for its default".into(),
         });
     }
-    let vault =
-        SealedVault::new(&config.token_key, host.effects.rng.clone()).map_err(|e| StartError::Config {
-            key: "payment.token_key".into(),
-            problem: e.to_string(),
-            remedy: "give 32 random bytes".into(),
-        })?;
+    let former = &config.former_token_keys;
+    let vault = SealedVault::new(&config.token_key, former, host.effects.rng.clone());
+    let vault = vault.map_err(|e| StartError::Config {
+        key: "payment.token_key".into(),
+        problem: e.to_string(),
+        remedy: "give 32 random bytes".into(),
+    })?;
     let key = WebhookKey::derived(&config.token_key, "webhooks of the test provider");
     let books = config.test_books.unwrap_or_else(|| host.db.clone());
     let test = Arc::new(TestProvider { db: books, effects: host.effects.clone(), key });

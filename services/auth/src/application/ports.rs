@@ -372,6 +372,27 @@ pub trait SigningKeys: Send + Sync {
     async fn remove(&self, tx: &mut Tx, kid: &str) -> Result<(), DbError>;
 }
 
+/// What a look at wrapped secrets found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rewrapped {
+    /// They were under a former key, and are under the present one now.
+    pub former: u64,
+    /// No key opens them.
+    pub unreadable: u64,
+}
+
+/// What is kept wrapped by a key that the store does not hold.
+#[async_trait]
+pub trait WrappedSecrets: Send + Sync {
+    async fn signing_keys(&self, tx: &mut Tx) -> Result<Rewrapped, DbError>;
+    /// Those of the owners after this one, a bounded number, and where to go on if there are more.
+    async fn app_secrets(
+        &self,
+        tx: &mut Tx,
+        after: Option<UserId>,
+    ) -> Result<(Rewrapped, Option<UserId>), DbError>;
+}
+
 /// Makes key pairs.
 pub trait KeyMaker: Send + Sync {
     fn make(&self) -> KeyPair;

@@ -38,7 +38,7 @@ impl SqlFactors {
 }
 
 /// Bound to its owner: nobody's can be put in the place of another's.
-fn sealed_as(owner: UserId) -> String {
+pub(super) fn sealed_as(owner: UserId) -> String {
     format!("totp {owner}")
 }
 

@@ -20,18 +20,21 @@ pub enum VaultError {
 /// AES-256-GCM. Without a key it is open: nothing is wrapped.
 pub struct Vault {
     key: Option<LessSafeKey>,
+    /// They open what was wrapped before, and wrap nothing.
+    former: Vec<LessSafeKey>,
     rng: Arc<dyn Rng>,
 }
 
 impl Vault {
-    pub fn new(key: Option<&Secret>, rng: Arc<dyn Rng>) -> Result<Self, VaultError> {
-        let key = key.map(|secret| {
+    pub fn new(key: Option<&Secret>, former: &[Secret], rng: Arc<dyn Rng>) -> Result<Self, VaultError> {
+        let read = |secret: &Secret| {
             let mut bytes = Zeroizing::new([0; 32]);
             hex::decode_to_slice(secret.expose_secret(), &mut *bytes).map_err(|_| VaultError::NotAKey)?;
             let key = UnboundKey::new(&AES_256_GCM, &*bytes).map_err(|_| VaultError::NotAKey)?;
             Ok(LessSafeKey::new(key))
-        });
-        Ok(Self { key: key.transpose()?, rng })
+        };
+        let former = former.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Self { key: key.map(read).transpose()?, former, rng })
     }
 
     /// The nonce in front, bound to `name` so that two wrapped keys cannot be swapped. `None` without a key.
@@ -48,14 +51,28 @@ impl Vault {
 
     pub fn open(&self, name: &str, stored: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let key = self.key.as_ref().ok_or(VaultError::Locked)?;
-        let (nonce, sealed) = stored.split_at_checked(NONCE_LEN).ok_or(VaultError::WrongKey)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::WrongKey)?;
-        let mut opened = Zeroizing::new(sealed.to_vec());
-        let length =
-            key.open_in_place(nonce, Aad::from(name), &mut opened).map_err(|_| VaultError::WrongKey)?.len();
-        opened.truncate(length);
-        Ok(opened)
+        let opened = [key].into_iter().chain(&self.former).find_map(|key| open(key, name, stored));
+        opened.ok_or(VaultError::WrongKey)
     }
+
+    /// What is wrapped under a former key, under the present one; `None`: it is already.
+    pub fn anew(&self, name: &str, stored: &[u8]) -> Result<Option<Vec<u8>>, VaultError> {
+        let key = self.key.as_ref().ok_or(VaultError::Locked)?;
+        if open(key, name, stored).is_some() {
+            return Ok(None);
+        }
+        let plain = self.open(name, stored)?;
+        Ok(self.seal(name, &plain))
+    }
+}
+
+fn open(key: &LessSafeKey, name: &str, stored: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, sealed) = stored.split_at_checked(NONCE_LEN)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut opened = Zeroizing::new(sealed.to_vec());
+    let length = key.open_in_place(nonce, Aad::from(name), &mut opened).ok()?.len();
+    opened.truncate(length);
+    Some(opened)
 }
 
 #[cfg(test)]
@@ -64,7 +81,25 @@ mod tests {
     use hanse_kernel::effects::SeededRng;
 
     fn vault(digit: &str) -> Vault {
-        Vault::new(Some(&digit.repeat(64).into()), Arc::new(SeededRng::new(1))).unwrap()
+        turned(digit, &[])
+    }
+
+    fn turned(digit: &str, former: &[&str]) -> Vault {
+        let former: Vec<Secret> = former.iter().map(|digit| digit.repeat(64).into()).collect();
+        Vault::new(Some(&digit.repeat(64).into()), &former, Arc::new(SeededRng::new(1))).unwrap()
+    }
+
+    #[test]
+    fn a_former_key_opens_what_it_wrapped_and_wraps_nothing() {
+        let old = vault("a").seal("kid", b"seed").unwrap();
+        let both = turned("b", &["c", "a"]);
+        assert_eq!(*both.open("kid", &old).unwrap(), b"seed");
+        let anew = both.anew("kid", &old).unwrap().expect("it was under the former one");
+        assert_eq!(*vault("b").open("kid", &anew).unwrap(), b"seed");
+        assert!(both.anew("kid", &anew).unwrap().is_none());
+        assert!(matches!(both.anew("other", &old), Err(VaultError::WrongKey)));
+        assert!(matches!(turned("b", &["c"]).anew("kid", &old), Err(VaultError::WrongKey)));
+        assert!(matches!(vault("a").open("kid", &anew), Err(VaultError::WrongKey)));
     }
 
     #[test]
@@ -74,11 +109,12 @@ mod tests {
         assert_eq!(*vault("a").open("kid", &sealed).unwrap(), b"seed");
         assert!(matches!(vault("b").open("kid", &sealed), Err(VaultError::WrongKey)));
         assert!(matches!(vault("a").open("other", &sealed), Err(VaultError::WrongKey)));
-        let none = Vault::new(None, Arc::new(SeededRng::new(1))).unwrap();
+        let none = Vault::new(None, &[], Arc::new(SeededRng::new(1))).unwrap();
         assert!(matches!(none.open("kid", &sealed), Err(VaultError::Locked)));
         assert!(none.seal("kid", b"seed").is_none());
         for bad in ["", "a", &"g".repeat(64), &"a".repeat(63)] {
-            assert!(Vault::new(Some(&bad.into()), Arc::new(SeededRng::new(1))).is_err());
+            assert!(Vault::new(Some(&bad.into()), &[], Arc::new(SeededRng::new(1))).is_err());
+            assert!(Vault::new(None, &[bad.into()], Arc::new(SeededRng::new(1))).is_err());
         }
     }
 }

@@ -26,5 +26,6 @@ mod roles;
 mod sessions;
 mod staff;
 mod step_up;
+mod turning_keys;
 mod wire;
 mod world;

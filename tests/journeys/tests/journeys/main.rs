@@ -20,6 +20,7 @@ mod forge;
 mod forgotten;
 mod hostile;
 mod keys;
+mod keys_elsewhere;
 mod moving;
 mod observation;
 mod others;
