@@ -8,10 +8,11 @@ const SECONDS: &str = "HANSE_FUZZ_SECONDS";
 /// The test runner ends what takes longer.
 const LONGEST: u64 = 800;
 /// What there is to hunt in, and the crate that it is part of.
-const TARGETS: [(&str, &str); 6] = [
+const TARGETS: [(&str, &str); 7] = [
     ("jwt", "hanse-http"),
     ("cookie", "hanse-gateway"),
     ("import", "hanse-product"),
+    ("image", "hanse-product"),
     ("search", "hanse-product"),
     ("envelope", "hanse-testkit"),
     ("webhook", "hanse-payment"),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub struct Keys {
     #[command(subcommand)]
     pub verb: Option<KeysVerb>,
-    /// The file to make; one that is there is left alone.
+    /// The file to make; one that is there is left alone. `-`: they are printed, for a store of secrets that takes them in.
     #[arg(long, value_name = "FILE", default_value = "secrets.json")]
     pub file: PathBuf,
 }

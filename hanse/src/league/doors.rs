@@ -58,7 +58,8 @@ fn rest(service: &'static str, routes: Router, effects: &Effects) -> Router {
         .service(service)
         .inline_reads()
         .request_timeout(gateway.request_timeout)
-        .timeout_for("/api/admin/imports", gateway.upload_timeout);
+        .timeout_for("/api/admin/imports", gateway.upload_timeout)
+        .timeout_for("/api/admin/products/{id}/images", gateway.upload_timeout);
     Router::new()
         .fallback_service(tower::ServiceBuilder::new().layer(Forwarded).layer(context).service(routes))
 }

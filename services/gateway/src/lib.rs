@@ -65,6 +65,7 @@ pub fn gateway(parts: Parts) -> Gateway {
         .inline_reads()
         .request_timeout(config.request_timeout)
         .timeout_for("/api/admin/imports", config.upload_timeout)
+        .timeout_for("/api/admin/products/{id}/images", config.upload_timeout)
         .locales(config.locales.clone());
 
     let board: Arc<dyn Board> = match &config.redis {

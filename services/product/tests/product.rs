@@ -21,3 +21,5 @@ mod resume;
 mod shop;
 #[path = "product/speed.rs"]
 mod speed;
+#[path = "product/uploads.rs"]
+mod uploads;

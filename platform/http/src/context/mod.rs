@@ -87,7 +87,7 @@ impl ContextLayer {
         self.change(|s| s.timeout = timeout)
     }
 
-    /// Another limit for paths that begin with `prefix`, such as uploads.
+    /// Another limit for paths whose first parts are those of `prefix`, such as uploads; `{id}` stands for any one part.
     #[must_use]
     pub fn timeout_for(self, prefix: &str, timeout: Duration) -> Self {
         self.change(|s| s.slow.push((prefix.to_string(), timeout)))
@@ -242,10 +242,7 @@ where
 
 impl Shared {
     fn limit_for(&self, path: &str) -> Duration {
-        self.slow
-            .iter()
-            .find(|(prefix, _)| path.starts_with(prefix))
-            .map_or(self.timeout, |(_, limit)| *limit)
+        self.slow.iter().find(|(prefix, _)| begins(path, prefix)).map_or(self.timeout, |(_, limit)| *limit)
     }
 
     /// Schemes other than Bearer are not ours to judge here: `Order` is the handler's, Basic may be a proxy's.
@@ -273,6 +270,11 @@ impl Shared {
         })?;
         Ok((known.actor, known.shown.proof(self.effects.now())))
     }
+}
+
+fn begins(path: &str, prefix: &str) -> bool {
+    let mut parts = path.split('/');
+    prefix.split('/').all(|wanted| parts.next().is_some_and(|part| part == wanted || wanted.starts_with('{')))
 }
 
 fn nobody() -> (Actor, Proof) {

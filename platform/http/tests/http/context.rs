@@ -192,12 +192,12 @@ async fn an_answer_that_takes_too_long_is_504_and_the_work_goes_on() {
             done.notify_one();
         }
     };
-    let router = Router::new().route("/x", post(handler.clone())).route("/uploads/x", post(handler));
+    let router = Router::new().route("/x", post(handler.clone())).route("/goods/7/uploads/x", post(handler));
     let mut effects = effects(&clock());
     effects.timers = Arc::new(ShortTimers);
     let app = ContextLayer::new(effects, Arc::new(KnownTokens))
         .request_timeout(Duration::from_secs(5))
-        .timeout_for("/uploads/", Duration::from_secs(60))
+        .timeout_for("/goods/{id}/uploads", Duration::from_secs(60))
         .layer(router);
     let call = |path: &str| Request::post(path).body(Body::empty()).unwrap();
     let answer = send(&app, call("/x")).await;
@@ -206,7 +206,7 @@ async fn an_answer_that_takes_too_long_is_504_and_the_work_goes_on() {
     go_on.notify_one();
     done.notified().await;
     go_on.notify_one();
-    assert_eq!(send(&app, call("/uploads/x")).await.status.as_u16(), 200);
+    assert_eq!(send(&app, call("/goods/7/uploads/x")).await.status.as_u16(), 200);
 }
 
 #[tokio::test]

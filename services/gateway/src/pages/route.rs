@@ -36,11 +36,12 @@ impl Page {
                 Some("account"),
                 Some(
                     "login" | "register" | "security" | "email" | "forgot" | "reset" | "verify"
-                    | "invitation",
+                    | "invitation" | "pictures",
                 ),
                 None,
                 _,
             )
+            | (Some("account"), Some("pictures"), Some(_), None)
             | (Some("orders"), Some(_), None, _)
             | (Some("orders"), Some(_), Some("confirmation"), None) => Self::Private,
             _ => Self::NotFound,
@@ -91,10 +92,14 @@ mod tests {
         assert_eq!(page("/orders/ord_1/confirmation"), Page::Private);
         assert_eq!(page("/account"), Page::Private);
         assert_eq!(page("/account/"), Page::Private);
-        for one in ["login", "register", "security", "email", "forgot", "reset", "verify", "invitation"] {
+        for one in
+            ["login", "register", "security", "email", "forgot", "reset", "verify", "invitation", "pictures"]
+        {
             let uri: Uri = format!("/account/{one}?to=/checkout").parse().expect("an address");
             assert_eq!(Page::of(&uri), Page::Private, "{one}");
         }
+        assert_eq!(page("/account/pictures/prod_1"), Page::Private);
+        assert_eq!(page("/account/pictures/prod_1/more"), Page::NotFound);
         assert_eq!(page("/account/nothing"), Page::NotFound);
         assert_eq!(page("/account/reset/more"), Page::NotFound);
         assert_eq!(page("/nowhere"), Page::NotFound);

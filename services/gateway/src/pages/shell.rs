@@ -64,6 +64,19 @@ fn picture(image: &Value) -> Option<String> {
     fetched.then(|| escape(url))
 }
 
+/// By what a browser chooses among a picture's sizes, as the storefront's `lib/pictures.ts` has it.
+const CARD: &str = "(min-width: 66rem) 18rem, (min-width: 44rem) 30vw, 46vw";
+const GALLERY: &str = "(min-width: 56rem) 34rem, 92vw";
+const THUMB: &str = "4.5rem";
+
+/// The attributes by which one is chosen; none where there is one size. Only the shop's own pictures have several.
+fn sized(image: &Value, sizes: &str) -> String {
+    match image["srcset"].as_str().filter(|srcset| srcset.starts_with("/media/")) {
+        Some(srcset) => format!(" srcset=\"{}\" sizes=\"{sizes}\"", escape(srcset)),
+        None => String::new(),
+    }
+}
+
 fn side(image: &Value, name: &str) -> i64 {
     image[name].as_i64().unwrap_or(800)
 }
@@ -97,6 +110,15 @@ mod tests {
         assert_eq!(text(&json!("<b>\"x\"</b>")), "&lt;b&gt;&quot;x&quot;&lt;/b&gt;");
         assert_eq!(part(&json!("töpfe&x=\"")), "t%C3%B6pfe%26x%3D%22");
         assert_eq!(picture(&json!({"url": "javascript:alert(1)"})), None);
+        let many = json!({"srcset": "/media/a-320.jpg 320w, /media/a-640.jpg\"> 640w"});
+        let attributes = sized(&many, THUMB);
+        assert_eq!(
+            attributes,
+            " srcset=\"/media/a-320.jpg 320w, /media/a-640.jpg&quot;&gt; 640w\" sizes=\"4.5rem\""
+        );
+        for one in [json!({"srcset": null}), json!({}), json!({"srcset": "javascript:alert(1) 1w"})] {
+            assert_eq!(sized(&one, THUMB), "");
+        }
         assert_eq!(picture(&json!({"url": "/media/a.svg?a&b"})).as_deref(), Some("/media/a.svg?a&amp;b"));
     }
 

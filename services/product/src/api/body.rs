@@ -72,7 +72,7 @@ pub(crate) struct OptionBody {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImageBody {
-    /// An https address, or `sample:…`.
+    /// An https address, `sample:…`, or `upload:…` as a picture of this product has it that was uploaded.
     pub src: String,
     #[serde(default)]
     pub alt: Option<String>,
@@ -220,7 +220,8 @@ fn image(body: ImageBody) -> ImageContent {
 
 fn check_images(images: &[ImageBody], faults: &mut Vec<Fault>) {
     for (i, image) in images.iter().enumerate() {
-        let fine = ["https://", "http://", "sample:"].iter().any(|scheme| image.src.starts_with(scheme));
+        let fine =
+            ["https://", "http://", "sample:", "upload:"].iter().any(|scheme| image.src.starts_with(scheme));
         if !fine || image.src.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')) {
             let message = "must be an address beginning with https://";
             faults.push(Fault::new(format!("images[{i}].src"), "format", message));

@@ -1,17 +1,17 @@
 //! `/api/admin/imports`: a merchant's file comes in, and how it goes.
 
 use super::Api;
+use super::form::{Bound, field_problem, opened, unknown_part};
 use super::problems::{limit, problem};
 use crate::application::import_report::{ImportReport, ImportStatus, ReadImport, ReportedProblem};
 use crate::application::start_import::{ImportInput, StartImport};
 use crate::domain::import::Format;
 use crate::domain::intake::Tally;
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::response::Response;
 use hanse_http::{
     Accepted, Caller, Fingerprint, IdempotencyKey, Json, OptionalIdempotencyKey, Path, Problem, Query,
-    StatusCode,
 };
 use hanse_kernel::{Currency, ImportId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 const FILE: usize = 64 * 1024 * 1024;
 /// The whole upload: the file and what is around it.
 pub(crate) const UPLOAD: usize = FILE + 64 * 1024;
-/// The other fields.
-const SHORT: usize = 1024;
+const BOUND: Bound = Bound { bytes: FILE, remedy: "split the file by products" };
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CountsBody {
@@ -134,28 +133,6 @@ fn shown(report: ImportReport, whole: bool) -> ImportBody {
     }
 }
 
-fn field_problem(field: &str, code: &str, rule: impl Into<String>) -> Problem {
-    let rule = rule.into();
-    Problem::validation(format!("{field} {rule}")).field(field, code, rule)
-}
-
-fn broken(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The file is too large")
-            .detail("at most 64 MiB are taken; split the file by products");
-    }
-    Problem::new(StatusCode::BAD_REQUEST, "upload_truncated", "The upload did not arrive whole")
-        .detail("nothing was changed; send the file again as multipart/form-data")
-}
-
-async fn short(field: Field<'_>, name: &str) -> Result<String, Problem> {
-    let bytes = field.bytes().await.map_err(|e| broken(&e))?;
-    if bytes.len() > SHORT {
-        return Err(field_problem(name, "length", "is too long"));
-    }
-    String::from_utf8(bytes.to_vec()).map_err(|_| field_problem(name, "format", "must be text"))
-}
-
 struct Upload {
     bytes: Vec<u8>,
     file_name: Option<String>,
@@ -168,40 +145,28 @@ struct Upload {
 async fn upload(mut parts: Multipart) -> Result<Upload, Problem> {
     let mut bytes: Option<Vec<u8>> = None;
     let (mut file_name, mut format, mut dry_run, mut currency) = (None, Format::Auto, false, None);
-    while let Some(mut field) = parts.next_field().await.map_err(|e| broken(&e))? {
+    while let Some(field) = parts.next_field().await.map_err(|e| BOUND.broken(&e))? {
         let name = field.name().unwrap_or_default().to_string();
         match name.as_str() {
             "file" if bytes.is_some() => return Err(field_problem("file", "duplicate", "was given twice")),
             "file" => {
                 file_name = field.file_name().filter(|name| !name.is_empty()).map(str::to_string);
-                let mut whole = vec![];
-                while let Some(chunk) = field.chunk().await.map_err(|e| broken(&e))? {
-                    if whole.len() + chunk.len() > FILE {
-                        return Err(Problem::new(
-                            StatusCode::PAYLOAD_TOO_LARGE,
-                            "payload_too_large",
-                            "The file is too large",
-                        )
-                        .detail("at most 64 MiB are taken; split the file by products"));
-                    }
-                    whole.extend_from_slice(&chunk);
-                }
-                bytes = Some(whole);
+                bytes = Some(BOUND.whole(field).await?);
             }
             "format" => {
-                let text = short(field, "format").await?;
+                let text = BOUND.short(field, "format").await?;
                 let parsed = text.trim().parse::<Format>();
                 format = parsed.map_err(|e| field_problem("format", "enum", e.to_string()))?;
             }
             "dry_run" => {
-                dry_run = match short(field, "dry_run").await?.trim() {
+                dry_run = match BOUND.short(field, "dry_run").await?.trim() {
                     "true" | "1" | "on" => true,
                     "false" | "0" | "" => false,
                     _ => return Err(field_problem("dry_run", "type", "must be true or false")),
                 }
             }
             "currency" => {
-                let text = short(field, "currency").await?;
+                let text = BOUND.short(field, "currency").await?;
                 currency = match text.trim() {
                     "" => None,
                     code => Some(
@@ -210,16 +175,7 @@ async fn upload(mut parts: Multipart) -> Result<Upload, Problem> {
                     ),
                 };
             }
-            other => {
-                let known = "file, format, dry_run, currency";
-                return Err(Problem::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "unknown_field",
-                    "A field is not known here",
-                )
-                .detail(format!("{other} is not a field of this request"))
-                .field(other, "unknown_field", format!("is not known; expected {known}")));
-            }
+            other => return Err(unknown_part(other, "file, format, dry_run, currency")),
         }
     }
     let bytes = bytes.ok_or_else(|| field_problem("file", "required", "is required"))?;
@@ -234,17 +190,9 @@ pub(crate) async fn start_import(
     State(api): State<Api>,
     Caller(ctx): Caller,
     key: Option<IdempotencyKey>,
-    parts: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    parts: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
-    let parts = parts.map_err(|_| {
-        Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            "The body must be a form upload",
-        )
-        .detail("send it as multipart/form-data with a part named file")
-    })?;
-    let upload = upload(parts).await?;
+    let upload = upload(opened(parts)?).await?;
     let described = (upload.format.name(), upload.dry_run, upload.currency.map(Currency::code));
     let content = Fingerprint::of_bytes(&upload.bytes);
     let fingerprint = Fingerprint::of(&(format!("{content:?}"), described))?;

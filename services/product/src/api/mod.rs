@@ -5,6 +5,8 @@ mod body;
 mod categories;
 mod collections;
 mod fields;
+mod form;
+mod images;
 mod imports;
 mod media;
 mod problems;
@@ -51,6 +53,8 @@ pub fn routes_of(catalogue: Arc<Catalogue>, idempotency: Idempotency) -> BuiltRo
         .route_sized(write, PRODUCT_BODY, routes!(products::create_product))
         .route(read, routes!(products::read_product))
         .route_sized(write, PRODUCT_BODY, routes!(products::change_product, products::delete_product))
+        .route(write, routes!(images::change_image, images::remove_image))
+        .route(write, routes!(images::order_images))
         .route(read, routes!(variants::find_variants))
         .route(write, routes!(variants::change_variant))
         .route(read, routes!(categories::list_all_categories))
@@ -60,6 +64,7 @@ pub fn routes_of(catalogue: Arc<Catalogue>, idempotency: Idempotency) -> BuiltRo
         .route(write, routes!(collections::create_collection))
         .route(write, routes!(collections::change_collection, collections::delete_collection))
         .class(Class::Background)
+        .route_sized(write, images::UPLOAD, routes!(images::add_image))
         .route(read, routes!(imports::list_imports))
         .route_sized(write, imports::UPLOAD, routes!(imports::start_import))
         .route(read, routes!(imports::read_import))

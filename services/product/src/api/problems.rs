@@ -1,7 +1,7 @@
 //! The one place where refusals of the catalogue become problems that a client sees.
 
 use crate::application::ProductError;
-use hanse_http::Problem;
+use hanse_http::{Problem, StatusCode};
 use hanse_kernel::Limit;
 
 pub(crate) fn problem(error: ProductError) -> Problem {
@@ -23,6 +23,13 @@ pub(crate) fn problem(error: ProductError) -> Problem {
         ProductError::Busy => Problem::conflict("busy", "Somebody else is changing this right now")
             .detail("try again")
             .retry_after(1),
+        ProductError::Crowded => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "uploads_crowded",
+            "Too many pictures come in at once",
+        )
+        .detail("nothing was changed; send a few at a time")
+        .retry_after(2),
         ProductError::Store(e) => Problem::store(&e),
     }
 }

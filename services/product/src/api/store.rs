@@ -51,6 +51,8 @@ pub(crate) struct ListedImage {
     /// Pixels; null when the picture lies elsewhere.
     pub width: Option<i64>,
     pub height: Option<i64>,
+    /// The sizes that it is there in, as an image's `srcset` has them; null when there is one.
+    pub srcset: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -97,6 +99,8 @@ pub(crate) struct PageImage {
     pub alt: String,
     pub width: Option<i64>,
     pub height: Option<i64>,
+    /// As in a list.
+    pub srcset: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -2,8 +2,9 @@
 
 use crate::application::read_products::ProductView;
 use crate::domain::intake::Answer;
-use crate::domain::product::Variant;
+use crate::domain::product::{Image, Variant};
 use crate::domain::texts::Field;
+use crate::domain::upload::Upload;
 use hanse_kernel::{ImageId, Locale, Money, ProductId, Timestamp, VariantId};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -107,6 +108,10 @@ pub(crate) struct AdminImage {
     pub alt: Option<String>,
     pub width: Option<i64>,
     pub height: Option<i64>,
+    /// The sizes that it is there in, as an image's `srcset` has them; null when there is one.
+    pub srcset: Option<String>,
+    /// Alternative texts in the shop's other languages, by language tag.
+    pub alt_translations: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -197,6 +202,21 @@ fn translation(view: &ProductView, locale: &Locale) -> AdminTranslation {
     }
 }
 
+pub(crate) fn image(view: &ProductView, image: &Image) -> AdminImage {
+    let alt = |locale: &Locale| image.texts.get(locale, Field::Alt).map(str::to_string);
+    let others = image.texts.locales().into_iter().filter(|locale| *locale != view.own);
+    AdminImage {
+        id: image.id,
+        src: image.src.clone(),
+        url: image.url(),
+        alt: alt(&view.own),
+        width: image.width,
+        height: image.height,
+        srcset: image.upload.as_ref().map(Upload::srcset),
+        alt_translations: others.filter_map(|l| Some((l.as_str().to_string(), alt(&l)?))).collect(),
+    }
+}
+
 pub(crate) fn product(view: &ProductView) -> AdminProduct {
     let (product, own) = (&view.product, &view.own);
     let text = |field| product.texts.get(own, field).map(str::to_string);
@@ -230,18 +250,7 @@ pub(crate) fn product(view: &ProductView) -> AdminProduct {
         category,
         options: options(view),
         variants: product.variants.iter().map(|one| variant(view, one)).collect(),
-        images: product
-            .images
-            .iter()
-            .map(|image| AdminImage {
-                id: image.id,
-                src: image.src.clone(),
-                url: image.url(),
-                alt: image.texts.get(own, Field::Alt).map(str::to_string),
-                width: image.width,
-                height: image.height,
-            })
-            .collect(),
+        images: product.images.iter().map(|one| image(view, one)).collect(),
         metadata: raw(&product.metadata),
         translations: others
             .map(|locale| (locale.as_str().to_string(), translation(view, &locale)))

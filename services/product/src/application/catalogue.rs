@@ -4,8 +4,8 @@ use super::answers::Answers;
 use super::config::{ProductConfig, Window};
 use super::error::ProductError;
 use super::ports::{
-    Categories, Collections, FileReader, Imports, Intakes, MediaStore, Placing, Products, Shelves,
-    ShopWindow, SlugKind, Slugs,
+    Categories, Collections, FileReader, ImageFiles, ImageMaker, Imports, Intakes, MediaStore, Placing,
+    Products, Shelves, ShopWindow, SlugKind, Slugs, Uploads,
 };
 use super::shown::Artist;
 use crate::domain::category::{Category, line_of};
@@ -16,7 +16,7 @@ use hanse_messaging::Outbox;
 use hanse_product_contract::{ProductChanged, ProductStatus, ProductVariant};
 use hanse_record::Record;
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// Handed to every use case, behind an `Arc`.
 pub struct Catalogue {
@@ -38,6 +38,11 @@ pub struct Catalogue {
     pub imports: Arc<dyn Imports>,
     pub media: Arc<dyn MediaStore>,
     pub files: Arc<dyn FileReader>,
+    /// Who uploads a picture takes one.
+    pub upload_places: Arc<Semaphore>,
+    pub uploads: Arc<dyn Uploads>,
+    pub image_files: Arc<dyn ImageFiles>,
+    pub image_maker: Arc<dyn ImageMaker>,
 }
 
 /// Whether a product is stored for the first time.

@@ -1,7 +1,7 @@
 //! Use cases: a merchant changes, publishes, takes back or deletes a product.
 
 use super::catalogue::{Catalogue, Stored};
-use super::create_product::{Asked, Translation, request_of, unknown_pictures};
+use super::create_product::{Asked, Translation, foreign_uploads, request_of, unknown_pictures};
 use super::error::ProductError;
 use super::ports::Picture;
 use super::written;
@@ -134,6 +134,7 @@ async fn apply(tx: &mut Tx, catalogue: &Catalogue, ctx: &Ctx, change: &Change) -
         }
     }
     faults.extend(unknown_pictures(&content, &[]));
+    faults.extend(foreign_uploads(&content, &product));
     if !faults.is_empty() {
         return Err(ProductError::Invalid(faults));
     }

@@ -94,7 +94,7 @@ impl ProductConfig {
 
     /// Read models written under other settings are to be written anew; so are those of another shape of ours.
     pub fn read_model_name(&self) -> String {
-        const SHAPE: u32 = 1;
+        const SHAPE: u32 = 2;
         let windows: Vec<String> = self.windows().map(|window| window.shelf("")).collect();
         format!("{SHAPE} {} low {}", windows.join(" "), self.low_stock)
     }

@@ -10,6 +10,7 @@ use crate::domain::intake::{Outcome, Tally};
 use crate::domain::product::{Filled, Product};
 use crate::domain::stock::StockPolicy;
 use crate::domain::texts::Field;
+use crate::domain::upload::SCHEME;
 use hanse_database::Tx;
 use hanse_kernel::{CategoryId, ChannelId, Ctx, Locale, Money, ProductId, TypedId};
 use hanse_record::Entry;
@@ -86,6 +87,14 @@ pub fn unknown_pictures(content: &Content, unknown: &[String]) -> Vec<Fault> {
     unknown.iter().map(fault).collect()
 }
 
+/// Uploads that are not among the product's own: only a file brings one in.
+pub fn foreign_uploads(content: &Content, product: &Product) -> Vec<Fault> {
+    let foreign = |src: &str| src.starts_with(SCHEME) && product.images.iter().all(|image| image.src != src);
+    let places = content.images.iter().enumerate().filter(|(_, image)| foreign(&image.src));
+    let message = "names no upload of this product; send the file to the product's images";
+    places.map(|(i, _)| Fault::new(format!("images[{i}].src"), "unknown", message)).collect()
+}
+
 async fn create(tx: &mut Tx, catalogue: &Catalogue, ctx: &Ctx, new: &NewProduct) -> Result<(), ProductError> {
     // The first try may have committed before its answer was lost.
     if catalogue.products.find(tx, new.id).await?.is_some() {
@@ -95,6 +104,10 @@ async fn create(tx: &mut Tx, catalogue: &Catalogue, ctx: &Ctx, new: &NewProduct)
     let mut content = new.content.clone();
     content.category = catalogue.category_by_slug(tx, new.category.as_deref()).await?;
     let mut product = Product::draft(new.id, catalogue.effects.now());
+    let faults = foreign_uploads(&content, &product);
+    if !faults.is_empty() {
+        return Err(ProductError::Invalid(faults));
+    }
     let wanted = new.slug.clone().unwrap_or_else(|| slug_of(&content.title, product.id));
     let slug = catalogue.claim_slug(tx, &own, &wanted, product.id, new.slug.is_some()).await?;
     product.texts.set(&own, Field::Slug, Some(&slug));

@@ -22,6 +22,9 @@ pub enum ProductError {
     /// Something else was a moment faster; the same call again will see it.
     #[error("another change was a moment faster")]
     Busy,
+    /// As many uploads are worked on as may be.
+    #[error("too many uploads at once")]
+    Crowded,
     #[error(transparent)]
     Store(#[from] DbError),
 }

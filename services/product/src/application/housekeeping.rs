@@ -3,6 +3,7 @@
 
 use super::catalogue::{Catalogue, Stored};
 use super::error::ProductError;
+use super::sweep_uploads::SweepUploads;
 use crate::domain::category::line_of;
 use crate::domain::intake::Side;
 use hanse_database::DbError;
@@ -109,9 +110,11 @@ impl Housekeeping {
                 let now = catalogue.effects.now();
                 catalogue.intakes.forget(tx, now.minus(KEPT)).await?;
                 catalogue.imports.forget_broken(tx, now.minus(UPLOAD)).await?;
-                Ok(())
+                Ok::<(), ProductError>(())
             })
         });
-        unit.await
+        unit.await?;
+        SweepUploads(self.0.clone()).run().await?;
+        Ok(())
     }
 }

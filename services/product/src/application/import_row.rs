@@ -12,6 +12,7 @@ use crate::domain::intake::{Intake, Outcome, Tally};
 use crate::domain::origin::{Origin, OriginVariant};
 use crate::domain::product::{Filled, Meant, Product};
 use crate::domain::texts::Field;
+use crate::domain::upload::SCHEME;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{CategoryId, Ctx, Currency, ImportId, Locale, ProductId, TypedId};
 use std::collections::BTreeSet;
@@ -275,7 +276,13 @@ fn content_of(row: &Row, present: &Product, own: &Locale) -> Content {
         let found = found.and_then(|variant| before.variants.iter().find(|v| v.id == Some(variant.id)));
         variant_of(said, found)
     });
-    let images = if silent(Topic::Images) { before.images } else { row.images.clone() };
+    // A file knows nothing of what was uploaded besides.
+    let uploads = before.images.iter().filter(|image| image.src.starts_with(SCHEME)).cloned();
+    let images = if silent(Topic::Images) {
+        before.images
+    } else {
+        row.images.iter().cloned().chain(uploads).collect()
+    };
     let mut variants: Vec<VariantContent> = variants.collect();
     for variant in &mut variants {
         variant.image = variant.image.take().filter(|src| images.iter().any(|image| image.src == *src));

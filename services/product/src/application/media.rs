@@ -2,7 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::error::ProductError;
-use super::ports::Picture;
+use super::ports::{ImageFile, Picture};
 use crate::domain::content::{ImageContent, StoredImage};
 use bytes::Bytes;
 use hanse_database::{DbError, Tx};
@@ -96,6 +96,12 @@ pub struct ShowPicture(pub Arc<Catalogue>);
 
 impl ShowPicture {
     pub async fn run(&self, name: &str) -> Result<Picture, ProductError> {
+        // Only uploads have sizes.
+        if name.contains('-') {
+            let file = self.0.image_files.read(name).await?.ok_or(ProductError::NotFound("picture"))?;
+            let ImageFile { name, content_type, bytes } = file;
+            return Ok(Picture { name, content_type, bytes, width: None, height: None });
+        }
         let read = self.0.db.read((self.0.clone(), name.to_string()), |tx, (catalogue, name)| {
             Box::pin(async move { catalogue.media.get(tx, name).await })
         });

@@ -1,6 +1,8 @@
 //! What can be done with the catalogue, one use case per file, and the ports they need.
 
+pub mod add_image;
 pub mod answers;
+pub mod arrange_images;
 pub mod catalogue;
 pub mod change_product;
 pub mod change_variant;
@@ -24,6 +26,7 @@ pub mod shared_answers;
 pub mod show_product;
 pub mod shown;
 pub mod start_import;
+pub mod sweep_uploads;
 pub mod take_messages;
 mod written;
 

@@ -1,10 +1,12 @@
 //! What the use cases need from outside: stores (inside a unit of work), the reader of files, the source of pictures.
 
 use super::config::Window;
+use super::error::ProductError;
 use super::import_report::{ImportRun, ReportedProblem};
 use super::list_products::{ListQuestion, Listed};
 use super::shown::{Card, Label};
 use crate::domain::category::{Category, Collection};
+use crate::domain::image_head::{Head, Refusal};
 use crate::domain::import::{Format, ReadFile};
 use crate::domain::intake::{Intake, Tally};
 use crate::domain::offer::{Known, Offer};
@@ -12,6 +14,7 @@ use crate::domain::origin::Origin;
 use crate::domain::product::Product;
 use crate::domain::search::Terms;
 use crate::domain::stock::{Level, ToldLevel};
+use crate::domain::upload::Upload;
 use async_trait::async_trait;
 use bytes::Bytes;
 use hanse_database::{DbError, Tx};
@@ -382,6 +385,63 @@ pub trait MediaStore: Send + Sync {
     /// Stores it under its name, unless it is there already.
     async fn put(&self, tx: &mut Tx, picture: &Picture, now: Timestamp) -> Result<(), DbError>;
     async fn get(&self, tx: &mut Tx, name: &str) -> Result<Option<Picture>, DbError>;
+}
+
+/// One size of an uploaded picture, as it is handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageFile {
+    pub name: String,
+    pub content_type: String,
+    pub bytes: Bytes,
+}
+
+/// Where the files of uploads lie. It is asked outside of units, so that it may be a store that knows none; what is
+/// there and what is to go stands in [`Uploads`].
+#[async_trait]
+pub trait ImageFiles: Send + Sync {
+    /// Keeps the files for good; one that is there already stays as it is.
+    async fn keep(&self, files: &[ImageFile]) -> Result<(), ProductError>;
+    async fn read(&self, name: &str) -> Result<Option<ImageFile>, ProductError>;
+    /// Removes them; one that is not there is no error.
+    async fn remove(&self, names: &[String]) -> Result<(), ProductError>;
+}
+
+/// Which uploads there are, and which of them are still shown.
+#[async_trait]
+pub trait Uploads: Send + Sync {
+    /// Notes an upload whose files are about to be kept; false while those of the same picture are being removed.
+    async fn claim(&self, tx: &mut Tx, upload: &Upload, now: Timestamp) -> Result<bool, DbError>;
+    /// An image is to show it; false when it is gone or going.
+    async fn shown(&self, tx: &mut Tx, digest: &str) -> Result<bool, DbError>;
+    /// Notes since when those are unused that no image shows; how many there are.
+    async fn mark_unused(&self, tx: &mut Tx, now: Timestamp) -> Result<i64, DbError>;
+    /// Up to `limit` that nobody has used since `before`: no image can show them from now on.
+    async fn let_go(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Upload>, DbError>;
+    /// Forgets one that was let go.
+    async fn forget(&self, tx: &mut Tx, digest: &str) -> Result<(), DbError>;
+}
+
+/// A picture made anew: upright, in sRGB, with nothing of its file but what can be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// `jpg` or `webp`.
+    pub ending: &'static str,
+    pub content_type: &'static str,
+    /// The smallest first.
+    pub sizes: Vec<MadeSize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeSize {
+    pub width: u32,
+    pub height: u32,
+    pub bytes: Bytes,
+}
+
+/// Decodes uploads and makes them anew, off the request threads and with bounded memory.
+#[async_trait]
+pub trait ImageMaker: Send + Sync {
+    async fn make(&self, head: Head, file: Bytes) -> Result<Made, Refusal>;
 }
 
 /// Draws the picture behind an address such as `sample:mug/7/green/front.svg`: its bytes and content type.

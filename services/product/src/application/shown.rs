@@ -8,6 +8,7 @@ use crate::domain::product::{Image, Product, Variant};
 use crate::domain::search::{Place, Terms, fold, text_of_html};
 use crate::domain::stock::Availability;
 use crate::domain::texts::Field;
+use crate::domain::upload::Upload;
 use hanse_kernel::{CollectionId, Currency, Locale, VariantId};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -43,6 +44,8 @@ struct CardImage<'a> {
     alt: &'a str,
     width: Option<i64>,
     height: Option<i64>,
+    /// Of a picture that the shop has in several sizes.
+    srcset: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -214,7 +217,8 @@ impl Artist<'_> {
             image_id: image.map(|(image, _)| image.id.to_string()),
         };
         let json = open(&json);
-        let image_url = image.or(shown.first()).map(|(_, url)| url.clone()).unwrap_or_default();
+        // Carts and orders show it small.
+        let image_url = image.or(shown.first()).and_then(|(image, _)| image.small_url()).unwrap_or_default();
         Label { variant: variant.id, title, image_url, json }
     }
 
@@ -257,6 +261,7 @@ fn card_image<'a>(
         alt: image.texts.best(locale, own, Field::Alt).unwrap_or(title),
         width: image.width,
         height: image.height,
+        srcset: image.upload.as_ref().map(Upload::srcset),
     }
 }
 

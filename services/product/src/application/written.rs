@@ -3,7 +3,7 @@
 
 use super::create_product::Asked;
 use crate::domain::category::{Category, Collection};
-use crate::domain::product::Product;
+use crate::domain::product::{Image, Product};
 use crate::domain::texts::Field;
 use hanse_kernel::{Locale, VariantId};
 use serde_json::{Value, json};
@@ -33,6 +33,10 @@ pub fn variant(product: &Product, id: VariantId) -> Value {
             "requires_shipping": variant.requires_shipping,
         })
     })
+}
+
+pub fn image(image: &Image, own: &Locale) -> Value {
+    json!({"id": image.id, "src": image.src, "alt": image.texts.get(own, Field::Alt)})
 }
 
 /// What pricing and inventory are asked for besides.

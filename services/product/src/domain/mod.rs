@@ -3,6 +3,8 @@
 pub mod category;
 pub mod content;
 pub mod description;
+pub mod gallery;
+pub mod image_head;
 pub mod import;
 pub mod intake;
 pub mod offer;
@@ -11,4 +13,5 @@ pub mod product;
 pub mod search;
 pub mod stock;
 pub mod texts;
+pub mod upload;
 pub mod variant_patch;

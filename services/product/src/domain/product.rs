@@ -2,6 +2,7 @@
 
 use super::content::{Content, ImageContent, TaxClass, VariantContent};
 use super::texts::{Field, Texts};
+use super::upload::Upload;
 use hanse_kernel::{CategoryId, ChannelId, ImageId, Locale, ProductId, Timestamp, VariantId};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -70,8 +71,10 @@ pub struct Image {
     pub id: ImageId,
     /// The address as the merchant gave it.
     pub src: String,
-    /// Name in the media store.
+    /// Name in the media store, of a picture that our own source drew.
     pub media: Option<String>,
+    /// What the merchant uploaded.
+    pub upload: Option<Upload>,
     pub width: Option<i64>,
     pub height: Option<i64>,
     pub texts: Texts,
@@ -80,9 +83,18 @@ pub struct Image {
 impl Image {
     /// Where a browser gets it; none for an address that must not be shown on a secure page.
     pub fn url(&self) -> Option<String> {
-        match &self.media {
-            Some(name) => Some(format!("/media/{name}")),
-            None => self.src.starts_with("https://").then(|| self.src.clone()),
+        match (&self.upload, &self.media) {
+            (Some(upload), _) => Some(format!("/media/{}", upload.name(upload.width))),
+            (None, Some(name)) => Some(format!("/media/{name}")),
+            (None, None) => self.src.starts_with("https://").then(|| self.src.clone()),
+        }
+    }
+
+    /// Where a browser gets it for a place that is small.
+    pub fn small_url(&self) -> Option<String> {
+        match &self.upload {
+            Some(upload) => Some(format!("/media/{}", upload.smallest())),
+            None => self.url(),
         }
     }
 }
@@ -255,6 +267,7 @@ impl Product {
                 id: ImageId::new(new_id()),
                 src: given.src.clone(),
                 media: None,
+                upload: None,
                 width: None,
                 height: None,
                 texts: Texts::default(),

@@ -3,6 +3,8 @@
 mod categories;
 pub mod examine;
 mod file_reader;
+mod image_files;
+mod image_maker;
 pub mod import_file;
 mod imports;
 mod intakes;
@@ -17,15 +19,17 @@ mod shop_window;
 mod slugs;
 #[cfg(test)]
 mod tests;
+mod uploads;
 pub mod workers;
 
 pub use redis_answers::RedisAnswers;
 
+use crate::application::add_image::PLACES;
 use crate::application::answers::Answers;
 use crate::application::{Catalogue, ProductConfig};
 use hanse_runtime::Host;
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 hanse_database::migrations!("product");
 
@@ -53,5 +57,9 @@ pub fn catalogue(host: &Host, config: ProductConfig) -> Arc<Catalogue> {
         imports: Arc::new(imports::SqlImports),
         media: Arc::new(media::SqlMedia),
         files: Arc::new(file_reader::BlockingFileReader),
+        upload_places: Arc::new(Semaphore::new(PLACES)),
+        uploads: Arc::new(uploads::SqlUploads),
+        image_files: Arc::new(image_files::SqlImageFiles::new(host.db.clone(), host.effects.clone())),
+        image_maker: Arc::new(image_maker::PooledImageMaker::default()),
     })
 }

@@ -5,6 +5,7 @@ use crate::application::ports::{Products, SkuOwner};
 use crate::domain::content::TaxClass;
 use crate::domain::product::{Image, Product, Variant};
 use crate::domain::texts::{Field, Texts};
+use crate::domain::upload::Upload;
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Row, Sql, list};
 use hanse_database::{DbError, Tx};
@@ -86,10 +87,12 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, DbError> {
 async fn insert_parts(tx: &mut Tx, product: &Product) -> Result<(), DbError> {
     let id = product.id;
     insert_texts(tx, id.uuid(), &texts_of_product(product)).await?;
-    let images: Vec<(i64, &Image)> = (0..).zip(&product.images).collect();
+    let upload = |image: &Image| image.upload.as_ref().map(|upload| upload.digest.clone());
+    let images: Vec<(i64, Option<String>, &Image)> =
+        (0..).zip(&product.images).map(|(position, image)| (position, upload(image), image)).collect();
     let rows: Vec<Values<'_>> = images
         .iter()
-        .map(|(position, image)| {
+        .map(|(position, upload, image)| {
             vec![
                 &image.id as _,
                 &id as _,
@@ -98,11 +101,12 @@ async fn insert_parts(tx: &mut Tx, product: &Product) -> Result<(), DbError> {
                 &image.media as _,
                 &image.width as _,
                 &image.height as _,
+                upload as _,
             ]
         })
         .collect();
-    rows::insert(tx, "insert into image (id, product_id, position, src, media, width, height)", "", &rows)
-        .await?;
+    let head = "insert into image (id, product_id, position, src, media, width, height, upload)";
+    rows::insert(tx, head, "", &rows).await?;
     let variants: Vec<(i64, &str, Option<Uuid>, &Variant)> = (0..)
         .zip(&product.variants)
         .map(|(position, variant)| {
@@ -407,13 +411,16 @@ async fn variants_of(tx: &mut Tx, id: ProductId) -> Result<Vec<Variant>, DbError
 
 async fn images_of(tx: &mut Tx, id: ProductId) -> Result<Vec<Image>, DbError> {
     tx.query(
-        "select id, src, media, width, height from image where product_id = $1 order by position, id",
+        "select i.id, i.src, i.media, i.width, i.height, u.digest, u.ending, u.width, u.height, u.widths
+         from image i left join upload u on u.digest = i.upload where i.product_id = $1 order by i.position, i.id",
         &[&id],
         |row| {
+            let digest: Option<String> = row.get(5)?;
             Ok(Image {
                 id: row.id(0)?,
                 src: row.get(1)?,
                 media: row.get(2)?,
+                upload: digest.map(|digest| upload_of(row, 6, digest)).transpose()?,
                 width: row.get(3)?,
                 height: row.get(4)?,
                 texts: Texts::default(),
@@ -421,4 +428,17 @@ async fn images_of(tx: &mut Tx, id: ProductId) -> Result<Vec<Image>, DbError> {
         },
     )
     .await
+}
+
+/// The upload whose other columns begin at this one.
+pub(super) fn upload_of(row: &Row<'_>, at: usize, digest: String) -> Result<Upload, DbError> {
+    let widths: String = row.get(at + 3)?;
+    let all: Option<Vec<i64>> = widths.split(' ').map(|width| width.parse().ok()).collect();
+    Ok(Upload {
+        digest,
+        ending: row.get(at)?,
+        width: row.get(at + 1)?,
+        height: row.get(at + 2)?,
+        widths: all.ok_or_else(|| column(at + 3, format!("{widths} are no widths")))?,
+    })
 }

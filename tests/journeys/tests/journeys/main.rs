@@ -28,6 +28,7 @@ mod parked;
 mod payments;
 mod permissions;
 mod personal_data;
+mod pictures;
 mod programs;
 mod providers;
 mod restart;

@@ -2,8 +2,10 @@
 //! audit log by the request's own id. Which routes there are is read from the shop's document, so that a new one is noticed
 //! by not being here.
 
-use crate::keys::cases::{As, Case, Goods, Sent};
+use crate::keys::cases::{As, Case, Goods, RED, Sent};
 use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hanse_journeys::{Http, Shop, Store, form, hanse, key, login, until};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -69,6 +71,7 @@ async fn called(http: &Http, staff: &str, visit: &Visit, correlation: &str) -> R
         Sent::Nothing => call,
         Sent::Json(body) => call.json(body),
         Sent::File(text) => call.form(form("more.csv", text.as_bytes())?),
+        Sent::Picture(text) => call.raw("image/png", STANDARD.decode(text)?),
     };
     let answer = answer.send().await?;
     ensure!(answer.status < 300, "{}: {} {}", visit.route, answer.status, answer.text());
@@ -90,6 +93,9 @@ async fn of_the_rest(http: &Http, staff: &str, goods: &Goods<'_>) -> Result<Vec<
     let price = json!({"amount": 900, "currency": "EUR"});
     let product = json!({"title": "A buoy", "variants": [{"price": price}]});
     let product = id(&made("/api/admin/products", product).await?);
+    let images = format!("/api/admin/products/{product}/images");
+    let red = http.post(&images).bearer(staff).raw("image/png", STANDARD.decode(RED)?);
+    let image = id(&red.expect(201).await?);
     let rope = get(&format!("/api/admin/prices?variant_id={}", goods.rope)).await?;
     let templates = get("/api/admin/notification-templates").await?;
     let text = |field: &str| templates["items"][0][field].clone();
@@ -160,6 +166,17 @@ async fn of_the_rest(http: &Http, staff: &str, goods: &Goods<'_>) -> Result<Vec<
             format!("/api/admin/products/{product}"),
             json!({"title": "A beacon"}),
         ),
+        visit(
+            "PATCH /api/admin/products/{id}/images/{image}",
+            format!("{images}/{image}"),
+            json!({"alt": "A red buoy"}),
+        ),
+        visit(
+            "PUT /api/admin/products/{id}/images/order",
+            format!("{images}/order"),
+            json!({"order": [image]}),
+        ),
+        visit("DELETE /api/admin/products/{id}/images/{image}", format!("{images}/{image}"), Value::Null),
         visit("DELETE /api/admin/products/{id}", format!("/api/admin/products/{product}"), Value::Null),
         visit(
             "PATCH /api/admin/variants/{id}",

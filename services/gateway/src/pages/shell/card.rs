@@ -1,6 +1,6 @@
 //! A product in a list, and the grid of them.
 
-use super::{part, picture, side, text};
+use super::{CARD, part, picture, side, sized, text};
 use crate::pages::words::Words;
 use serde_json::Value;
 use std::fmt::Write;
@@ -30,7 +30,8 @@ fn card(out: &mut String, words: &Words, item: &Value, eager: bool) {
             let loading = if eager { "eager" } else { "lazy" };
             let _ = write!(
                 out,
-                "<img src=\"{url}\" alt=\"\" width=\"{width}\" height=\"{height}\" loading=\"{loading}\" decoding=\"async\">"
+                "<img{} src=\"{url}\" alt=\"\" width=\"{width}\" height=\"{height}\" loading=\"{loading}\" decoding=\"async\">",
+                sized(image, CARD)
             );
         }
         None => out.push_str("<svg class=\"m-auto h-full w-1/3 text-edge\" aria-hidden=\"true\"><use href=\"#hs-mark\"></use></svg>"),

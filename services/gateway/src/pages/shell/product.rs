@@ -1,6 +1,6 @@
 //! A product's page: the way to it, its pictures, its price, stock and options, its description.
 
-use super::{card, part, picture, side, text};
+use super::{GALLERY, THUMB, card, part, picture, side, sized, text};
 use crate::pages::html::escape;
 use crate::pages::words::Words;
 use serde_json::Value;
@@ -47,7 +47,8 @@ fn gallery(out: &mut String, words: &Words, product: &Value) {
             let (width, height) = (side(image, "width"), side(image, "height"));
             let _ = write!(
                 out,
-                "<img src=\"{url}\" alt=\"{}\" width=\"{width}\" height=\"{height}\" fetchpriority=\"high\">",
+                "<img{} src=\"{url}\" alt=\"{}\" width=\"{width}\" height=\"{height}\" fetchpriority=\"high\">",
+                sized(image, GALLERY),
                 escape(alt)
             );
         }
@@ -59,11 +60,12 @@ fn gallery(out: &mut String, words: &Words, product: &Value) {
     out.push_str("</div>");
     if images.len() > 1 {
         out.push_str("<ul class=\"hs-thumbs\">");
-        for url in images.iter().filter_map(|image| picture(image)) {
+        for (image, url) in images.iter().filter_map(|image| Some((image, picture(image)?))) {
             let _ = write!(
                 out,
-                "<li><span class=\"hs-thumb\"><img src=\"{url}\" alt=\"\" width=\"96\" height=\"96\" loading=\"lazy\" \
-                 decoding=\"async\"></span></li>"
+                "<li><span class=\"hs-thumb\"><img{} src=\"{url}\" alt=\"\" width=\"96\" height=\"96\" loading=\"lazy\" \
+                 decoding=\"async\"></span></li>",
+                sized(image, THUMB)
             );
         }
         out.push_str("</ul>");
@@ -145,7 +147,8 @@ mod tests {
             "title": "Enamel mug", "vendor": "North & Sons", "description_html": "<p>For tea.</p>", "tax_included": true,
             "category": {"slug": "kitchen", "title": "Kitchen"},
             "images": [{"id": "img_1", "url": "/media/1.svg", "alt": "", "width": 800, "height": 600},
-                       {"id": "img_2", "url": "/media/2.svg", "alt": "A \"green\" one", "width": 800, "height": 800}],
+                       {"id": "img_2", "url": "/media/2.svg", "alt": "A \"green\" one", "width": 800, "height": 800,
+                        "srcset": "/media/2-320.jpg 320w"}],
             "options": [{"name": "Colour", "values": ["Green", "Ink"]}],
             "variants": [
                 {"options": {"Colour": "Ink"}, "image_id": "img_1", "price": {"amount": 900, "currency": "EUR"},
@@ -158,7 +161,7 @@ mod tests {
     #[test]
     fn the_first_variant_that_can_be_bought_is_shown() {
         let page = render(Words::of("en"), &mug());
-        assert!(page.contains("<img src=\"/media/2.svg\" alt=\"A &quot;green&quot; one\" width=\"800\" height=\"800\" fetchpriority"));
+        assert!(page.contains("<img srcset=\"/media/2-320.jpg 320w\" sizes=\"(min-width: 56rem) 34rem, 92vw\" src=\"/media/2.svg\" alt=\"A &quot;green&quot; one\" width=\"800\" height=\"800\" fetchpriority"));
         assert!(page.contains("<p class=\"hs-price hs-price-large\"><span class=\"hs-price-reduced\">€12.00</span> <del>€15.00</del>"));
         assert!(page.contains("<p class=\"hs-options-name\">Colour: Green</p>"), "{page}");
         assert!(

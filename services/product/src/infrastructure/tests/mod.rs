@@ -1,8 +1,10 @@
 //! One suite per port: the tables keep what the rules know, on both engines alike.
 
 mod fuzz;
+mod image_maker;
 mod intakes_and_imports;
 mod shared_answers;
+mod uploads;
 
 use super::categories::{SqlCategories, SqlCollections};
 use super::products::SqlProducts;
@@ -94,6 +96,7 @@ fn product(n: u128) -> Product {
             id: ImageId::new(id(500 + n)),
             src: "https://img.example/a.png".into(),
             media: Some("ab.svg".into()),
+            upload: None,
             width: Some(800),
             height: None,
             texts: texts(&[("en", Field::Alt, "A mug")]),

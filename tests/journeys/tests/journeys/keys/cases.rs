@@ -2,9 +2,17 @@
 //! effect is counted.
 
 use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hanse_journeys::{Answer, Call, Http, csv, fill_cart, form, import, pay, variants};
 use reqwest::Method;
 use serde_json::{Value, json};
+
+/// Two pictures of one pixel.
+const CLEAR: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+pub const RED: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
 /// Who asks.
 #[derive(Clone)]
@@ -20,6 +28,8 @@ pub enum Sent {
     Nothing,
     Json(Value),
     File(String),
+    /// Base64 of a PNG.
+    Picture(&'static str),
 }
 
 #[derive(Clone)]
@@ -47,6 +57,8 @@ pub enum Effect {
     Refunded(String, u64),
     /// Pieces of the first line of a cart.
     Pieces(String),
+    /// Pictures of a product.
+    Pictures(String),
     /// Nobody lists it: the answer, which names what was made, is all there is.
     Answer,
 }
@@ -71,6 +83,7 @@ impl Effect {
                 let cart = http.get(cart).expect(200).await?;
                 cart["items"][0]["quantity"].as_u64().unwrap_or_default()
             }
+            Self::Pictures(product) => many(&get(product).await?["images"]),
             Self::Answer => return Ok(None),
         }))
     }
@@ -98,6 +111,7 @@ impl Case {
             Sent::Nothing => call,
             Sent::Json(body) => call.json(body),
             Sent::File(text) => call.form(form("more.csv", text.as_bytes())?),
+            Sent::Picture(text) => call.raw("image/png", STANDARD.decode(text)?),
         })
     }
 }
@@ -112,14 +126,18 @@ pub fn told(answer: &Answer) -> (u16, String, String, String, Vec<u8>) {
 pub struct Goods<'a> {
     pub http: &'a Http,
     pub staff: &'a str,
+    /// The variant of the one product, and the product.
     pub rope: String,
+    pub product: String,
 }
 
 impl<'a> Goods<'a> {
     pub async fn laid_out(http: &'a Http, staff: &'a str) -> Result<Self> {
         import(http, staff, "goods.csv", csv(&[("rope", "10.00", 500)]).as_bytes()).await?;
         let rope = variants(http, &["rope"]).await?["rope"].clone();
-        Ok(Self { http, staff, rope })
+        let page = http.get("/api/store/products/rope").expect(200).await?;
+        let product = page["id"].as_str().context("no id")?.to_string();
+        Ok(Self { http, staff, rope, product })
     }
 
     async fn cart(&self) -> Result<Value> {
@@ -151,6 +169,18 @@ impl<'a> Goods<'a> {
             effect: Effect::Items(format!("{path}?variant_id={}&limit=100", self.rope)),
         });
         Ok(cases)
+    }
+
+    fn picture(&self) -> Case {
+        let product = format!("/api/admin/products/{}", self.product);
+        Case {
+            route: "POST /api/admin/products/{id}/images",
+            path: format!("{product}/images"),
+            by: As::Staff,
+            sent: Sent::Picture(CLEAR),
+            other: Some((format!("{product}/images"), Sent::Picture(RED))),
+            effect: Effect::Pictures(product),
+        }
     }
 
     async fn checkout(&self) -> Result<Case> {
@@ -303,6 +333,7 @@ impl<'a> Goods<'a> {
                 product("A buoy"),
                 list("/api/admin/products"),
             ),
+            self.picture(),
             staff("POST /api/admin/categories", named("Brass"), named("Tin"), list("/api/admin/categories")),
             staff(
                 "POST /api/admin/collections",
