@@ -79,10 +79,10 @@ impl Move<'_> {
             InPlace::Nothing => Ok("to_write"),
             InPlace::Same => Ok("there"),
             InPlace::OtherMaster => bail!(
-                "keys.file: {} has another master key (`personal`) than the data folder, and could not read what is sealed \
+                "{} has another master key (`personal`) than the data folder, and could not read what is sealed \
                  there. Write the folder's `personal` into its `former_personal` (the league then wraps the keys of people \
                  anew), or take it away: `hanse move` puts the shop's own there",
-                file.display()
+                self.config.keys.shown()
             ),
             InPlace::Others => bail!(
                 "{} holds other keys than the shop's, which its logins and orders depend on. If no shop uses them, take them \
