@@ -283,14 +283,19 @@ impl Kept {
             return Ok(InPlace::Nothing);
         }
         let there = Secrets::read(file)?;
+        Ok(self.beside(&there))
+    }
+
+    /// What these keys are for this shop. Master keys may differ as long as what this shop has wrapped can be opened.
+    fn beside(&self, there: &Secrets) -> InPlace {
         let masters = |of: &Secrets| (of.personal, of.former_personal.clone(), of.next_personal);
-        let (personal, former_personal, next_personal) = masters(&there);
+        let (personal, former_personal, next_personal) = masters(there);
         let alike = Secrets { personal, former_personal, next_personal, ..self.keys.clone() };
-        Ok(match alike == there {
+        match alike == *there {
             false => InPlace::Others,
             true if self.keys.wrapped_by().all(|master| there.opens(master)) => InPlace::Same,
             true => InPlace::OtherMaster,
-        })
+        }
     }
 
     /// Writes them whole or not at all, readable by their owner only; never over others.

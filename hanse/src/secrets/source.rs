@@ -46,6 +46,6 @@ impl Kept {
             "the shop's keys have to be put where the league looks for them before the shop is moved: they are the text \
              of secrets.json in its data folder",
         )?;
-        Ok(if there == self.keys { InPlace::Same } else { InPlace::Others })
+        Ok(self.beside(&there))
     }
 }

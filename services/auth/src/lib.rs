@@ -33,7 +33,7 @@ use infrastructure::{
     ArgonPool, Ed25519Keys, NobodyToTell, OnUserErased, OwnAccounts, OwnStore, Peppers, RedisSessionEnds,
     SignedTokens, SqlAccountLinks, SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlErrands,
     SqlFactors, SqlIdentities, SqlInvitations, SqlPasskeys, SqlRefreshTokens, SqlRoles, SqlSessions,
-    SqlSigningKeys, SqlTries, SqlWrapped, Vault, WebauthnPasskeys,
+    SqlSigningKeys, SqlTries, SqlWrapped, Vault, WebauthnPasskeys, sealed_rows,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,13 +74,16 @@ pub fn drawn(host: Host, config: AuthConfig) -> Result<Module, StartError> {
 fn assemble(host: Host, config: AuthConfig) -> Result<(Module, Arc<UseCases>), StartError> {
     config.validate()?;
     let host = host.sending(&SENDS);
+    let rows = sealed_rows(&host.vault);
+    let host = host.sealing(rows);
     let (use_cases, jobs, erase) = wire(&host, &config)?;
     let use_cases = Arc::new(use_cases);
     let accounts = api::AccountsServer { use_cases: use_cases.clone(), clock: host.effects.clock.clone() };
     let examine = Arc::new(OwnStore { db: host.db.clone(), effects: host.effects.clone() });
-    let rpc = Routes::new(AccountsServer::new(accounts))
-        .add_service(audit_server(&host, examine))
-        .add_service(personal_data_server(Arc::new(OwnAccounts(host.db.clone()))));
+    let rpc =
+        Routes::new(AccountsServer::new(accounts)).add_service(audit_server(&host, examine)).add_service(
+            personal_data_server(Arc::new(OwnAccounts { db: host.db.clone(), vault: host.vault.clone() })),
+        );
     let module = Module {
         routes: api::routes(use_cases.clone(), config.secure_cookies),
         rpc,
@@ -112,21 +115,22 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Jobs, EraseAccoun
         problem: e.to_string(),
         remedy: "make one with `openssl rand -hex 32`".into(),
     })?);
+    let people = host.vault.clone();
     let store = Store {
         db: db.clone(),
         record,
-        accounts: Arc::new(SqlAccounts),
+        accounts: Arc::new(SqlAccounts { vault: people.clone() }),
         sessions: Arc::new(SqlSessions),
         refresh_tokens: Arc::new(SqlRefreshTokens),
-        links: Arc::new(SqlAccountLinks),
-        devices: Arc::new(SqlDevices),
+        links: Arc::new(SqlAccountLinks { vault: people.clone() }),
+        devices: Arc::new(SqlDevices { vault: people.clone() }),
         tries: Arc::new(SqlTries),
-        api_keys: Arc::new(SqlApiKeys),
+        api_keys: Arc::new(SqlApiKeys { vault: people.clone() }),
         roles: Arc::new(SqlRoles),
-        invitations: Arc::new(SqlInvitations),
+        invitations: Arc::new(SqlInvitations { vault: people.clone() }),
         factors: Arc::new(SqlFactors::new(vault.clone())),
         challenges: Arc::new(SqlChallenges),
-        passkeys: Arc::new(SqlPasskeys),
+        passkeys: Arc::new(SqlPasskeys { vault: people }),
         identities: Arc::new(SqlIdentities),
         errands: Arc::new(SqlErrands),
     };

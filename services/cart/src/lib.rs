@@ -76,7 +76,7 @@ pub fn module(host: Host, config: CartConfig) -> Result<Module, StartError> {
         pricing: Arc::new(PricingLink::new(&*host.network, clock.clone())),
     };
     let desk = Desk { store: store.clone(), neighbours, effects: host.effects.clone() };
-    let idempotency = Idempotency::new(host.db.clone(), host.effects.clone());
+    let idempotency = Idempotency::new(host.db.clone(), host.effects.clone(), host.vault.clone());
     let show = ShowCart(desk.clone());
     let answers = Answers {
         snapshot: TakeSnapshot { store: store.clone(), clock: clock.clone() },
@@ -116,11 +116,12 @@ struct Kept {
 
 impl Kept {
     fn in_(host: &Host, redis: Option<Redis>) -> Self {
+        let sql = SqlCarts(host.db.clone(), host.vault.clone());
         let Some(redis) = redis else {
-            let carts = Arc::new(SqlCarts(host.db.clone()));
+            let carts = Arc::new(sql);
             return Self { store: carts.clone(), effects: carts, worker: None };
         };
-        let carts = RedisCarts::new(redis.limited(REDIS_LIMIT), host.db.clone(), host.effects.clone());
+        let carts = RedisCarts::new(redis.limited(REDIS_LIMIT), sql, host.effects.clone());
         Self {
             store: Arc::new(carts.clone()),
             effects: Arc::new(CartErrands(carts.clone())),

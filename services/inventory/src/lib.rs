@@ -52,7 +52,7 @@ pub fn module(host: Host, config: InventoryConfig) -> Result<Module, StartError>
         locations: Arc::new(infrastructure::LocationTable),
         hold: config.hold,
     };
-    let idempotency = Idempotency::new(host.db.clone(), host.effects.clone());
+    let idempotency = Idempotency::new(host.db.clone(), host.effects.clone(), host.vault.clone());
     let rpc = tonic::service::Routes::new(api::stock_server(desk.clone())).add_service(
         hanse_runtime::audit_server(&host, Arc::new(infrastructure::Examination(host.db.clone()))),
     );

@@ -79,7 +79,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
         orders: Arc::new(OrderTables),
         parts: Arc::new(PartTables),
         views: Arc::new(ViewTables),
-        forgotten: Arc::new(ForgottenTables),
+        forgotten: Arc::new(ForgottenTables { vault: host.vault.clone() }),
         waiters: Waiters::default(),
         wait: config.wait,
     };
@@ -104,7 +104,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
         refund: Refund(desk.clone()),
         get: get.clone(),
         list: ListOrders(desk.clone()),
-        idempotency: Idempotency::new(host.db.clone(), host.effects.clone()),
+        idempotency: Idempotency::new(host.db.clone(), host.effects.clone(), host.vault.clone()),
         tokens,
         desk: desk.clone(),
     };

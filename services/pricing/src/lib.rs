@@ -137,7 +137,7 @@ pub fn module(host: Host, config: PricingConfig) -> Result<Module, StartError> {
         settings: settings.clone(),
         clock,
     };
-    let idempotency = Idempotency::new(db.clone(), host.effects.clone());
+    let idempotency = Idempotency::new(db.clone(), host.effects.clone(), host.vault.clone());
     let api = Api {
         list_prices,
         set_prices: set_prices.clone(),

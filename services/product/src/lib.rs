@@ -30,7 +30,7 @@ pub fn module(host: Host, config: ProductConfig) -> Result<Module, StartError> {
     }
     let host = host.sending(&SENDS);
     let catalogue = infrastructure::catalogue(&host, config);
-    let idempotency = Idempotency::new(host.db.clone(), host.effects.clone());
+    let idempotency = Idempotency::new(host.db.clone(), host.effects.clone(), host.vault.clone());
     let audit = audit_server(&host, Arc::new(infrastructure::examine::ExamineCatalogue(host.db.clone())));
     let prices = TakePrices(catalogue.clone());
     let consumers = host

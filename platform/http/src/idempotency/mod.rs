@@ -2,6 +2,7 @@
 //! 72 hours, and the work behind it keeps one operation id over all retries, crashes included.
 
 mod answer;
+mod sealed;
 mod store;
 
 use crate::headers::IdempotencyKey;
@@ -10,6 +11,7 @@ use answer::Recorded;
 use axum::response::{IntoResponse, Response};
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{Actor, Ctx, Effects, UserId};
+use hanse_vault::Vault;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -17,13 +19,10 @@ use std::time::Duration;
 use store::{Claim, Claimed, Outcome};
 use uuid::Uuid;
 
-/// The table, in each service's own database; the text is valid on both engines.
-pub const SCHEMA: &str = include_str!("../../migrations/sqlite/V1__idempotency.sql");
-
 mod history {
     hanse_database::migrations!("http");
 }
-/// The same as a history of its own, to open a database with beside the service's.
+/// The table, in each service's own database, as a history of its own; the keys of people have to be there as well.
 pub use history::MIGRATIONS;
 
 /// Set to `true` on an answer that was recorded before.
@@ -53,11 +52,12 @@ impl Fingerprint {
 pub struct Idempotency {
     db: Db,
     effects: Effects,
+    vault: Vault,
 }
 
 impl Idempotency {
-    pub fn new(db: Db, effects: Effects) -> Self {
-        Self { db, effects }
+    pub fn new(db: Db, effects: Effects, vault: Vault) -> Self {
+        Self { db, effects, vault }
     }
 
     /// Runs `work` once per key and caller, or answers what it answered before. `scope` names the operation, as in
@@ -105,12 +105,13 @@ impl Idempotency {
         let claim = Claim {
             scope: format!("{scope} {}", ctx.actor.label()),
             key: key.0.clone(),
+            subject: sealed::subject(&ctx.actor),
             fingerprint: fingerprint.0,
             operation: self.effects.ids.uuid(),
             now: self.effects.now(),
             lease: self.effects.now().plus(LEASE),
         };
-        let held = match store::claim(&self.db, claim).await.map_err(|e| Problem::store(&e))? {
+        let held = match store::claim(&self.db, &self.vault, claim).await.map_err(|e| Problem::store(&e))? {
             Outcome::Held(held) => held,
             Outcome::Recorded(operation, answer) => return replay(answer, &secrets(operation)),
             Outcome::InFlight => return Err(in_flight()),
@@ -155,7 +156,7 @@ impl Idempotency {
         secrets: &[String],
     ) -> Result<Response, Problem> {
         let answer = Recorded::take(response, secrets).await?;
-        match store::record(&self.db, held.clone(), answer.clone(), self.effects.now()).await {
+        match store::record(&self.db, &self.vault, held.clone(), answer.clone(), self.effects.now()).await {
             Ok(store::Kept::Ours) => answer.give(secrets),
             Ok(store::Kept::Before(earlier)) => replay(earlier, secrets),
             Ok(store::Kept::Lost) => Err(in_flight()),
@@ -191,15 +192,15 @@ pub async fn stands(tx: &mut Tx, operation: Uuid) -> Result<bool, DbError> {
 /// # Errors
 /// Those of the store.
 pub async fn forget_customer(tx: &mut Tx, customer: UserId) -> Result<u64, DbError> {
-    store::forget_like(tx, "scope", &format!("% {}", Actor::Customer { user: customer }.label())).await
+    store::forget_scope(tx, &format!("% {}", Actor::Customer { user: customer }.label())).await
 }
 
-/// Forgets the answers in which this word stands, an id that stands nowhere else.
+/// Forgets the answers to guests that show this id.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn forget_mentions(tx: &mut Tx, word: &str) -> Result<u64, DbError> {
-    store::forget_like(tx, "body", &format!("%{word}%")).await
+pub async fn forget_about(tx: &mut Tx, id: &str) -> Result<u64, DbError> {
+    store::forget_about(tx, &sealed::about(id), &format!("%{id}%")).await
 }
 
 fn in_flight() -> Problem {

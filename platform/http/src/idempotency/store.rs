@@ -2,9 +2,11 @@
 
 use super::RETENTION;
 use super::answer::Recorded;
+use super::sealed::{self, Sealed};
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::Timestamp;
+use hanse_vault::{Subject, Vault};
 use uuid::Uuid;
 
 pub(super) const SWEEP_BATCH: u64 = 500;
@@ -13,6 +15,8 @@ pub(super) const SWEEP_BATCH: u64 = 500;
 pub(super) struct Claim {
     pub scope: String,
     pub key: String,
+    /// Whose key the answer is sealed with.
+    pub subject: Subject,
     pub fingerprint: String,
     /// The id to work under if the key is new.
     pub operation: Uuid,
@@ -25,6 +29,7 @@ pub(super) struct Claim {
 pub(super) struct Claimed {
     pub scope: String,
     pub key: String,
+    pub subject: Subject,
     pub fingerprint: String,
     pub operation: Uuid,
     pub lease: i64,
@@ -42,6 +47,7 @@ struct Row {
     operation: Uuid,
     lease_until: i64,
     created_at: i64,
+    /// As it stands there.
     answer: Option<Recorded>,
 }
 
@@ -75,15 +81,17 @@ async fn find(tx: &mut Tx, scope: &str, key: &str) -> Result<Option<Row>, DbErro
     .await
 }
 
-pub(super) async fn claim(db: &Db, claim: Claim) -> Result<Outcome, DbError> {
-    db.tx_one(claim, |tx, claim| Box::pin(async move { claim_in(tx, claim).await })).await
+pub(super) async fn claim(db: &Db, vault: &Vault, claim: Claim) -> Result<Outcome, DbError> {
+    let input = (vault.clone(), claim);
+    db.tx_one(input, |tx, (vault, claim)| Box::pin(async move { claim_in(tx, vault, claim).await })).await
 }
 
-async fn claim_in(tx: &mut Tx, c: &Claim) -> Result<Outcome, DbError> {
+async fn claim_in(tx: &mut Tx, vault: &Vault, c: &Claim) -> Result<Outcome, DbError> {
     let held = |operation: Uuid| {
         Outcome::Held(Claimed {
             scope: c.scope.clone(),
             key: c.key.clone(),
+            subject: c.subject,
             fingerprint: c.fingerprint.clone(),
             operation,
             lease: c.lease.micros(),
@@ -95,6 +103,7 @@ async fn claim_in(tx: &mut Tx, c: &Claim) -> Result<Outcome, DbError> {
             return if row.fingerprint != c.fingerprint {
                 Ok(Outcome::Reused)
             } else if let Some(answer) = row.answer {
+                let answer = sealed::open(tx, vault, c.subject, answer).await?;
                 Ok(Outcome::Recorded(row.operation, answer))
             } else if row.lease_until > now {
                 Ok(Outcome::InFlight)
@@ -130,38 +139,43 @@ pub(super) enum Kept {
     Lost,
 }
 
-struct Answer(Claimed, Recorded, Timestamp);
+struct Answer(Vault, Claimed, Recorded, Timestamp);
 
 pub(super) async fn record(
     db: &Db,
+    vault: &Vault,
     held: Claimed,
     answer: Recorded,
     now: Timestamp,
 ) -> Result<Kept, DbError> {
-    db.tx_one(Answer(held, answer, now), |tx, Answer(held, answer, now)| {
+    db.tx_one(Answer(vault.clone(), held, answer, now), |tx, Answer(vault, held, answer, now)| {
         Box::pin(async move {
             let status = i32::from(answer.status);
+            let Sealed { headers, body, about } = sealed::seal(tx, vault, held.subject, answer).await?;
             let recorded = tx
                 .execute(
-                    "update http_idempotency set status = $4, headers = $5, body = $6
+                    "update http_idempotency set status = $4, headers = $5, body = $6, about = $7
                      where scope = $1 and key = $2 and operation = $3 and status is null",
-                    &[&held.scope, &held.key, &held.operation, &status, &answer.headers, &answer.body],
+                    &[&held.scope, &held.key, &held.operation, &status, &headers, &body, &about],
                 )
                 .await?;
             if recorded == 1 {
                 return Ok(Kept::Ours);
             }
             if let Some(row) = find(tx, &held.scope, &held.key).await? {
-                return Ok(match row.answer {
-                    Some(earlier) if row.operation == held.operation => Kept::Before(earlier),
-                    _ => Kept::Lost,
-                });
+                return match row.answer {
+                    Some(earlier) if row.operation == held.operation => {
+                        sealed::open(tx, vault, held.subject, earlier).await.map(Kept::Before)
+                    }
+                    _ => Ok(Kept::Lost),
+                };
             }
             // A retry that took over was refused and gave the key free, while this call did the work after all.
             tx.execute(
                 "insert into http_idempotency
-                   (scope, key, fingerprint, operation, lease_until, status, headers, body, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                   (scope, key, fingerprint, operation, lease_until, status, headers, body, about,
+                    created_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 &[
                     &held.scope,
                     &held.key,
@@ -169,8 +183,9 @@ pub(super) async fn record(
                     &held.operation,
                     &held.lease,
                     &status,
-                    &answer.headers,
-                    &answer.body,
+                    &headers,
+                    &body,
+                    &about,
                     &now.micros(),
                 ],
             )
@@ -232,7 +247,13 @@ pub(super) async fn sweep(db: &Db, before: Timestamp) -> Result<u64, DbError> {
     .await
 }
 
-/// `column` is one of ours, the pattern has no sign of a person's choosing in it.
-pub(super) async fn forget_like(tx: &mut Tx, column: &str, pattern: &str) -> Result<u64, DbError> {
-    tx.execute(&format!("delete from http_idempotency where {column} like $1"), &[&pattern]).await
+/// The pattern has no sign of a person's choosing in it.
+pub(super) async fn forget_scope(tx: &mut Tx, pattern: &str) -> Result<u64, DbError> {
+    tx.execute("delete from http_idempotency where scope like $1", &[&pattern]).await
+}
+
+/// Answers of before are found by what stands in them.
+pub(super) async fn forget_about(tx: &mut Tx, about: &str, pattern: &str) -> Result<u64, DbError> {
+    let sql = "delete from http_idempotency where about = $1 or body like $2";
+    tx.execute(sql, &[&about, &pattern]).await
 }

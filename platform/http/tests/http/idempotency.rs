@@ -7,7 +7,9 @@ use hanse_database::{Db, DbError, LiteOptions};
 use hanse_http::idempotency::{self, LEASE, RETENTION};
 use hanse_http::{Created, Fingerprint, Idempotency, IdempotencyKey, Json, Problem, StatusCode};
 use hanse_kernel::effects::ManualClock;
+use hanse_kernel::system::SystemRng;
 use hanse_kernel::{Actor, CorrelationId, Ctx};
+use hanse_vault::{Column, Keyring, Vault, is_sealed};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,7 +27,9 @@ struct World {
 
 fn world(db: Db) -> World {
     let clock = clock();
-    World { keys: Idempotency::new(db.clone(), effects(&clock)), db, clock, calls: Arc::default() }
+    let vault = Vault::new("shop", Keyring::new([7; 32], Arc::new(SystemRng)), clock.clone());
+    let keys = Idempotency::new(db.clone(), effects(&clock), vault);
+    World { keys, db, clock, calls: Arc::default() }
 }
 
 fn somebody(actor: Actor) -> Ctx {
@@ -73,7 +77,7 @@ fn created(operation: Uuid) -> Result<Response, Problem> {
 /// The same suite on both engines.
 async fn on_each_engine<F: Future<Output = ()>>(suite: impl Fn(World) -> F) {
     let folder = tempfile::tempdir().unwrap();
-    let histories = [idempotency::MIGRATIONS];
+    let histories = [idempotency::MIGRATIONS, hanse_vault::MIGRATIONS];
     let lite =
         Db::open_sqlite(&folder.path().join("shop.db"), LiteOptions::default(), &histories).await.unwrap();
     suite(world(lite.clone())).await;
@@ -86,7 +90,18 @@ async fn on_each_engine<F: Future<Output = ()>>(suite: impl Fn(World) -> F) {
 
 #[test]
 fn both_engines_have_the_same_schema() {
-    assert_eq!(idempotency::SCHEMA, include_str!("../../migrations/postgres/V1__idempotency.sql"));
+    for (sqlite, postgres) in [
+        (
+            include_str!("../../migrations/sqlite/V1__idempotency.sql"),
+            include_str!("../../migrations/postgres/V1__idempotency.sql"),
+        ),
+        (
+            include_str!("../../migrations/sqlite/V2__sealed.sql"),
+            include_str!("../../migrations/postgres/V2__sealed.sql"),
+        ),
+    ] {
+        assert_eq!(sqlite, postgres);
+    }
 }
 
 #[tokio::test]
@@ -100,6 +115,8 @@ async fn the_contract_of_idempotency_keys_holds_on_both_engines() {
         the_first_answer_wins(&w).await;
         a_late_success_after_a_refused_takeover_is_kept(&w).await;
         secrets_are_not_stored(&w).await;
+        answers_are_sealed_and_found_when_they_have_to_go(&w).await;
+        what_was_recorded_before_is_given_and_found(&w).await;
         a_unit_can_require_its_claim(&w).await;
         old_answers_are_forgotten(&w).await;
         one_of_many_at_once_works(&w).await;
@@ -268,7 +285,81 @@ async fn secrets_are_not_stored(w: &World) {
         .map_err(|e: DbError| e)
         .unwrap();
     assert_eq!(stored.len(), 1);
-    assert!(!stored[0].contains("tok-"), "{}", stored[0]);
+    assert!(is_sealed(&stored[0]), "{}", stored[0]);
+    // Nor is one in it that whoever has the keys could read.
+    let vault = Vault::new("shop", Keyring::new([7; 32], Arc::new(SystemRng)), w.clock.clone());
+    let opened = w.db.read((vault, stored[0].clone()), |tx, (vault, stored)| {
+        Box::pin(async move {
+            vault.find(tx, user(1)).await?.open(Column::new("http_idempotency", "body"), stored)
+        })
+    });
+    let opened: Result<String, DbError> = opened.await;
+    let opened = opened.unwrap();
+    assert!(opened.contains(&operation.to_string()) && !opened.contains("tok-"), "{opened}");
+}
+
+/// Headers, body and what guests' answers are found by, of all that were recorded under keys like this.
+async fn stored(w: &World, key: &'static str) -> Vec<[Option<String>; 3]> {
+    let rows = w.db.read(key, |tx, key| {
+        Box::pin(async move {
+            use hanse_database::sql::Sql;
+            let sql = "select headers, body, about from http_idempotency where key = $1 order by scope";
+            tx.query(sql, &[key], |r| Ok([r.get(0)?, r.get(1)?, r.get(2)?])).await
+        })
+    });
+    let rows: Result<_, DbError> = rows.await;
+    rows.unwrap()
+}
+
+async fn answers_are_sealed_and_found_when_they_have_to_go(w: &World) {
+    let shown = |_| Ok(Created("/carts/cart_kanarie".into(), json!({"id": "cart_kanarie"})).into_response());
+    let guest = somebody(Actor::Anonymous);
+    let first = w.call(&guest, "sealed", "b", shown).await;
+    w.call(&ctx(), "sealed", "b", shown).await;
+    let all = stored(w, "sealed").await;
+    assert_eq!(all.len(), 2);
+    assert!(all.iter().all(|row| row.iter().flatten().all(|text| !text.contains("kanarie"))), "{all:?}");
+    assert!(all.iter().all(|[headers, body, _]| {
+        [headers, body].into_iter().flatten().filter(|text| is_sealed(text)).count() == 2
+    }));
+    assert_eq!(all.iter().filter(|[_, _, about]| about.is_some()).count(), 1, "the guest's");
+    let again = w.call(&guest, "sealed", "b", shown).await;
+    assert_eq!((again.status, again.body), (first.status, first.body));
+
+    let forget = |id: &'static str| w.db.tx(id, |tx, id| Box::pin(idempotency::forget_about(tx, id)));
+    let gone: Result<u64, DbError> = forget("cart_kanaries").await;
+    assert_eq!(gone.unwrap(), 0);
+    let gone: Result<u64, DbError> = forget("cart_kanarie").await;
+    assert_eq!(gone.unwrap(), 1);
+    assert_eq!(stored(w, "sealed").await.len(), 1, "the customer's goes with them");
+    let gone = w.db.tx((), |tx, ()| Box::pin(idempotency::forget_customer(tx, user(1))));
+    let gone: Result<u64, DbError> = gone.await;
+    assert!(gone.unwrap() >= 1);
+    assert_eq!(stored(w, "sealed").await.len(), 0);
+    w.worked();
+}
+
+async fn what_was_recorded_before_is_given_and_found(w: &World) {
+    let shown = |_| Ok(Json(json!({"id": "cart_before"})).into_response());
+    let guest = somebody(Actor::Anonymous);
+    let first = w.call(&guest, "before", "b", shown).await;
+    let sql =
+        "update http_idempotency set about = null, headers = '[[\"content-type\",\"application/json\"]]',
+                 body = '{\"id\":\"cart_before\"}' where key = 'before'";
+    let done = w.db.tx((), move |tx, ()| {
+        Box::pin(async move {
+            use hanse_database::sql::Sql;
+            tx.execute(sql, &[]).await
+        })
+    });
+    let done: Result<u64, DbError> = done.await;
+    assert_eq!(done.unwrap(), 1);
+    let again = w.call(&guest, "before", "b", shown).await;
+    assert_eq!(again.body, first.body);
+    let gone = w.db.tx((), |tx, ()| Box::pin(idempotency::forget_about(tx, "cart_before")));
+    let gone: Result<u64, DbError> = gone.await;
+    assert_eq!(gone.unwrap(), 1);
+    w.worked();
 }
 
 async fn a_unit_can_require_its_claim(w: &World) {

@@ -1,43 +1,78 @@
-//! Mailed links as rows, and the digests of what opens them.
+//! Mailed links as rows, addresses sealed, and the digests of what opens them.
 
+use super::sealed::LINK_EMAIL;
 use crate::application::ports::AccountLinks;
 use crate::domain::{AccountLink, EmailAddress, Purpose, TokenDigest};
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{LinkId, Personal, Timestamp, UserId};
+use hanse_vault::{HeldKey, Subject, Vault};
 
-pub struct SqlAccountLinks;
+pub struct SqlAccountLinks {
+    pub vault: Vault,
+}
 
 const COLUMNS: &str = "l.id, l.user_id, l.purpose, l.created_at, l.expires_at, l.closed_at, l.email";
 
-fn link(row: &Row<'_>) -> Result<AccountLink, DbError> {
-    let owner: Option<UserId> = row.id_opt(1)?;
-    let personal = |email| match owner {
-        Some(owner) => Personal::of(owner, email),
-        None => Personal::guest(email),
-    };
-    let email = match row.get::<Option<String>>(6)? {
-        // A row that breaks a rule of the domain is reported without its value, which is personal.
-        Some(text) => Some(
-            EmailAddress::parse(&text).map_err(|e| DbError::Column { index: 6, message: e.to_string() })?,
-        ),
-        None => None,
-    };
-    Ok(AccountLink {
+/// A row, its address as it stands there.
+struct Stored {
+    link: AccountLink,
+    email: Option<String>,
+}
+
+fn stored(row: &Row<'_>) -> Result<Stored, DbError> {
+    let link = AccountLink {
         id: row.id(0)?,
-        owner,
-        email: email.map(personal),
+        owner: row.id_opt(1)?,
+        email: None,
         purpose: row.parse(2)?,
         created_at: row.get(3)?,
         expires_at: row.get(4)?,
         closed_at: row.get(5)?,
-    })
+    };
+    Ok(Stored { link, email: row.get(6)? })
+}
+
+/// An address that is nobody's, or of whoever was written to often enough, goes with the link.
+fn subject(link: &AccountLink) -> Subject {
+    link.owner.map_or(Subject::SERVICE, Subject::from)
+}
+
+fn open(link: AccountLink, email: &str, key: &HeldKey) -> Result<AccountLink, DbError> {
+    // A row that breaks a rule of the domain is reported without its value, which is personal.
+    let broken = |message: String| DbError::Column { index: 6, message };
+    let email =
+        EmailAddress::parse(&key.open(LINK_EMAIL, email)?).map_err(|error| broken(error.to_string()))?;
+    let email = match link.owner {
+        Some(owner) => Personal::of(owner, email),
+        None => Personal::guest(email),
+    };
+    Ok(AccountLink { email: Some(email), ..link })
+}
+
+impl SqlAccountLinks {
+    async fn open(&self, tx: &mut Tx, found: Option<Stored>) -> Result<Option<AccountLink>, DbError> {
+        match found {
+            Some(Stored { link, email: Some(email) }) => {
+                let key = self.vault.find(tx, subject(&link)).await?;
+                open(link, &email, &key).map(Some)
+            }
+            found => Ok(found.map(|found| found.link)),
+        }
+    }
 }
 
 #[async_trait]
 impl AccountLinks for SqlAccountLinks {
     async fn add(&self, tx: &mut Tx, link: &AccountLink) -> Result<(), DbError> {
+        let email = match &link.email {
+            Some(email) => {
+                let key = self.vault.of(tx, subject(link)).await?;
+                Some(key.seal(LINK_EMAIL, email.reveal().as_str())?)
+            }
+            None => None,
+        };
         tx.execute(
             "insert into account_links (id, user_id, purpose, created_at, expires_at, closed_at, email)
              values ($1, $2, $3, $4, $5, $6, $7)",
@@ -48,7 +83,7 @@ impl AccountLinks for SqlAccountLinks {
                 &link.created_at,
                 &link.expires_at,
                 &link.closed_at,
-                &link.email.as_ref().map(|email| email.reveal().as_str()),
+                &email,
             ],
         )
         .await?;
@@ -56,14 +91,17 @@ impl AccountLinks for SqlAccountLinks {
     }
 
     async fn by_id(&self, tx: &mut Tx, id: LinkId) -> Result<Option<AccountLink>, DbError> {
-        tx.query_opt(&format!("select {COLUMNS} from account_links l where l.id = $1"), &[&id], link).await
+        let sql = format!("select {COLUMNS} from account_links l where l.id = $1");
+        let found = tx.query_opt(&sql, &[&id], stored).await?;
+        self.open(tx, found).await
     }
 
     async fn by_token(&self, tx: &mut Tx, token: &TokenDigest) -> Result<Option<AccountLink>, DbError> {
         let sql = format!(
             "select {COLUMNS} from account_links l join account_link_tokens t on t.link_id = l.id where t.digest = $1"
         );
-        tx.query_opt(&sql, &[&token.as_bytes()], link).await
+        let found = tx.query_opt(&sql, &[&token.as_bytes()], stored).await?;
+        self.open(tx, found).await
     }
 
     async fn add_token(&self, tx: &mut Tx, id: LinkId, token: &TokenDigest) -> Result<bool, DbError> {

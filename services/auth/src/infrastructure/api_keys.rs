@@ -1,16 +1,21 @@
-//! API keys as rows.
+//! API keys as rows, their names sealed.
 
+use super::sealed::API_KEY;
 use crate::application::ports::ApiKeyStore;
 use crate::domain::{ApiKey, TokenDigest};
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Permission, Timestamp, UserId};
+use hanse_vault::{Subject, Vault};
 
-pub struct SqlApiKeys;
+pub struct SqlApiKeys {
+    pub vault: Vault,
+}
 
 const COLUMNS: &str = "id, user_id, name, permissions, created_at, last_used_at";
 
+/// With the name as it stands there.
 fn api_key(row: &Row<'_>) -> Result<ApiKey, DbError> {
     let permissions: String = row.get(3)?;
     Ok(ApiKey {
@@ -28,6 +33,7 @@ fn api_key(row: &Row<'_>) -> Result<ApiKey, DbError> {
 impl ApiKeyStore for SqlApiKeys {
     async fn add(&self, tx: &mut Tx, key: &ApiKey, digest: &TokenDigest) -> Result<bool, DbError> {
         let permissions: Vec<&str> = key.permissions.iter().map(|p| p.as_str()).collect();
+        let name = self.vault.of(tx, key.owner).await?.seal(API_KEY, &key.name)?;
         let added = tx
             .execute(
                 "insert into api_keys (id, digest, user_id, name, permissions, created_at)
@@ -36,7 +42,7 @@ impl ApiKeyStore for SqlApiKeys {
                     &key.id,
                     &digest.as_bytes(),
                     &key.owner,
-                    &key.name,
+                    &name,
                     &permissions.join(" "),
                     &key.created_at,
                     &ApiKey::MOST,
@@ -48,12 +54,24 @@ impl ApiKeyStore for SqlApiKeys {
 
     async fn all(&self, tx: &mut Tx) -> Result<Vec<ApiKey>, DbError> {
         let sql = format!("select {COLUMNS} from api_keys order by created_at desc, id limit $1");
-        tx.query(&sql, &[&ApiKey::MOST], api_key).await
+        let mut all = tx.query(&sql, &[&ApiKey::MOST], api_key).await?;
+        let keys = self
+            .vault
+            .find_all(tx, all.iter().map(|one| Subject::from(one.owner)).collect::<Vec<_>>())
+            .await?;
+        for one in &mut all {
+            one.name = keys.of(one.owner).open(API_KEY, &one.name)?;
+        }
+        Ok(all)
     }
 
     async fn by_digest(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<ApiKey>, DbError> {
         let sql = format!("select {COLUMNS} from api_keys where digest = $1");
-        tx.query_opt(&sql, &[&digest.as_bytes()], api_key).await
+        let Some(mut found) = tx.query_opt(&sql, &[&digest.as_bytes()], api_key).await? else {
+            return Ok(None);
+        };
+        found.name = self.vault.find(tx, found.owner).await?.open(API_KEY, &found.name)?;
+        Ok(Some(found))
     }
 
     async fn used(&self, tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), DbError> {

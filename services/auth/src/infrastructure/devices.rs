@@ -1,19 +1,25 @@
 //! Devices as rows.
 
+use super::sealed::{ACCOUNT_KEY, Sought, sought};
 use crate::application::ports::Devices;
 use crate::domain::{Acquaintance, EmailAddress, TokenDigest};
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Timestamp, UserId};
+use hanse_vault::Vault;
 
-pub struct SqlDevices;
+pub struct SqlDevices {
+    pub vault: Vault,
+}
 
 #[async_trait]
 impl Devices for SqlDevices {
     async fn knows(&self, tx: &mut Tx, email: &EmailAddress, device: &TokenDigest) -> Result<bool, DbError> {
-        let sql = "select 1 from devices d join accounts a on a.id = d.user_id where a.email_key = $1 and d.digest = $2";
-        Ok(tx.query_opt(sql, &[&email.key(), &device.as_bytes()], |_| Ok(())).await?.is_some())
+        let Sought { blind, plain } = sought(tx, &self.vault, ACCOUNT_KEY, email).await?;
+        let sql = "select 1 from devices d join accounts a on a.id = d.user_id
+                   where a.email_key in ($1, $2) and d.digest = $3";
+        Ok(tx.query_opt(sql, &[&blind, &plain, &device.as_bytes()], |_| Ok(())).await?.is_some())
     }
 
     async fn meet(

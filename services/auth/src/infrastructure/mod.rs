@@ -21,6 +21,7 @@ mod providers;
 mod refresh_tokens;
 mod rewrap;
 mod roles;
+mod sealed;
 mod session_ends;
 mod sessions;
 mod signing_keys;
@@ -48,6 +49,7 @@ pub use providers::{Addresses, Facebook, Oidc, Outbound, Reach, Registered, reac
 pub use refresh_tokens::SqlRefreshTokens;
 pub use rewrap::SqlWrapped;
 pub use roles::SqlRoles;
+pub use sealed::rows as sealed_rows;
 pub use session_ends::{NobodyToTell, RedisSessionEnds};
 pub use sessions::SqlSessions;
 pub use signing_keys::SqlSigningKeys;

@@ -1,14 +1,19 @@
-//! Passkeys as rows, and what devices were asked for.
+//! Passkeys as rows, their names sealed, and what devices were asked for.
 
+use super::sealed::PASSKEY;
 use crate::application::ports::Passkeys;
 use crate::domain::{Ceremony, Passkey, TokenDigest};
 use async_trait::async_trait;
 use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Timestamp, UserId};
+use hanse_vault::Vault;
 
-pub struct SqlPasskeys;
+pub struct SqlPasskeys {
+    pub vault: Vault,
+}
 
+/// With the name as it stands there.
 fn passkey(row: &Row<'_>) -> Result<Passkey, DbError> {
     Ok(Passkey {
         id: row.get(0)?,
@@ -45,17 +50,25 @@ impl Passkeys for SqlPasskeys {
         let sql =
             "select id, user_id, name, credential_id, credential, created_at, last_used_at from passkeys
                    where user_id = $1 order by created_at, id";
-        tx.query(sql, &[&user], passkey).await
+        let mut passkeys = tx.query(sql, &[&user], passkey).await?;
+        if !passkeys.is_empty() {
+            let key = self.vault.find(tx, user).await?;
+            for passkey in &mut passkeys {
+                passkey.name = key.open(PASSKEY, &passkey.name)?;
+            }
+        }
+        Ok(passkeys)
     }
 
     async fn add(&self, tx: &mut Tx, passkey: &Passkey) -> Result<(), DbError> {
+        let name = self.vault.of(tx, passkey.owner).await?.seal(PASSKEY, &passkey.name)?;
         tx.execute(
             "insert into passkeys (id, user_id, name, credential_id, credential, created_at)
              values ($1, $2, $3, $4, $5, $6)",
             &[
                 &passkey.id,
                 &passkey.owner,
-                &passkey.name,
+                &name,
                 &passkey.credential_id.as_slice(),
                 &passkey.credential,
                 &passkey.created_at,
@@ -71,6 +84,12 @@ impl Passkeys for SqlPasskeys {
     }
 
     async fn rename(&self, tx: &mut Tx, user: UserId, id: &str, name: &str) -> Result<bool, DbError> {
+        let there = "select 1 from passkeys where user_id = $1 and id = $2";
+        // No key is made for somebody who was erased a moment ago.
+        if tx.query_opt(there, &[&user, &id], |_| Ok(())).await?.is_none() {
+            return Ok(false);
+        }
+        let name = self.vault.of(tx, user).await?.seal(PASSKEY, name)?;
         let sql = "update passkeys set name = $3 where user_id = $1 and id = $2";
         Ok(tx.execute(sql, &[&user, &id, &name]).await? == 1)
     }

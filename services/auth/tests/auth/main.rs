@@ -23,6 +23,7 @@ mod passwords;
 mod providers;
 mod refreshing;
 mod roles;
+mod sealing;
 mod sessions;
 mod staff;
 mod step_up;

@@ -8,11 +8,12 @@ use hanse_database::sql::{Bind, Sql, list};
 use hanse_database::{Db, DbError, Tx};
 use hanse_http::idempotency;
 use hanse_kernel::{CartId, Timestamp, UserId};
+use hanse_vault::Vault;
 
 /// How far one cart may have been merged into another, and that into the next.
 const MERGES: usize = 8;
 
-pub struct SqlCarts(pub Db);
+pub struct SqlCarts(pub Db, pub Vault);
 
 async fn end(tx: &mut Tx, ids: &[CartId]) -> Result<u64, DbError> {
     if ids.is_empty() {
@@ -163,11 +164,11 @@ impl CartEffects for SqlCarts {
         loop {
             let ids: Vec<CartId> = tx.query(sql, &[&customer], |r| r.get(0)).await?;
             if ids.is_empty() {
-                return Ok(());
+                return self.1.destroy(tx, customer).await.map(|_| ());
             }
             // What a guest was answered whose cart it became.
             for id in &ids {
-                idempotency::forget_mentions(tx, &id.to_string()).await?;
+                idempotency::forget_about(tx, &id.to_string()).await?;
             }
             end(tx, &ids).await?;
         }

@@ -10,8 +10,11 @@ use hanse_http::idempotency;
 use hanse_kernel::{OrderId, Timestamp, UserId};
 use hanse_messaging::outbox;
 use hanse_order_contract::OrderFulfilled;
+use hanse_vault::Vault;
 
-pub struct ForgottenTables;
+pub struct ForgottenTables {
+    pub vault: Vault,
+}
 
 /// Something personal stands in the order.
 const PERSONAL: &str =
@@ -72,7 +75,8 @@ impl Forgotten for ForgottenTables {
     }
 
     async fn done(&self, tx: &mut Tx, customer: UserId) -> Result<(), DbError> {
-        tx.execute("delete from customers_to_forget where customer_id = $1", &[&customer]).await.map(|_| ())
+        tx.execute("delete from customers_to_forget where customer_id = $1", &[&customer]).await?;
+        self.vault.destroy(tx, customer).await.map(|_| ())
     }
 }
 

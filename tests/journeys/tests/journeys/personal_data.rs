@@ -45,7 +45,7 @@ const SERVICES: [&str; 10] = [
 ];
 
 /// Services in whose stores nothing is heard of people at any time.
-const SEALED: [&str; 1] = ["user"];
+const SEALED: [&str; 2] = ["auth", "user"];
 
 fn address(name: &str) -> Value {
     json!({

@@ -15,7 +15,7 @@ use super::sql_carts::SqlCarts;
 use crate::application::ports::{CartStore, Found, Standing};
 use crate::domain::Cart;
 use async_trait::async_trait;
-use hanse_database::{Db, DbError, Violation};
+use hanse_database::{DbError, Violation};
 use hanse_kernel::{CartId, Effects, Timestamp, UserId};
 use hanse_redis::{Redis, RedisError, Script, cmd};
 use record::Record;
@@ -73,8 +73,8 @@ impl From<DbError> for Why {
 }
 
 impl RedisCarts {
-    pub fn new(redis: Redis, db: Db, effects: Effects) -> Self {
-        let (sql, scripts, wake) = (SqlCarts(db), Scripts::new(), Notify::new());
+    pub fn new(redis: Redis, sql: SqlCarts, effects: Effects) -> Self {
+        let (scripts, wake) = (Scripts::new(), Notify::new());
         Self(Arc::new(Inner { redis, sql, scripts, effects, wake }))
     }
 

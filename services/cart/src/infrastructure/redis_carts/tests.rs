@@ -6,6 +6,7 @@ use crate::application::ports::{CartEffects, CartStore, Found};
 use crate::domain::order::OrderedLine;
 use crate::domain::{Cart, Code, ConfirmedOrder, Email, Line};
 use crate::infrastructure::MIGRATIONS;
+use crate::infrastructure::store_contract::sql;
 use futures::future::join_all;
 use hanse_database::{Db, DbError};
 use hanse_kernel::{
@@ -28,7 +29,7 @@ struct Bench {
 
 impl Bench {
     fn over(db: Db, place: RedisPlace) -> Self {
-        let carts = RedisCarts::new(redis(&place), db.clone(), effects());
+        let carts = RedisCarts::new(redis(&place), sql(db.clone()), effects());
         Self { place, db, carts }
     }
 
