@@ -39,7 +39,7 @@ function firstPaint(): Plugin {
 const SHOP = process.env['SHOP_URL'] ?? 'http://127.0.0.1:8080'
 
 /** What the frame of every page needs: in one file, else it lands in many small ones, which pack worse and load later. */
-const FRAME = /packages\/api\/|openapi-fetch|pinia|storefront\/src\/(stores\/|lib\/(api|orders|queries|seed|storage)\.ts)/
+const FRAME = /packages\/api\/(?!src\/pictures)|openapi-fetch|pinia|vue-i18n|@intlify|@vue\/|vue-router|storefront\/src\/(stores\/|lib\/(api|i18n|orders|queries|seed|storage)\.ts)/
 
 export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },

@@ -31,6 +31,7 @@ export function createShopRouter(): Router {
       { path: '/account/forgot', name: 'forgot', component: accountPage(() => import('./views/account/ForgotView.vue')) },
       { path: '/account/reset', name: 'reset', component: accountPage(() => import('./views/account/ResetView.vue')) },
       { path: '/account/invitation', name: 'invitation', component: accountPage(() => import('./views/account/InvitationView.vue')) },
+      { path: '/account/pictures/:id?', name: 'pictures', component: accountPage(() => import('./views/account/PicturesView.vue')), props: true },
       { path: '/account/verify', name: 'verify', component: accountPage(() => import('./views/account/VerifyView.vue')) },
       { path: '/:path(.*)*', name: 'not-found', component: () => import('./views/NotFoundView.vue') },
     ],

@@ -82,6 +82,7 @@ export async function visit(
       { path: '/orders/:id/confirmation', name: 'confirmation', component: blank },
       { path: '/account', name: 'account', component: blank },
       ...['login', 'register', 'security', 'email', 'forgot', 'reset'].map((name) => ({ path: `/account/${name}`, name, component: blank })),
+      { path: '/account/pictures/:id?', name: 'pictures', component: blank },
     ],
   })
   await router.push(address)
@@ -99,7 +100,7 @@ const euro = (amount: number) => ({ amount, currency: 'EUR' })
 export function summary(slug: string, more: Partial<ProductSummary> = {}): ProductSummary {
   return {
     id: `prod_${slug}`, slug, title: slug.replaceAll('-', ' '), subtitle: null, category: 'kitchen',
-    image: { url: `/media/${slug}.svg`, alt: slug, width: 800, height: 800 },
+    image: { url: `/media/${slug}.svg`, alt: slug, width: 800, height: 800, srcset: null },
     price: euro(1200), price_max: euro(1200), compare_at_price: null, tax_included: true, availability: 'in_stock', ...more,
   }
 }
@@ -115,7 +116,7 @@ export function mug(): Product {
   return {
     id: 'prod_mug', slug: 'enamel-mug', title: 'Enamel mug', description_html: '<p>Holds coffee.</p>', vendor: 'North', type: 'Mug', tags: ['enamel'],
     category: { slug: 'kitchen', title: 'Kitchen' },
-    images: ['Green', 'Ink'].map((colour) => ({ id: `img_${colour}`, url: `/media/${colour}.svg`, alt: `Enamel mug, ${colour}`, width: 800, height: 800 })),
+    images: ['Green', 'Ink'].map((colour) => ({ id: `img_${colour}`, url: `/media/${colour}.svg`, alt: `Enamel mug, ${colour}`, width: 800, height: 800, srcset: null })),
     options: [{ name: 'Colour', values: ['Green', 'Ink'] }, { name: 'Size', values: ['S', 'L'] }],
     variants: [variant('Green', 'S', 12), variant('Green', 'L', 0), variant('Ink', 'S', 3)],
     tax_included: true, metadata: {},

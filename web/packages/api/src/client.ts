@@ -46,6 +46,11 @@ export class StoreApi {
     this.account = new AccountApi(this.#client)
   }
 
+  /** For calls that few pages make, which load with those. */
+  get client(): Client<paths> {
+    return this.#client
+  }
+
   products(query: ProductsQuery, signal?: AbortSignal): Promise<ProductList> {
     return read((limit) => this.#client.GET('/api/store/products', { params: { query }, signal: limit }), signal)
   }

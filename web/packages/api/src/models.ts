@@ -59,4 +59,8 @@ export type ShownFactor = { code: string } | { recovery_code: string } | { passk
 export type Consents = Body<paths['/api/store/me/consents']['get']['responses'][200]>
 export type ConsentWord = paths['/api/store/me/consents']['put']['requestBody']['content']['application/json']
 export type PersonalExport = Body<paths['/api/store/me/export']['post']['responses'][200]>
+/** A product as a merchant sees it, as far as its pictures go. */
+export type StaffProduct = Body<paths['/api/admin/products/{id}']['get']['responses'][200]>
+export type StaffImage = StaffProduct['images'][number]
+export type StaffProductList = Body<paths['/api/admin/products']['get']['responses'][200]>
 export type Problem = components['schemas']['Problem']

@@ -294,6 +294,13 @@ export interface paths {
       }>
     }
   }
+  '/api/admin/products': { get: { parameters: { query?: { q?: string; cursor?: string; limit?: number }; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: Answers<{ 200: { items: components['schemas']['StaffProduct'][]; next_cursor: string | null } }> } }
+  '/api/admin/products/{id}': { get: { parameters: { query?: never; header?: never; path: { id: string }; cookie?: never }; requestBody?: never; responses: Answers<{ 200: components['schemas']['StaffProduct'] }> } }
+  '/api/admin/products/{id}/images/order': { put: { parameters: { query?: never; header?: never; path: { id: string }; cookie?: never }; requestBody: Json<{ order: string[] }>; responses: Answers<{ 200: components['schemas']['StaffProduct'] }> } }
+  '/api/admin/products/{id}/images/{image}': {
+    patch: { parameters: { query?: never; header?: never; path: { id: string; image: string }; cookie?: never }; requestBody: Json<{ alt?: string | null; position?: number }>; responses: Answers<{ 200: components['schemas']['StaffImage'] }> }
+    delete: { parameters: { query?: never; header?: never; path: { id: string; image: string }; cookie?: never }; requestBody?: never; responses: Answers<{ 204: undefined }> }
+  }
   '/api/store/orders/{order_id}/cancel': {
     post: {
       parameters: {
@@ -327,7 +334,9 @@ interface ProductsQuery {
 export interface components {
   schemas: {
     Money: { amount: number; currency: string }
-    Image: { id?: string; url: string; alt: string; width: number; height: number }
+    Image: { id?: string; url: string; alt: string; width: number; height: number; srcset: string | null }
+    StaffImage: { id: string; src: string; url: string | null; alt: string | null; width: number | null; height: number | null; srcset: string | null }
+    StaffProduct: { id: string; title: string; slug: string; status: 'draft' | 'published'; images: components['schemas']['StaffImage'][] }
     Availability: 'in_stock' | 'low_stock' | 'out_of_stock' | 'backorder' | 'unknown'
     ProductSummary: {
       id: string

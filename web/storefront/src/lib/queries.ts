@@ -76,5 +76,5 @@ export const consentsQuery = defineQueryOptions({
 
 /** Whether an answer is somebody's own, and must not outlive their session. */
 export function isPrivate(key: readonly unknown[]): boolean {
-  return key[1] !== providersQuery.key[1] && /^\/api\/(auth|store\/(orders|me))\b/.test(String(key[1]))
+  return key[1] !== providersQuery.key[1] && /^\/api\/(admin|auth|store\/(orders|me))\b/.test(String(key[1]))
 }

@@ -14,7 +14,7 @@ const account: AccountMessages = {
   },
   takePassword: { title: 'Ein Passwort wählen', text: 'Bisher melden Sie sich ohne eines an. Mit einem Passwort können Sie auch Ihre E-Mail-Adresse ändern und sich mit {email} anmelden.', send: 'Link senden' },
   register: { title: 'Konto eröffnen', text: 'Nur was nötig ist: Name, E-Mail-Adresse, Passwort.', send: 'Konto eröffnen', have: 'Schon ein Konto?', sent: 'Bitte sehen Sie in Ihre E-Mails', sentText: 'Wir haben an diese Adresse geschrieben, und in der E-Mail steht, wie es weitergeht.' },
-  home: { hello: 'Guten Tag, {name}', unverified: 'Ihre E-Mail-Adresse ist noch nicht bestätigt', unverifiedText: 'Bitte folgen Sie dem Link, den wir Ihnen bei der Eröffnung des Kontos gesandt haben.', again: 'E-Mail erneut senden', sent: 'Die E-Mail ist unterwegs', sentText: 'Der Link darin gilt zwei Tage.', data: 'Ihre Angaben', name: 'Name', email: 'E-Mail', security: 'Passwort, E-Mail und Geräte' },
+  home: { hello: 'Guten Tag, {name}', unverified: 'Ihre E-Mail-Adresse ist noch nicht bestätigt', unverifiedText: 'Bitte folgen Sie dem Link, den wir Ihnen bei der Eröffnung des Kontos gesandt haben.', again: 'E-Mail erneut senden', sent: 'Die E-Mail ist unterwegs', sentText: 'Der Link darin gilt zwei Tage.', data: 'Ihre Angaben', name: 'Name', email: 'E-Mail', security: 'Passwort, E-Mail und Geräte', pictures: 'Bilder der Waren' },
   orders: { title: 'Ihre Bestellungen', more: 'Frühere Bestellungen zeigen', loaded: '{n} weitere Bestellung geladen | {n} weitere Bestellungen geladen', pieces: '{n} Stück | {n} Stück', others: '{titles} und {n} weitere', empty: 'Noch keine Bestellungen', emptyText: 'Was Sie angemeldet bestellen, erscheint hier.' },
   security: { title: 'Sicherheit', back: 'Zum Konto' },
   change: {

@@ -12,7 +12,7 @@ const account = {
   },
   takePassword: { title: 'Take a password', text: 'You log in without one so far. With a password you can also change your email address, and log in with {email}.', send: 'Send me a link' },
   register: { title: 'Open an account', text: 'Only what is needed: a name, an email address, a password.', send: 'Open the account', have: 'Have an account already?', sent: 'Please look into your mail', sentText: 'We have written to this address, and the mail says how to go on.' },
-  home: { hello: 'Hello, {name}', unverified: 'Your email address is not confirmed yet', unverifiedText: 'Please follow the link that we mailed you when you opened the account.', again: 'Send the mail again', sent: 'The mail is on its way', sentText: 'The link in it works for two days.', data: 'Your details', name: 'Name', email: 'Email', security: 'Password, email and devices' },
+  home: { hello: 'Hello, {name}', unverified: 'Your email address is not confirmed yet', unverifiedText: 'Please follow the link that we mailed you when you opened the account.', again: 'Send the mail again', sent: 'The mail is on its way', sentText: 'The link in it works for two days.', data: 'Your details', name: 'Name', email: 'Email', security: 'Password, email and devices', pictures: 'Pictures of products' },
   orders: { title: 'Your orders', more: 'Show earlier orders', loaded: '{n} more order loaded | {n} more orders loaded', pieces: '{n} piece | {n} pieces', others: '{titles} and {n} more', empty: 'No orders yet', emptyText: 'What you order while you are logged in appears here.' },
   security: { title: 'Security', back: 'To the account' },
   change: {

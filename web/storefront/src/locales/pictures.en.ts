@@ -1,0 +1,15 @@
+/** Words of the pages on which staff work with pictures, in English; the other languages have the same keys. */
+const pictures = {
+  title: 'Pictures of products', file: 'This file', back: 'To the account', toList: 'All products', search: 'Find a product', count: 'No pictures | {n} picture | {n} pictures', draft: 'Draft',
+  empty: 'No product is called that', emptyText: 'Try other words, or fewer of them.',
+  forbidden: 'This is for those who keep the catalogue', forbiddenText: 'Ask the owner of the shop for the permission to change products.',
+  choose: 'Choose pictures', drop: 'or drop them here. JPEG, PNG or WebP, at most 10 MB each. Anything that the camera wrote beside the picture is left out.',
+  none: 'No pictures yet', noneText: 'The first one that you add is shown in lists.',
+  waiting: 'waiting', sending: '{percent} %', making: 'being made', again: 'Try again', dismiss: 'Dismiss', added: '{name} was added', notAdded: '{name} was not added',
+  list: 'Pictures in their order', first: 'Shown in lists', picture: 'Picture {n}', alt: 'What picture {n} shows', altHint: 'For whoever cannot see it.', saved: 'The description is saved',
+  earlier: 'Move picture {n} forward', later: 'Move picture {n} back', moved: 'Now picture {n} of {all}', remove: 'Remove picture {n}', removeSure: 'Remove it?', removeYes: 'Remove', removeNo: 'Keep it', removed: 'The picture was removed',
+  linked: 'lies elsewhere',
+}
+
+export type PictureMessages = typeof pictures
+export default pictures
