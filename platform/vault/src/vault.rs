@@ -77,6 +77,18 @@ impl Vault {
         there.ok_or_else(|| DbError::Other(format!("{}: a key of a person is not there", self.0.service)))
     }
 
+    /// As [`Vault::of`], for a unit that is not run again when what it read has changed by its end (READ COMMITTED): whoever
+    /// destroys the key at the same moment waits for it, is run again, and then sees what it has written.
+    pub async fn hold(&self, tx: &mut Tx, subject: impl Into<Subject> + Send) -> Result<Key, DbError> {
+        let subject = subject.into();
+        let sql = "/*lite*/select wrapped, master from person_key where subject = $1/*end*/
+                   /*pg*/update person_key set made_at = made_at where subject = $1 returning wrapped, master/*end*/";
+        match tx.query_opt(sql, &[&subject.uuid()], |r| Ok((r.get(0)?, r.get(1)?))).await? {
+            Some((wrapped, master)) => self.opened(tx, subject, wrapped, master),
+            None => self.of(tx, subject).await,
+        }
+    }
+
     /// The key of whoever a row is about that was read.
     pub async fn find(&self, tx: &mut Tx, subject: impl Into<Subject> + Send) -> Result<HeldKey, DbError> {
         let subject = subject.into();

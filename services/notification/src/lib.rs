@@ -40,7 +40,10 @@ const POLL: Duration = Duration::from_secs(1);
 const RETAIN_EVERY: Duration = Duration::from_secs(60 * 60);
 
 pub fn module(host: Host, config: NotificationConfig) -> Result<Module, StartError> {
-    let (intents, mails) = (Arc::new(SqlIntents), Arc::new(SqlMails));
+    let rows = infrastructure::sealed_rows(&host.vault);
+    let host = host.sealing(rows);
+    let intents = Arc::new(SqlIntents { vault: host.vault.clone() });
+    let mails = Arc::new(SqlMails { vault: host.vault.clone() });
     let templates = Arc::new(SqlTemplates::new(&host));
     let outbox_open = config.smtp_url.is_none();
     let mailer: Arc<dyn Mailer> = match &config.smtp_url {
@@ -117,7 +120,10 @@ pub fn module(host: Host, config: NotificationConfig) -> Result<Module, StartErr
             &host,
             Arc::new(infrastructure::Examination(host.db.clone())),
         ))
-        .add_service(personal_data_server(Arc::new(OwnMails(host.db.clone())))),
+        .add_service(personal_data_server(Arc::new(OwnMails {
+            db: host.db.clone(),
+            vault: host.vault.clone(),
+        }))),
         // It answers the audit, and who wants to have their data.
         allow: hanse_rpc::Allow::new("notification", &[]).tells_personal_data(),
         consumers: infrastructure::consumers(host.consumers(), &intend),

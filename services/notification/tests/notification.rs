@@ -5,6 +5,7 @@
 
 mod notification {
     mod neighbours;
+    mod sealing;
     mod smtp;
     mod stories;
 }

@@ -70,16 +70,18 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
             remedy: "leave it out for half a second".into(),
         });
     }
-    let host = host.sending(&infrastructure::SENDS);
+    let host = host.sending(&infrastructure::SENDS).sealing(infrastructure::sealed_rows());
+    let vault = host.vault.clone();
+    let views = Arc::new(ViewTables { vault: vault.clone() });
     let desk = Desk {
         db: host.db.clone(),
         outbox: host.outbox.clone(),
         record: host.record.clone(),
         effects: host.effects.clone(),
-        orders: Arc::new(OrderTables),
-        parts: Arc::new(PartTables),
-        views: Arc::new(ViewTables),
-        forgotten: Arc::new(ForgottenTables { vault: host.vault.clone() }),
+        orders: Arc::new(OrderTables { vault: vault.clone() }),
+        parts: Arc::new(PartTables { vault: vault.clone() }),
+        views: views.clone(),
+        forgotten: Arc::new(ForgottenTables { vault }),
         waiters: Waiters::default(),
         wait: config.wait,
     };
@@ -111,7 +113,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
     let questions = Questions { exists: OrderExists(desk.clone()), get };
     let rpc = tonic::service::Routes::new(questions.server())
         .add_service(audit_server(&host, Arc::new(Examination { db: host.db.clone() })))
-        .add_service(personal_data_server(Arc::new(OwnOrders(host.db.clone()))));
+        .add_service(personal_data_server(Arc::new(OwnOrders { db: host.db.clone(), views })));
     let consumers =
         infrastructure::consumers(host.consumers(), Answers(desk.clone()), ForgetCustomer(desk.clone()));
     let workers = vec![

@@ -8,6 +8,7 @@ mod neighbours;
 mod outbox;
 mod personal;
 mod render;
+mod sealed;
 mod smtp;
 mod templates;
 
@@ -19,6 +20,7 @@ pub use neighbours::LiveNeighbours;
 pub use outbox::OutboxMailer;
 pub use personal::OwnMails;
 pub use render::Renderer;
+pub use sealed::rows as sealed_rows;
 pub use smtp::SmtpMailer;
 pub use templates::SqlTemplates;
 

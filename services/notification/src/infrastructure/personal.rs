@@ -1,10 +1,12 @@
 //! Mails to a person, for whoever wants to have what the shop holds about them.
 
+use super::mails;
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Sql, list};
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{MailId, OrderId, Timestamp};
 use hanse_runtime::{Holds, Portion, Whose};
+use hanse_vault::Vault;
 use serde_json::json;
 
 /// Mails in one portion: each has a text of some pages.
@@ -12,17 +14,21 @@ const PORTION: i64 = 20;
 /// More than anybody is written to.
 const MOST: i64 = 5000;
 
-pub struct OwnMails(pub Db);
+pub struct OwnMails {
+    pub db: Db,
+    pub vault: Vault,
+}
 
 #[async_trait]
 impl Holds for OwnMails {
     /// The mails that are kept; on the first portion also that mails were sent.
     async fn about(&self, whose: &Whose) -> Result<Portion, DbError> {
-        self.0.scan(whose.clone(), |tx, whose| Box::pin(about(tx, whose))).await
+        let input = (self.vault.clone(), whose.clone());
+        self.db.scan(input, |tx, (vault, whose)| Box::pin(about(tx, vault, whose))).await
     }
 }
 
-async fn about(tx: &mut Tx, whose: &Whose) -> Result<Portion, DbError> {
+async fn about(tx: &mut Tx, vault: &Vault, whose: &Whose) -> Result<Portion, DbError> {
     let mut told = Portion::default();
     if whose.after.is_empty() {
         notices(tx, whose, &mut told).await?;
@@ -33,26 +39,22 @@ async fn about(tx: &mut Tx, whose: &Whose) -> Result<Portion, DbError> {
     let after = whose.after.parse().unwrap_or(MailId::new(uuid::Uuid::nil()));
     params.extend([&after as &dyn Bind, &PORTION]);
     let sql = format!(
-        "select id, kind, recipient, subject, body_text, created_at from mail where {of} and id > ${}
-         order by id limit ${}",
+        "select {} from mail where {of} and id > ${} order by id limit ${}",
+        mails::COLUMNS,
         params.len() - 1,
         params.len()
     );
-    let mails = tx
-        .query(&sql, &params, |r| {
-            let id: MailId = r.id(0)?;
-            let mail = json!({
-                "kind": r.get::<String>(1)?, "to": r.get::<String>(2)?, "subject": r.get::<String>(3)?,
-                "text": r.get::<String>(4)?, "written_at": r.get::<Timestamp>(5)?,
-            });
-            Ok((id, mail))
-        })
-        .await?;
-    for (_, mail) in &mails {
-        told.tell("mail", mail);
+    let rows = tx.query(&sql, &params, mails::stored).await?;
+    let mails = mails::open(tx, vault, rows).await?;
+    for mail in &mails {
+        let told_of = json!({
+            "kind": mail.kind.as_str(), "to": mail.to.reveal(), "subject": mail.subject, "text": mail.text,
+            "written_at": mail.created_at,
+        });
+        told.tell("mail", &told_of);
     }
     if mails.len() as i64 == PORTION {
-        told.next = mails.last().map(|(id, _)| id.to_string());
+        told.next = mails.last().map(|mail| mail.id.to_string());
     }
     Ok(told)
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-async fn on_both(status: &str, locale: &'static str, test: impl AsyncFn(TestHost, TestModule, World)) {
+pub async fn on_both(status: &str, locale: &'static str, test: impl AsyncFn(TestHost, TestModule, World)) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let shop = TestHost::new(engine);
         let world = World::settle_in(&shop, status, locale);
@@ -28,12 +28,12 @@ async fn on_both(status: &str, locale: &'static str, test: impl AsyncFn(TestHost
     }
 }
 
-async fn outbox(module: &TestModule) -> Vec<Value> {
+pub async fn outbox(module: &TestModule) -> Vec<Value> {
     let list = module.client(Actor::Anonymous).get("/api/dev/mails").await.expect(200);
     list["items"].as_array().expect("a list").clone()
 }
 
-async fn mails(shop: &TestHost, module: &TestModule, count: usize) -> Vec<Value> {
+pub async fn mails(shop: &TestHost, module: &TestModule, count: usize) -> Vec<Value> {
     shop.until("the mails lie in the outbox", async || outbox(module).await.len() >= count).await;
     outbox(module).await
 }
@@ -129,8 +129,8 @@ async fn an_erased_person_leaves_nothing_in_the_outbox_and_staff_get_no_welcome(
 #[tokio::test]
 async fn mails_about_an_erased_persons_orders_go_too_and_later_ones_are_not_kept() {
     on_both("confirmed", "en", async |shop, module, world| {
-        let ana = UserId::new(Uuid::from_u128(1));
-        let bo = UserId::new(Uuid::from_u128(2));
+        let ana = UserId::new(Uuid::from_u128(101));
+        let bo = UserId::new(Uuid::from_u128(102));
         world.buyers.lock().expect("not poisoned").extend([(order(1), ana), (order(2), bo), (order(3), ana)]);
         shop.send("order", order(1), &confirmed(1)).await;
         shop.send("order", order(2), &confirmed(2)).await;

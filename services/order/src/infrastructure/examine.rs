@@ -53,7 +53,11 @@ async fn page(tx: &mut Tx, since: Timestamp, after: OrderId, first: bool) -> Res
     );
     let orders = tx
         .query(&sql, &[&after, &PAGE], |r| {
-            Ok((rows::order(r)?, Frozen { changed_at: r.get(41)?, items: r.get(42)?, adds_up: r.get(43)? }))
+            // Where a shopper is asked to go is of no account here, and stays sealed.
+            Ok((
+                rows::order(r)?.order,
+                Frozen { changed_at: r.get(41)?, items: r.get(42)?, adds_up: r.get(43)? },
+            ))
         })
         .await?;
     let ids: Vec<OrderId> = orders.iter().map(|(order, _)| order.id).collect();

@@ -1,8 +1,7 @@
 //! What is taken out of the orders of people who were erased, in SQL.
 
-use super::columns::{self, AddressJson};
+use super::sealed::{BILLING, SHIPPING, open_address};
 use crate::application::ports::Forgotten;
-use crate::domain::order::Address;
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{DbError, Tx};
@@ -10,7 +9,7 @@ use hanse_http::idempotency;
 use hanse_kernel::{OrderId, Timestamp, UserId};
 use hanse_messaging::outbox;
 use hanse_order_contract::OrderFulfilled;
-use hanse_vault::Vault;
+use hanse_vault::{HeldKey, Vault};
 
 pub struct ForgottenTables {
     pub vault: Vault,
@@ -50,21 +49,25 @@ impl Forgotten for ForgottenTables {
         limit: i64,
     ) -> Result<u64, DbError> {
         let sql = format!(
-            "select id, shipping_address, billing_address from orders where customer_id = $1 and {PERSONAL}
+            "select id, country, shipping_address, billing_address from orders where customer_id = $1 and {PERSONAL}
                and ($2 or status in ('fulfilled', 'rejected', 'cancelled', 'refunded'))
              order by placed_at, id limit $3"
         );
         let found = tx
             .query(&sql, &[&customer, &all, &limit], |r| {
-                let address = |text: Option<String>| {
-                    text.map(|text| columns::read::<AddressJson>(&text).map(Address::from)).transpose()
-                };
-                let (shipping, billing) = (address(r.get(1)?)?, address(r.get(2)?)?);
-                Ok((r.id::<OrderId>(0)?, shipping.or(billing).map(|address| address.country)))
+                Ok(Told { order: r.id(0)?, country: r.get(1)?, shipping: r.get(2)?, billing: r.get(3)? })
             })
             .await?;
-        for (order, country) in &found {
-            strip(tx, *order, country.as_deref(), now).await?;
+        if found.is_empty() {
+            return Ok(0);
+        }
+        let key = self.vault.find(tx, customer).await?;
+        for told in &found {
+            self.strip_one(tx, told.order, told.country(&key)?.as_deref(), now).await?;
+        }
+        // An order on its way still needs it.
+        if !self.any_left(tx, customer).await? {
+            self.vault.destroy(tx, customer).await?;
         }
         Ok(found.len() as u64)
     }
@@ -75,34 +78,67 @@ impl Forgotten for ForgottenTables {
     }
 
     async fn done(&self, tx: &mut Tx, customer: UserId) -> Result<(), DbError> {
-        tx.execute("delete from customers_to_forget where customer_id = $1", &[&customer]).await?;
-        self.vault.destroy(tx, customer).await.map(|_| ())
+        self.vault.destroy(tx, customer).await?;
+        tx.execute("delete from customers_to_forget where customer_id = $1", &[&customer]).await.map(|_| ())
     }
 }
 
-/// Numbers, lines, amounts, taxes and the country stay. What the shopper or staff wrote in their own words does not.
-async fn strip(tx: &mut Tx, order: OrderId, country: Option<&str>, now: Timestamp) -> Result<(), DbError> {
-    // Recorded answers about the order show the person too.
-    tx.execute(
-        "delete from http_idempotency where operation = $1
-           or operation in (select operation from order_payments where order_id = $1 and operation is not null)
-           or operation in (select id from order_operations where order_id = $1)",
-        &[&order],
-    )
-    .await?;
-    tx.execute(
-        "update orders set email = null, shipping_address = null, billing_address = null, metadata = '{}',
-           country = $2, changed_at = $3
-         where id = $1",
-        &[&order, &country, &now],
-    )
-    .await?;
-    for sql in [
-        "update order_lines set metadata = '{}' where order_id = $1",
-        "update order_shipments set tracking = null where order_id = $1",
-        "update order_refunds set reason = '' where order_id = $1",
-    ] {
-        tx.execute(sql, &[&order]).await?;
+/// What an order that is to be stripped tells, as it stands there.
+struct Told {
+    order: OrderId,
+    country: Option<String>,
+    shipping: Option<String>,
+    billing: Option<String>,
+}
+
+impl Told {
+    /// Orders from before it was kept beside them have it in their addresses only.
+    fn country(&self, key: &HeldKey) -> Result<Option<String>, DbError> {
+        if self.country.is_some() {
+            return Ok(self.country.clone());
+        }
+        let shipping = open_address(key, SHIPPING, self.shipping.as_deref())?;
+        let to = match shipping {
+            Some(address) => Some(address),
+            None => open_address(key, BILLING, self.billing.as_deref())?,
+        };
+        Ok(to.map(|address| address.country))
     }
-    outbox::redact::<OrderFulfilled>(tx, &order.to_string(), "tracking").await
+}
+
+impl ForgottenTables {
+    /// Numbers, lines, amounts, taxes and the country stay. What the shopper or staff wrote in their own words does not.
+    async fn strip_one(
+        &self,
+        tx: &mut Tx,
+        order: OrderId,
+        country: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        // Recorded answers about the order show the person too.
+        tx.execute(
+            "delete from http_idempotency where operation = $1
+               or operation in (select operation from order_payments where order_id = $1 and operation is not null)
+               or operation in (select id from order_operations where order_id = $1)",
+            &[&order],
+        )
+        .await?;
+        tx.execute(
+            "update orders set email = null, shipping_address = null, billing_address = null, metadata = '{}',
+               next_action = null, country = $2, changed_at = $3
+             where id = $1",
+            &[&order, &country, &now],
+        )
+        .await?;
+        for sql in [
+            "update order_lines set metadata = '{}' where order_id = $1",
+            "update order_shipments set tracking = null where order_id = $1",
+            "update order_refunds set reason = '' where order_id = $1",
+        ] {
+            tx.execute(sql, &[&order]).await?;
+        }
+        outbox::redact::<OrderFulfilled>(tx, &order.to_string(), "tracking").await?;
+        // A guest's order has a key of its own.
+        self.vault.destroy(tx, order).await.map(|_| ())
+    }
 }

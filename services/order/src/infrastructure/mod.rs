@@ -10,6 +10,7 @@ mod orders;
 mod parts;
 mod personal;
 mod rows;
+mod sealed;
 #[cfg(test)]
 mod tests;
 mod views;
@@ -23,6 +24,7 @@ pub use neighbours::Neighbours;
 pub use orders::OrderTables;
 pub use parts::PartTables;
 pub use personal::OwnOrders;
+pub use sealed::rows as sealed_rows;
 pub use views::ViewTables;
 pub use workers::{end_streams, forget, timers, watch_sagas};
 

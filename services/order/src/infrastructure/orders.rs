@@ -2,25 +2,29 @@
 
 use super::columns;
 use super::rows::{self, LINE, ORDER};
+use super::sealed::{ACTION, BILLING, EMAIL, LINE_METADATA, METADATA, SHIPPING, seal_address, whose};
 use crate::application::ports::{CartOrders, Note, Orders};
 use crate::domain::order::{Details, Line, Number, Order};
 use crate::domain::saga::State;
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Sql};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{CartId, OrderId, Timestamp};
+use hanse_kernel::{CartId, OrderId, Personal, Timestamp};
+use hanse_vault::{Key, Vault};
 use uuid::Uuid;
 
-pub struct OrderTables;
+pub struct OrderTables {
+    pub vault: Vault,
+}
 
 const INSERT: &str = "insert into orders (id, number, channel, locale, customer_id, cart_id, cart_version, email,
    shipping_address, billing_address, shipping_method_id, shipping_method, currency, items_amount, discount_amount,
    shipping_amount, tax_amount, total_amount, tax_included, explain, discount_codes, placed_at, state, status,
    capture_mode, payment_id, attempt, phase, authorized, captured, refunded, capture_asked, cancelled_value, captures,
    committed, payment_closed, stock_closed, stuck, attention, entered_at, due_at, tries, version, events, notes,
-   changed_at, metadata)
+   changed_at, metadata, country)
  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-   $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)
+   $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)
  on conflict do nothing";
 
 const UPDATE: &str = "update orders set state = $3, status = $4, payment_id = $5, attempt = $6, phase = $7,
@@ -42,14 +46,13 @@ impl Orders for OrderTables {
 
     async fn insert(&self, tx: &mut Tx, order: &Order, details: &Details) -> Result<bool, DbError> {
         let (saga, totals) = (&order.saga, &details.totals);
-        let address = |a: &Option<_>| {
-            let json =
-                |a: &hanse_kernel::Personal<_>| columns::write(&columns::AddressJson::from(a.reveal()));
-            a.as_ref().map(json).transpose()
-        };
-        let (shipping, billing) = (address(&details.shipping_address)?, address(&details.billing_address)?);
+        // The unit is READ COMMITTED, and its customer may be being erased.
+        let key = self.vault.hold(tx, whose(order.customer, order.id)).await?;
+        let shipping = seal_address(&key, SHIPPING, details.shipping_address.as_ref().map(Personal::reveal))?;
+        let billing = seal_address(&key, BILLING, details.billing_address.as_ref().map(Personal::reveal))?;
         let method = details.shipping_method.as_ref();
-        let email = details.email.as_ref().map(|email| email.reveal().as_str());
+        let email = key.seal_some(EMAIL, details.email.as_ref().map(|email| email.reveal().as_str()))?;
+        let metadata = key.seal(METADATA, &details.metadata)?;
         let codes = columns::write(&order.discount_codes)?;
         let explain = columns::write_explain(&totals.explain)?;
         let captures = columns::write_captures(&saga.captures)?;
@@ -103,19 +106,21 @@ impl Orders for OrderTables {
                     &order.events,
                     &order.notes,
                     &order.placed_at(),
-                    &details.metadata,
+                    &metadata,
+                    &details.country,
                 ],
             )
             .await?;
         if inserted == 1 {
-            insert_lines(tx, order, details).await?;
+            insert_lines(tx, order, details, &key).await?;
         }
         Ok(inserted == 1)
     }
 
     async fn find(&self, tx: &mut Tx, id: OrderId) -> Result<Option<Order>, DbError> {
         let sql = format!("select {ORDER} from orders where id = $1");
-        let Some(mut order) = tx.query_opt(&sql, &[&id], rows::order).await? else { return Ok(None) };
+        let Some(stored) = tx.query_opt(&sql, &[&id], rows::order).await? else { return Ok(None) };
+        let mut order = stored.open_in(tx, &self.vault).await?;
         let currency = order.total().currency();
         let sql = format!("select {LINE} from order_lines where order_id = $1 order by position");
         order.lines = tx.query(&sql, &[&id], move |r| rows::line(r, currency)).await?;
@@ -130,7 +135,13 @@ impl Orders for OrderTables {
         now: Timestamp,
     ) -> Result<bool, DbError> {
         let saga = &order.saga;
-        let action = columns::write_action(saga.next_action.as_ref())?;
+        let action = match columns::write_action(saga.next_action.as_ref())? {
+            Some(action) => {
+                let key = self.vault.of(tx, whose(order.customer, order.id)).await?;
+                Some(key.seal(ACTION, &action)?)
+            }
+            None => None,
+        };
         let captures = columns::write_captures(&saga.captures)?;
         let refund = columns::write_refund(saga.refund.as_ref())?;
         let cancel = columns::write_cancel(saga.cancel.as_ref())?;
@@ -262,9 +273,10 @@ impl Orders for OrderTables {
     }
 }
 
-async fn insert_lines(tx: &mut Tx, order: &Order, details: &Details) -> Result<(), DbError> {
+async fn insert_lines(tx: &mut Tx, order: &Order, details: &Details, key: &Key) -> Result<(), DbError> {
     for (position, (line, detail)) in (0i64..).zip(order.lines.iter().zip(&details.lines)) {
-        insert_line(tx, order.id, position, line, detail).await?;
+        let metadata = key.seal(LINE_METADATA, &detail.metadata)?;
+        insert_line(tx, order.id, position, line, detail, &metadata).await?;
     }
     Ok(())
 }
@@ -275,6 +287,7 @@ async fn insert_line(
     position: i64,
     line: &Line,
     detail: &crate::domain::order::LineDetails,
+    metadata: &str,
 ) -> Result<(), DbError> {
     tx.execute(
         "insert into order_lines (order_id, position, item_id, variant_id, sku, title, variant_title, product_slug,
@@ -298,7 +311,7 @@ async fn insert_line(
             &detail.tax.minor(),
             &detail.tax_rate,
             &line.worth.minor(),
-            &detail.metadata,
+            &metadata,
         ],
     )
     .await

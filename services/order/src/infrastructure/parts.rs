@@ -1,16 +1,37 @@
 //! Payments tried, shipments, refunds and restocks, in SQL.
 
 use super::columns;
+use super::sealed::{REASON, TRACKING, whose};
 use crate::application::ports::{Attempt, Parts};
 use crate::domain::order::{Restock, Shipment};
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Money, OrderId, PaymentId, RefundId, Timestamp};
+use hanse_kernel::{Money, OrderId, PaymentId, RefundId, Timestamp, UserId};
+use hanse_vault::{Column, Vault};
 use std::time::Duration;
 use uuid::Uuid;
 
-pub struct PartTables;
+pub struct PartTables {
+    pub vault: Vault,
+}
+
+impl PartTables {
+    /// Seals what is written about an order. None: it was stripped, and nothing is written about anybody there any more.
+    async fn seal(
+        &self,
+        tx: &mut Tx,
+        order: OrderId,
+        column: Column,
+        text: &str,
+    ) -> Result<Option<String>, DbError> {
+        let sql = "select customer_id, email is not null from orders where id = $1";
+        let found: Option<(Option<UserId>, bool)> =
+            tx.query_opt(sql, &[&order], |r| Ok((r.id_opt(0)?, r.get(1)?))).await?;
+        let Some((customer, true)) = found else { return Ok(None) };
+        self.vault.of(tx, whose(customer, order)).await?.seal(column, text).map(Some)
+    }
+}
 
 /// A restock that has been asked for `tries` times is asked for again after this.
 fn again(tries: i64) -> Duration {
@@ -72,6 +93,10 @@ impl Parts for PartTables {
         now: Timestamp,
     ) -> Result<(), DbError> {
         let pieces = columns::write_pieces(&shipment.pieces)?;
+        let tracking = match tracking {
+            Some(tracking) => self.seal(tx, order, TRACKING, tracking).await?,
+            None => None,
+        };
         tx.execute(
             "insert into order_shipments (id, order_id, at, tracking, pieces) values ($1, $2, $3, $4, $5)",
             &[&shipment.id, &order, &now, &tracking, &pieces],
@@ -89,6 +114,7 @@ impl Parts for PartTables {
         reason: &str,
         now: Timestamp,
     ) -> Result<(), DbError> {
+        let reason = self.seal(tx, order, REASON, reason).await?.unwrap_or_default();
         tx.execute(
             "insert into order_refunds (id, order_id, at, amount, reason) values ($1, $2, $3, $4, $5)",
             &[&refund, &order, &now, &amount.minor(), &reason],

@@ -1,6 +1,5 @@
 //! A person's orders, for whoever wants to have what the shop holds about them.
 
-use super::views::ViewTables;
 use crate::application::ports::{OrderViews, Shown};
 use crate::domain::order::Address;
 use async_trait::async_trait;
@@ -9,26 +8,36 @@ use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{OrderId, UserId};
 use hanse_runtime::{Holds, Portion, Whose};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Orders in one portion.
 const PORTION: i64 = 20;
 
-pub struct OwnOrders(pub Db);
+pub struct OwnOrders {
+    pub db: Db,
+    pub views: Arc<dyn OrderViews>,
+}
 
 #[async_trait]
 impl Holds for OwnOrders {
     async fn about(&self, whose: &Whose) -> Result<Portion, DbError> {
         let after = whose.after.parse().unwrap_or(OrderId::new(uuid::Uuid::nil()));
-        self.0.scan((whose.user, after), |tx, (user, after)| Box::pin(about(tx, *user, *after))).await
+        let input = (self.views.clone(), whose.user, after);
+        self.db.scan(input, |tx, (views, user, after)| Box::pin(about(&**views, tx, *user, *after))).await
     }
 }
 
-async fn about(tx: &mut Tx, user: UserId, after: OrderId) -> Result<Portion, DbError> {
+async fn about(
+    views: &dyn OrderViews,
+    tx: &mut Tx,
+    user: UserId,
+    after: OrderId,
+) -> Result<Portion, DbError> {
     let sql = "select id from orders where customer_id = $1 and id > $2 order by id limit $3";
     let ids: Vec<OrderId> = tx.query(sql, &[&user, &after, &PORTION], |r| r.id(0)).await?;
     let mut told = Portion::default();
     for id in &ids {
-        if let Some(shown) = ViewTables.show(tx, *id).await? {
+        if let Some(shown) = views.show(tx, *id).await? {
             told.tell_order(*id, &order(&shown));
         }
     }

@@ -1,13 +1,13 @@
 //! How the rows of `orders` and `order_lines` read.
 
 use super::columns;
-use crate::domain::order::{
-    Address, Counts, Details, Line, LineDetails, Number, Order, ShippingMethod, Totals,
-};
+use super::sealed::{ACTION, BILLING, EMAIL, METADATA, SHIPPING, open_address, whose};
+use crate::domain::order::{Counts, Details, Line, LineDetails, Number, Order, ShippingMethod, Totals};
 use crate::domain::saga::{Current, Renewals, Saga, Terms};
-use hanse_database::DbError;
 use hanse_database::sql::Row;
+use hanse_database::{DbError, Tx};
 use hanse_kernel::{ChannelId, Currency, Locale, Money, Personal, UserId};
+use hanse_vault::{HeldBy, HeldKey, Subject, Vault, is_sealed};
 
 /// What the rules need of an order.
 pub const ORDER: &str = "id, number, channel, customer_id, cart_id, cart_version, discount_codes, currency, total_amount,
@@ -32,15 +32,43 @@ fn currency(row: &Row<'_>) -> Result<Currency, DbError> {
     Currency::parse(&code).map_err(|e| DbError::Column { index: 7, message: e.to_string() })
 }
 
-/// The order of a row of [`ORDER`], still without its lines.
-pub fn order(row: &Row<'_>) -> Result<Order, DbError> {
+/// An order as it stands in its row: where its shopper is asked to go for their payment is still sealed.
+pub struct StoredOrder {
+    /// Without its lines and that.
+    pub order: Order,
+    action: Option<String>,
+}
+
+impl StoredOrder {
+    pub fn whose(&self) -> Subject {
+        whose(self.order.customer, self.order.id)
+    }
+
+    pub fn open(mut self, key: &HeldKey) -> Result<Order, DbError> {
+        let action = key.open_some(ACTION, self.action.as_deref())?;
+        self.order.saga.next_action = columns::read_action(action)?;
+        Ok(self.order)
+    }
+
+    /// Most orders ask their shopper for nothing, and no key is looked for.
+    pub async fn open_in(self, tx: &mut Tx, vault: &Vault) -> Result<Order, DbError> {
+        let key = match self.action.as_deref().is_some_and(is_sealed) {
+            true => vault.find(tx, self.whose()).await?,
+            false => HeldBy::default().of(self.whose()),
+        };
+        self.open(&key)
+    }
+}
+
+/// The order of a row of [`ORDER`].
+pub fn order(row: &Row<'_>) -> Result<StoredOrder, DbError> {
     let currency = currency(row)?;
     let money = |index| Ok::<_, DbError>(Money::new(row.get(index)?, currency));
     let attempt: u32 = row.get(13)?;
     let reason: Option<String> = row.get(29)?;
     let reason = reason.map(|text| text.parse().map_err(|e: _| unknown(29, &e))).transpose()?;
     let captures: String = row.get(21)?;
-    Ok(Order {
+    let order = Order {
         id: row.id(0)?,
         number: Number::stored(row.get(1)?),
         channel: ChannelId::new(&row.get::<String>(2)?),
@@ -54,7 +82,7 @@ pub fn order(row: &Row<'_>) -> Result<Order, DbError> {
             state: row.parse(11)?,
             payment: row.id_opt(12)?.map(|id| Current { id, attempt }),
             phase: row.parse(14)?,
-            next_action: columns::read_action(row.get(15)?)?,
+            next_action: None,
             authorized: money(16)?,
             captured: money(17)?,
             refunded: money(18)?,
@@ -79,7 +107,8 @@ pub fn order(row: &Row<'_>) -> Result<Order, DbError> {
         version: row.get(35)?,
         events: row.get(36)?,
         notes: row.get(37)?,
-    })
+    };
+    Ok(StoredOrder { order, action: row.get(15)? })
 }
 
 fn unknown(index: usize, error: &crate::domain::saga::UnknownName) -> DbError {
@@ -93,30 +122,43 @@ fn personal<T>(customer: Option<UserId>, value: T) -> Personal<T> {
     }
 }
 
+/// The details as they stand in their row, the texts about the person still sealed.
+pub struct StoredDetails {
+    email: Option<String>,
+    shipping_address: Option<String>,
+    billing_address: Option<String>,
+    details: Details,
+}
+
+impl StoredDetails {
+    pub fn open(self, customer: Option<UserId>, key: &HeldKey) -> Result<Details, DbError> {
+        let shipping = open_address(key, SHIPPING, self.shipping_address.as_deref())?;
+        let billing = open_address(key, BILLING, self.billing_address.as_deref())?;
+        // Orders from before it was kept beside them have it in their addresses only.
+        let to = shipping.as_ref().or(billing.as_ref()).map(|address| address.country.clone());
+        Ok(Details {
+            country: to.or(self.details.country),
+            email: key.open_some(EMAIL, self.email.as_deref())?.map(|email| personal(customer, email)),
+            shipping_address: shipping.map(|address| personal(customer, address)),
+            billing_address: billing.map(|address| personal(customer, address)),
+            metadata: key.open(METADATA, &self.details.metadata)?,
+            ..self.details
+        })
+    }
+}
+
 /// The details of a row of [`ORDER`] and [`DETAILS`], still without those of the lines.
-pub fn details(row: &Row<'_>) -> Result<Details, DbError> {
+pub fn details(row: &Row<'_>) -> Result<StoredDetails, DbError> {
     let currency = currency(row)?;
     let money = |index| Ok::<_, DbError>(Money::new(row.get(index)?, currency));
-    let customer: Option<UserId> = row.id_opt(3)?;
-    let address = |index| {
-        let text: Option<String> = row.get(index)?;
-        let read = |text: String| columns::read::<columns::AddressJson>(&text);
-        Ok::<_, DbError>(text.map(read).transpose()?.map(|json| personal(customer, json.into())))
-    };
     let title: Option<String> = row.get(46)?;
-    let (shipping_address, billing_address) = (address(43)?, address(44)?);
-    let to: Option<&Personal<Address>> = shipping_address.as_ref().or(billing_address.as_ref());
-    let country = match to {
-        Some(address) => Some(address.reveal().country.clone()),
-        None => row.get(54)?,
-    };
     let explain: String = row.get(52)?;
-    Ok(Details {
+    let details = Details {
         locale: Locale::new(&row.get::<String>(41)?),
-        email: row.get::<Option<String>>(42)?.map(|email| personal(customer, email)),
-        shipping_address,
-        billing_address,
-        country,
+        email: None,
+        shipping_address: None,
+        billing_address: None,
+        country: row.get(54)?,
         shipping_method: row.id_opt(45)?.map(|id| ShippingMethod { id, title: title.unwrap_or_default() }),
         totals: Totals {
             items: money(47)?,
@@ -129,6 +171,12 @@ pub fn details(row: &Row<'_>) -> Result<Details, DbError> {
         },
         metadata: row.get(53)?,
         lines: vec![],
+    };
+    Ok(StoredDetails {
+        email: row.get(42)?,
+        shipping_address: row.get(43)?,
+        billing_address: row.get(44)?,
+        details,
     })
 }
 
@@ -148,7 +196,7 @@ pub fn line(row: &Row<'_>, currency: Currency) -> Result<Line, DbError> {
     })
 }
 
-/// The details of a row of [`LINE`] and [`LINE_DETAILS`].
+/// The details of a row of [`LINE`] and [`LINE_DETAILS`], its metadata as it stands there.
 pub fn line_details(row: &Row<'_>, currency: Currency) -> Result<LineDetails, DbError> {
     let money = |index| Ok::<_, DbError>(Money::new(row.get(index)?, currency));
     Ok(LineDetails {

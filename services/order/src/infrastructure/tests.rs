@@ -17,10 +17,27 @@ use hanse_kernel::{
     ShippingMethodId, Timestamp, UserId, VariantId,
 };
 use hanse_testkit::both_engines;
+use hanse_vault::Vault;
 use std::time::Duration;
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
+
+fn vault() -> Vault {
+    Vault::new("order", hanse_testkit::keyring(), hanse_testkit::effects().clock)
+}
+
+fn orders() -> OrderTables {
+    OrderTables { vault: vault() }
+}
+
+fn parts() -> PartTables {
+    PartTables { vault: vault() }
+}
+
+fn views() -> ViewTables {
+    ViewTables { vault: vault() }
+}
 
 fn eur(minor: i64) -> Money {
     Money::new(minor, Currency::EUR)
@@ -98,7 +115,7 @@ async fn unit<T: Send + 'static>(
 async fn place(tx: &mut Tx, n: u128, cart: u64) -> Result<Option<Order>, DbError> {
     let frozen = placing(n, cart).freeze(Number::new(n as i64), NOW.plus(Duration::from_secs(n as u64)));
     let (order, details) = frozen.map_err(|e| DbError::Other(e.to_string()))?;
-    Ok(OrderTables.insert(tx, &order, &details).await?.then_some(order))
+    Ok(orders().insert(tx, &order, &details).await?.then_some(order))
 }
 
 /// Everything that a saga can remember at once, so that every column is written and read.
@@ -143,11 +160,11 @@ async fn an_order_is_kept_as_it_is() {
         let (placed, next) = unit(&db, |tx, ()| {
             Box::pin(async move {
                 let placed = place(tx, 1, 1).await?.expect("new");
-                assert_eq!(OrderTables.find(tx, placed.id).await?.as_ref(), Some(&placed));
+                assert_eq!(orders().find(tx, placed.id).await?.as_ref(), Some(&placed));
                 let next = changed(&placed);
-                assert!(OrderTables.save(tx, &placed, &next, NOW).await?);
+                assert!(orders().save(tx, &placed, &next, NOW).await?);
                 // Who comes with the old version comes too late.
-                assert!(!OrderTables.save(tx, &placed, &next, NOW).await?);
+                assert!(!orders().save(tx, &placed, &next, NOW).await?);
                 Ok((placed, next))
             })
         })
@@ -157,8 +174,8 @@ async fn an_order_is_kept_as_it_is() {
         let shown = db
             .read(placed.id, |tx, order| {
                 Box::pin(async move {
-                    let found = OrderTables.find(tx, *order).await?;
-                    Ok::<_, DbError>((found, ViewTables.show(tx, *order).await?))
+                    let found = orders().find(tx, *order).await?;
+                    Ok::<_, DbError>((found, views().show(tx, *order).await?))
                 })
             })
             .await
@@ -186,29 +203,29 @@ async fn a_cart_has_one_order_under_way_and_one_per_version() {
         unit(&db, |tx, ()| {
             Box::pin(async move {
                 let cart = placing(1, 1).cart;
-                assert_eq!(OrderTables.of_cart(tx, cart, 3).await?, Default::default());
+                assert_eq!(orders().of_cart(tx, cart, 3).await?, Default::default());
                 let first = place(tx, 1, 1).await?.expect("new");
                 assert!(place(tx, 2, 1).await?.is_none());
-                let made = OrderTables.of_cart(tx, cart, 9).await?;
+                let made = orders().of_cart(tx, cart, 9).await?;
                 assert_eq!(
                     (made.under_way, made.of_version, made.last_confirmed),
                     (Some(first.id), None, None)
                 );
-                assert_eq!(OrderTables.of_cart(tx, cart, 3).await?.of_version, Some(first.id));
+                assert_eq!(orders().of_cart(tx, cart, 3).await?.of_version, Some(first.id));
 
                 // Rejected, it makes room.
                 let mut rejected = first.clone();
                 rejected.saga.state = State::Rejected;
-                assert!(OrderTables.save(tx, &first, &rejected, NOW).await?);
-                assert_eq!(OrderTables.of_cart(tx, cart, 3).await?, Default::default());
+                assert!(orders().save(tx, &first, &rejected, NOW).await?);
+                assert_eq!(orders().of_cart(tx, cart, 3).await?, Default::default());
                 let second = place(tx, 3, 1).await?.expect("new");
 
                 // Confirmed, it does not, for that version; and it is the one that the cart has to know of.
                 let mut confirmed = second.clone();
                 (confirmed.saga.state, confirmed.saga.confirmed_at) = (State::Confirmed, Some(NOW));
-                assert!(OrderTables.save(tx, &second, &confirmed, NOW).await?);
+                assert!(orders().save(tx, &second, &confirmed, NOW).await?);
                 assert!(place(tx, 4, 1).await?.is_none());
-                let made = OrderTables.of_cart(tx, cart, 4).await?;
+                let made = orders().of_cart(tx, cart, 4).await?;
                 assert_eq!(
                     (made.under_way, made.of_version, made.last_confirmed),
                     (None, None, Some(second.id))
@@ -238,10 +255,10 @@ async fn the_constraints_hold_what_no_rule_may_break() {
             let outcome = db
                 .tx(spoil, |tx, spoil| {
                     Box::pin(async move {
-                        let order = OrderTables.find(tx, OrderId::new(id(1))).await?.expect("there");
+                        let order = orders().find(tx, OrderId::new(id(1))).await?.expect("there");
                         let mut wrong = order.clone();
                         spoil(&mut wrong);
-                        OrderTables.save(tx, &order, &wrong, NOW).await
+                        orders().save(tx, &order, &wrong, NOW).await
                     })
                 })
                 .await;
@@ -262,26 +279,26 @@ async fn lists_and_timers_are_in_order() {
                 for n in 1..=5 {
                     place(tx, n, n as u64).await?.expect("new");
                 }
-                let all = ViewTables.list(tx, &Filter::default(), 10).await?;
+                let all = views().list(tx, &Filter::default(), 10).await?;
                 let ids: Vec<u128> = all.iter().map(|l| l.order.id.uuid().as_u128()).collect();
                 assert_eq!(ids, [5, 4, 3, 2, 1]);
                 assert!(all.iter().all(|l| l.order.lines.len() == 2 && l.details.lines.len() == 2));
                 let after = Some((all[1].order.placed_at(), all[1].order.id));
-                let next = ViewTables.list(tx, &Filter { after, ..Filter::default() }, 2).await?;
+                let next = views().list(tx, &Filter { after, ..Filter::default() }, 2).await?;
                 assert_eq!(next.iter().map(|l| l.order.id.uuid().as_u128()).collect::<Vec<_>>(), [3, 2]);
                 let none = Filter { status: Some(Status::Confirmed), ..Filter::default() };
-                assert!(ViewTables.list(tx, &none, 10).await?.is_empty());
+                assert!(views().list(tx, &none, 10).await?.is_empty());
                 let mine =
                     Filter { customer: Some(UserId::new(id(9))), status: Some(Status::Pending), after };
-                assert_eq!(ViewTables.list(tx, &mine, 10).await?.len(), 3);
+                assert_eq!(views().list(tx, &mine, 10).await?.len(), 3);
                 let other = Filter { customer: Some(UserId::new(id(8))), ..Filter::default() };
-                assert!(ViewTables.list(tx, &other, 10).await?.is_empty());
+                assert!(views().list(tx, &other, 10).await?.is_empty());
 
                 // The first of them is due ten seconds after it was placed.
-                assert!(OrderTables.due(tx, NOW.plus(Duration::from_secs(10)), 9).await?.is_empty());
-                let due = OrderTables.due(tx, NOW.plus(Duration::from_secs(13)), 9).await?;
+                assert!(orders().due(tx, NOW.plus(Duration::from_secs(10)), 9).await?.is_empty());
+                let due = orders().due(tx, NOW.plus(Duration::from_secs(13)), 9).await?;
                 assert_eq!(due.iter().map(|o| o.uuid().as_u128()).collect::<Vec<_>>(), [1, 2, 3]);
-                assert_eq!(OrderTables.due(tx, NOW.plus(Duration::from_secs(13)), 2).await?.len(), 2);
+                assert_eq!(orders().due(tx, NOW.plus(Duration::from_secs(13)), 2).await?.len(), 2);
                 Ok(())
             })
         })
@@ -297,49 +314,49 @@ async fn what_hangs_on_an_order_is_kept() {
         unit(&db, |tx, ()| {
             Box::pin(async move {
                 let order = place(tx, 1, 1).await?.expect("new").id;
-                let numbers = [OrderTables.next_number(tx).await?, OrderTables.next_number(tx).await?];
+                let numbers = [orders().next_number(tx).await?, orders().next_number(tx).await?];
                 // A unit that is run again has used up some.
                 assert!(
                     Number::new(10001).as_str() <= numbers[0].as_str() && numbers[0] != numbers[1],
                     "{numbers:?}"
                 );
-                assert!(OrderTables.first_time(tx, id(50), order, "cancel", NOW).await?);
-                assert!(!OrderTables.first_time(tx, id(50), order, "cancel", NOW).await?);
+                assert!(orders().first_time(tx, id(50), order, "cancel", NOW).await?);
+                assert!(!orders().first_time(tx, id(50), order, "cancel", NOW).await?);
 
                 // Attempts are numbered on, and each wish keeps its own.
-                PartTables.opened(tx, order, 1, PaymentId::new(id(60)), NOW).await?;
-                let second = PartTables.attempt(tx, order, id(51), NOW).await?;
+                parts().opened(tx, order, 1, PaymentId::new(id(60)), NOW).await?;
+                let second = parts().attempt(tx, order, id(51), NOW).await?;
                 assert_eq!((second.attempt, second.payment), (2, None));
-                assert_eq!(PartTables.attempt(tx, order, id(52), NOW).await?.attempt, 3);
-                assert_eq!(PartTables.attempt(tx, order, id(51), NOW).await?, second);
-                PartTables.opened(tx, order, 2, PaymentId::new(id(61)), NOW).await?;
-                let opened = PartTables.attempt(tx, order, id(51), NOW).await?;
+                assert_eq!(parts().attempt(tx, order, id(52), NOW).await?.attempt, 3);
+                assert_eq!(parts().attempt(tx, order, id(51), NOW).await?, second);
+                parts().opened(tx, order, 2, PaymentId::new(id(61)), NOW).await?;
+                let opened = parts().attempt(tx, order, id(51), NOW).await?;
                 assert_eq!(opened.payment, Some(PaymentId::new(id(61))));
 
                 let note = |seq, event| Note { seq, at: NOW, event };
-                OrderTables
+                orders()
                     .add_notes(tx, order, &[note(1, Milestone::Placed), note(2, Milestone::Rejected)])
                     .await?;
-                let history = ViewTables.show(tx, order).await?.expect("there").history;
+                let history = views().show(tx, order).await?.expect("there").history;
                 assert_eq!(history, [(NOW, Milestone::Placed), (NOW, Milestone::Rejected)]);
 
                 let piece = Piece { item: ItemId::new(id(1)), variant: VariantId::new(id(101)), quantity: 1 };
                 let shipment =
                     Shipment { id: ShipmentId::new(id(70)), pieces: vec![piece.clone()], complete: false };
-                PartTables.shipped(tx, order, &shipment, Some("T 1"), NOW).await?;
-                PartTables.refunding(tx, order, RefundId::new(id(71)), eur(5), "why", NOW).await?;
+                parts().shipped(tx, order, &shipment, Some("T 1"), NOW).await?;
+                parts().refunding(tx, order, RefundId::new(id(71)), eur(5), "why", NOW).await?;
 
                 let restock = Restock { id: id(72), pieces: vec![piece.clone()], returned: vec![piece] };
                 let due = NOW.plus(Duration::from_secs(10));
-                PartTables.restocking(tx, order, &restock, NOW, due).await?;
-                assert!(PartTables.restocks_due(tx, NOW, 9).await?.is_empty());
-                assert_eq!(PartTables.restocks_due(tx, due, 9).await?, [id(72)]);
-                assert_eq!(PartTables.take_restock(tx, id(72), due).await?, Some((order, restock, 1)));
+                parts().restocking(tx, order, &restock, NOW, due).await?;
+                assert!(parts().restocks_due(tx, NOW, 9).await?.is_empty());
+                assert_eq!(parts().restocks_due(tx, due, 9).await?, [id(72)]);
+                assert_eq!(parts().take_restock(tx, id(72), due).await?, Some((order, restock, 1)));
                 // Taken, it is put off; answered, it is done.
-                assert!(PartTables.take_restock(tx, id(72), due).await?.is_none());
-                PartTables.restocked(tx, id(72)).await?;
+                assert!(parts().take_restock(tx, id(72), due).await?.is_none());
+                parts().restocked(tx, id(72)).await?;
                 let late = due.plus(Duration::from_secs(86_400));
-                assert!(PartTables.restocks_due(tx, late, 9).await?.is_empty());
+                assert!(parts().restocks_due(tx, late, 9).await?.is_empty());
                 Ok(())
             })
         })

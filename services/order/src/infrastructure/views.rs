@@ -1,35 +1,40 @@
 //! The orders as people see them, in SQL.
 
 use super::columns;
-use super::rows::{self, DETAILS, LINE, LINE_DETAILS, ORDER};
+use super::rows::{self, DETAILS, LINE, LINE_DETAILS, ORDER, StoredDetails, StoredOrder};
+use super::sealed::{TRACKING, open_lines};
 use crate::application::ports::{Filter, Listed, OrderViews, Shown, ShownShipment};
-use crate::domain::order::{Details, Order};
 use crate::domain::saga::State;
 use async_trait::async_trait;
-use hanse_database::sql::{Bind, Sql, list};
+use hanse_database::sql::{Bind, Row, Sql, list};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Currency, OrderId};
+use hanse_vault::{HeldKey, Vault};
 use std::collections::BTreeMap;
 
-pub struct ViewTables;
+pub struct ViewTables {
+    pub vault: Vault,
+}
 
 #[async_trait]
 impl OrderViews for ViewTables {
     async fn show(&self, tx: &mut Tx, id: OrderId) -> Result<Option<Shown>, DbError> {
         let sql = format!("select {ORDER}, {DETAILS} from orders where id = $1");
         let found = tx.query_opt(&sql, &[&id], |r| Ok((rows::order(r)?, rows::details(r)?))).await?;
-        let Some((mut order, mut details)) = found else { return Ok(None) };
+        let Some((order, details)) = found else { return Ok(None) };
+        let key = self.vault.find(tx, order.whose()).await?;
+        let mut order = order.open(&key)?;
+        let mut details = details.open(order.customer, &key)?;
         let currency = order.total().currency();
         let sql =
             format!("select {LINE}, {LINE_DETAILS} from order_lines where order_id = $1 order by position");
-        let read = move |r: &hanse_database::sql::Row<'_>| {
-            Ok((rows::line(r, currency)?, rows::line_details(r, currency)?))
-        };
+        let read = move |r: &Row<'_>| Ok((rows::line(r, currency)?, rows::line_details(r, currency)?));
         (order.lines, details.lines) = tx.query(&sql, &[&id], read).await?.into_iter().unzip();
+        open_lines(&key, &mut details.lines)?;
         let sql = "select at, event from order_history where order_id = $1 order by seq";
         let history = tx.query(sql, &[&id], |r| Ok((r.get(0)?, r.parse(1)?))).await?;
         let sent = order.lines.iter().any(|line| line.counts.fulfilled > 0);
-        let shipments = if sent { shipments(tx, id).await? } else { vec![] };
+        let shipments = if sent { shipments(tx, id, &key).await? } else { vec![] };
         Ok(Some(Shown { order, details, history, shipments }))
     }
 
@@ -56,7 +61,7 @@ impl OrderViews for ViewTables {
             params.len()
         );
         let found = tx.query(&sql, &params, |r| Ok((rows::order(r)?, rows::details(r)?))).await?;
-        with_lines(tx, found).await
+        self.with_lines(tx, found).await
     }
 
     async fn exists(&self, tx: &mut Tx, id: OrderId) -> Result<bool, DbError> {
@@ -78,9 +83,9 @@ impl OrderViews for ViewTables {
     }
 }
 
-async fn shipments(tx: &mut Tx, id: OrderId) -> Result<Vec<ShownShipment>, DbError> {
+async fn shipments(tx: &mut Tx, id: OrderId, key: &HeldKey) -> Result<Vec<ShownShipment>, DbError> {
     let sql = "select id, at, tracking, pieces from order_shipments where order_id = $1 order by at, id";
-    tx.query(sql, &[&id], |r| {
+    let read = |r: &Row<'_>| {
         let pieces: String = r.get(3)?;
         Ok(ShownShipment {
             id: r.id(0)?,
@@ -88,38 +93,52 @@ async fn shipments(tx: &mut Tx, id: OrderId) -> Result<Vec<ShownShipment>, DbErr
             tracking: r.get(2)?,
             pieces: columns::read_pieces(&pieces)?,
         })
-    })
-    .await
+    };
+    let open = |shipment: ShownShipment| {
+        let tracking = key.open_some(TRACKING, shipment.tracking.as_deref())?;
+        Ok(ShownShipment { tracking, ..shipment })
+    };
+    tx.query(sql, &[&id], read).await?.into_iter().map(open).collect()
 }
 
-async fn with_lines(tx: &mut Tx, found: Vec<(Order, Details)>) -> Result<Vec<Listed>, DbError> {
-    let ids: Vec<OrderId> = found.iter().map(|(order, _)| order.id).collect();
-    let currencies: BTreeMap<OrderId, Currency> =
-        found.iter().map(|(order, _)| (order.id, order.total().currency())).collect();
-    let sql = format!(
-        "select {LINE}, {LINE_DETAILS}, order_id from order_lines where order_id in {} order by order_id, position",
-        list(1, ids.len())
-    );
-    let params: Vec<&dyn Bind> = ids.iter().map(|id| id as &dyn Bind).collect();
-    let lines = tx
-        .query(&sql, &params, move |r| {
-            let order: OrderId = r.id(19)?;
-            let unknown = || DbError::Other(format!("a line of {order} came unasked"));
-            let currency = *currencies.get(&order).ok_or_else(unknown)?;
-            Ok((order, rows::line(r, currency)?, rows::line_details(r, currency)?))
-        })
-        .await?;
-    let mut by_order: BTreeMap<OrderId, (Vec<_>, Vec<_>)> = BTreeMap::new();
-    for (order, line, detail) in lines {
-        let entry = by_order.entry(order).or_default();
-        entry.0.push(line);
-        entry.1.push(detail);
-    }
-    Ok(found
-        .into_iter()
-        .map(|(mut order, mut details)| {
+impl ViewTables {
+    async fn with_lines(
+        &self,
+        tx: &mut Tx,
+        found: Vec<(StoredOrder, StoredDetails)>,
+    ) -> Result<Vec<Listed>, DbError> {
+        let ids: Vec<OrderId> = found.iter().map(|(stored, _)| stored.order.id).collect();
+        let currencies: BTreeMap<OrderId, Currency> =
+            found.iter().map(|(stored, _)| (stored.order.id, stored.order.total().currency())).collect();
+        let sql = format!(
+            "select {LINE}, {LINE_DETAILS}, order_id from order_lines where order_id in {} order by order_id, position",
+            list(1, ids.len())
+        );
+        let params: Vec<&dyn Bind> = ids.iter().map(|id| id as &dyn Bind).collect();
+        let lines = tx
+            .query(&sql, &params, move |r| {
+                let order: OrderId = r.id(19)?;
+                let unknown = || DbError::Other(format!("a line of {order} came unasked"));
+                let currency = *currencies.get(&order).ok_or_else(unknown)?;
+                Ok((order, rows::line(r, currency)?, rows::line_details(r, currency)?))
+            })
+            .await?;
+        let mut by_order: BTreeMap<OrderId, (Vec<_>, Vec<_>)> = BTreeMap::new();
+        for (order, line, detail) in lines {
+            let entry = by_order.entry(order).or_default();
+            entry.0.push(line);
+            entry.1.push(detail);
+        }
+        let whose: Vec<_> = found.iter().map(|(stored, _)| stored.whose()).collect();
+        let keys = self.vault.find_all(tx, whose).await?;
+        let open = |(stored, details): (StoredOrder, StoredDetails)| {
+            let key = keys.of(stored.whose());
+            let mut order = stored.open(&key)?;
+            let mut details = details.open(order.customer, &key)?;
             (order.lines, details.lines) = by_order.remove(&order.id).unwrap_or_default();
-            Listed { order, details }
-        })
-        .collect())
+            open_lines(&key, &mut details.lines)?;
+            Ok(Listed { order, details })
+        };
+        found.into_iter().map(open).collect()
+    }
 }

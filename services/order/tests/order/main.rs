@@ -16,6 +16,7 @@ mod neighbours;
 mod payments;
 mod refusals;
 mod sagas;
+mod sealing;
 mod sending;
 mod shop;
 mod timeouts;
