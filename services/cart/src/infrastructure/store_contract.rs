@@ -178,7 +178,8 @@ async fn keeps_its_promises(store: Arc<dyn CartStore>) {
 #[tokio::test]
 async fn sql_keeps_its_promises_on_both_engines() {
     hanse_testkit::both_engines(&[super::MIGRATIONS], async |db| {
-        keeps_its_promises(Arc::new(SqlCarts(db))).await;
+        let vault = hanse_testkit::vault("cart");
+        keeps_its_promises(Arc::new(SqlCarts { db, vault })).await;
     })
     .await;
 }
@@ -189,7 +190,8 @@ async fn redis_keeps_its_promises_over_snapshots_on_both_engines() {
         let place = hanse_testkit::redis_place();
         let config = RedisConfig { prefix: place.prefix, ..RedisConfig::new(place.url) };
         let redis = Redis::new(config, hanse_testkit::effects()).unwrap();
-        keeps_its_promises(Arc::new(RedisCarts::new(redis, db, hanse_testkit::effects()))).await;
+        let (vault, effects) = (hanse_testkit::vault("cart"), hanse_testkit::effects());
+        keeps_its_promises(Arc::new(RedisCarts::new(redis, db, vault, effects))).await;
     })
     .await;
 }
