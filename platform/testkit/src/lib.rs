@@ -33,4 +33,4 @@ pub use identity_provider::IdentityProvider;
 pub use key_fob::KeyFob;
 pub use redis_server::{RedisPlace, redis_place, redis_prefix};
 pub use wire::{Carrier, broker_url};
-pub use world::{TestWorld, effects, keyring};
+pub use world::{TestWorld, effects, keyring, vault};

@@ -61,6 +61,11 @@ impl PrivateRedis {
         format!("redis://:{}@127.0.0.1:{}", self.password, self.port)
     }
 
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        &self.dir
+    }
+
     /// Kills it as a crash would; what it had written to its log of writes is kept for [`PrivateRedis::restart`].
     pub fn kill(&mut self) -> io::Result<()> {
         self.order("kill")

@@ -5,7 +5,7 @@ use hanse_kernel::effects::ManualClock;
 use hanse_kernel::system::{SystemClock, SystemIds, SystemRng};
 use hanse_kernel::{Clock, Effects, Timers, Timestamp};
 use hanse_runtime::{Tasks, TokioTimers};
-use hanse_vault::Keyring;
+use hanse_vault::{Keyring, Vault};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -25,6 +25,11 @@ pub fn effects() -> Effects {
 /// A shop's master key, the same in all tests.
 pub fn keyring() -> Keyring {
     Keyring::new([7; 32], Arc::new(SystemRng))
+}
+
+/// The keys of people of a service that a test stands for, wrapped by [`keyring`].
+pub fn vault(service: &'static str) -> Vault {
+    Vault::new(service, keyring(), Arc::new(SystemClock))
 }
 
 /// A world whose time stands still until [`TestWorld::advance`].

@@ -18,6 +18,11 @@ pub(crate) const PREFIX: &str = " sealed:1:";
 /// What is about nobody stays readable: it tells only that there is nothing.
 const NOTHING: [&str; 4] = ["", "{}", "[]", "null"];
 
+/// It is not sealed, and nobody needs a key to read it.
+pub fn says_nothing(text: &str) -> bool {
+    NOTHING.contains(&text)
+}
+
 /// Whether a stored text is sealed, or from before, or says nothing.
 pub fn is_sealed(stored: &str) -> bool {
     stored.starts_with(PREFIX)
@@ -61,7 +66,7 @@ pub struct Key {
 
 impl Key {
     pub fn seal(&self, column: Column, text: &str) -> Result<String, DbError> {
-        if NOTHING.contains(&text) {
+        if says_nothing(text) {
             return Ok(text.into());
         }
         let belonging = self.belonging(column);

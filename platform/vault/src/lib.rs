@@ -17,7 +17,7 @@ mod vault;
 pub use error::VaultError;
 pub use index::Index;
 pub use keeper::Keeper;
-pub use key::{Column, HeldBy, HeldKey, Key, is_sealed};
+pub use key::{Column, HeldBy, HeldKey, Key, is_sealed, says_nothing};
 pub use keyring::Keyring;
 pub use rows::{AfterSealing, Rows};
 pub use subject::Subject;

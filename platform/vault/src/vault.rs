@@ -35,6 +35,11 @@ impl Inner {
         self.cache.lock().unwrap_or_else(|e| e.into_inner())
     }
 
+    fn destroyed(&self, subjects: &[Subject]) {
+        let mut cache = self.cache();
+        subjects.iter().for_each(|subject| cache.destroy(*subject));
+    }
+
     pub fn belonging(&self, subject: Subject) -> Vec<u8> {
         belonging(&[b"hanse person key v1", self.service.as_bytes(), subject.uuid().as_bytes()])
     }
@@ -120,11 +125,7 @@ impl Vault {
             }
         }
         for asked in asked.chunks(PAGE) {
-            // Few texts are prepared: the last one is asked for until their number is a power of two.
-            let last = asked.last().copied();
-            let filled = asked.len().next_power_of_two();
-            let asked: Vec<Uuid> =
-                asked.iter().copied().chain(last.into_iter().cycle()).take(filled).collect();
+            let asked = filled(asked.to_vec());
             let sql = format!(
                 "select wrapped, master, subject from person_key where subject in {}",
                 list(1, asked.len())
@@ -140,15 +141,61 @@ impl Vault {
         Ok(held)
     }
 
+    /// As [`Vault::find`], for who reads what stands elsewhere, and is in no unit.
+    ///
+    /// # Errors
+    /// Those of the store, and a key that does not open.
+    pub async fn find_in(&self, db: &Db, subject: impl Into<Subject> + Send) -> Result<HeldKey, DbError> {
+        let subject = subject.into();
+        match self.remembered(subject) {
+            Some(key) => Ok(HeldKey(Some(key))),
+            None => Ok(HeldKey(self.look_in(db, subject).await?)),
+        }
+    }
+
+    /// As [`Vault::of`], for who writes elsewhere, and is in no unit: the key is there before what it seals is, and stays if
+    /// that is not written after all.
+    ///
+    /// # Errors
+    /// Those of the store, and a key that does not open.
+    pub async fn of_in(&self, db: &Db, subject: impl Into<Subject> + Send) -> Result<Key, DbError> {
+        let subject = subject.into();
+        if let Some(key) = self.look_in(db, subject).await? {
+            return Ok(key);
+        }
+        let input = (self.clone(), subject);
+        db.tx_one(input, |tx, (this, subject)| Box::pin(async move { this.of(tx, *subject).await })).await
+    }
+
+    async fn look_in(&self, db: &Db, subject: Subject) -> Result<Option<Key>, DbError> {
+        let input = (self.clone(), subject);
+        db.read(input, |tx, (this, subject)| Box::pin(async move { this.look(tx, *subject).await })).await
+    }
+
     /// Nothing that was sealed with it is read again, in copies of the database neither: those hold the key as well, until
     /// the master key that wrapped it then is thrown away. False: there was none.
     pub async fn destroy(&self, tx: &mut Tx, subject: impl Into<Subject> + Send) -> Result<bool, DbError> {
-        let subject = subject.into();
-        self.0.cache().destroy(subject);
-        let gone = tx.execute("delete from person_key where subject = $1", &[&subject.uuid()]).await?;
+        Ok(self.destroy_all(tx, [subject.into()]).await? == 1)
+    }
+
+    /// As [`Vault::destroy`], for many; how many keys there were.
+    pub async fn destroy_all(
+        &self,
+        tx: &mut Tx,
+        subjects: impl IntoIterator<Item = Subject> + Send,
+    ) -> Result<u64, DbError> {
+        let subjects: Vec<Subject> = subjects.into_iter().collect();
+        self.0.destroyed(&subjects);
+        let mut gone = 0;
+        for some in subjects.chunks(PAGE) {
+            let ids = filled(some.iter().map(Subject::uuid).collect());
+            let sql = format!("delete from person_key where subject in {}", list(1, ids.len()));
+            let params: Vec<&dyn Bind> = ids.iter().map(|id| id as &dyn Bind).collect();
+            gone += tx.execute(&sql, &params).await?;
+        }
         let inner = self.0.clone();
-        tx.after_commit(move || inner.cache().destroy(subject));
-        Ok(gone == 1)
+        tx.after_commit(move || inner.destroyed(&subjects));
+        Ok(gone)
     }
 
     /// For who writes what is to be looked for. That key is never destroyed: what is remembered is good.
@@ -220,4 +267,12 @@ impl Vault {
         tx.after_commit(move || inner.cache().keep(key, read_at, now));
         Key { vault: self.0.clone(), opened }
     }
+}
+
+/// Few texts are prepared: the last one is asked for until their number is a power of two.
+fn filled(mut asked: Vec<Uuid>) -> Vec<Uuid> {
+    if let Some(last) = asked.last().copied() {
+        asked.resize(asked.len().next_power_of_two(), last);
+    }
+    asked
 }

@@ -35,6 +35,7 @@ use infrastructure::handlers::{OnOrderConfirmed, OnProductChanged, OnUserErased}
 use infrastructure::personal::OwnCarts;
 use infrastructure::pricing::PricingLink;
 use infrastructure::redis_carts::{CartErrands, RedisCarts};
+use infrastructure::sealed;
 use infrastructure::sql_carts::SqlCarts;
 use infrastructure::stock::StockLink;
 use infrastructure::workers;
@@ -66,6 +67,7 @@ pub fn module(host: Host, config: CartConfig) -> Result<Module, StartError> {
         let (key, problem) = ("cart.sweep".to_string(), "is zero".to_string());
         return Err(StartError::Config { key, problem, remedy: "set a minute or more".into() });
     }
+    let host = host.sealing(sealed::rows());
     let clock = host.effects.clock.clone();
     let kept = Kept::in_(&host, config.redis);
     let store = kept.store;
@@ -101,7 +103,10 @@ pub fn module(host: Host, config: CartConfig) -> Result<Module, StartError> {
     let examine = Arc::new(ExamineCarts(host.db.clone()));
     let rpc = tonic::service::Routes::new(CartsServer::new(answers))
         .add_service(audit_server(&host, examine))
-        .add_service(personal_data_server(Arc::new(OwnCarts(host.db.clone()))));
+        .add_service(personal_data_server(Arc::new(OwnCarts {
+            db: host.db.clone(),
+            vault: host.vault.clone(),
+        })));
     let mut workers = vec![workers::sweep(&host, SweepCarts { store, clock }, idempotency, config.sweep)];
     workers.extend(kept.worker);
     Ok(Module { host, routes: api::routes(api), rpc, allow: api::allow(), consumers, workers })
@@ -116,12 +121,12 @@ struct Kept {
 
 impl Kept {
     fn in_(host: &Host, redis: Option<Redis>) -> Self {
-        let sql = SqlCarts(host.db.clone(), host.vault.clone());
         let Some(redis) = redis else {
-            let carts = Arc::new(sql);
+            let carts = Arc::new(SqlCarts { db: host.db.clone(), vault: host.vault.clone() });
             return Self { store: carts.clone(), effects: carts, worker: None };
         };
-        let carts = RedisCarts::new(redis.limited(REDIS_LIMIT), sql, host.effects.clone());
+        let (redis, vault) = (redis.limited(REDIS_LIMIT), host.vault.clone());
+        let carts = RedisCarts::new(redis, host.db.clone(), vault, host.effects.clone());
         Self {
             store: Arc::new(carts.clone()),
             effects: Arc::new(CartErrands(carts.clone())),

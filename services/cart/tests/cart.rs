@@ -18,6 +18,8 @@ mod owning;
 mod redis_away;
 #[path = "cart/rules.rs"]
 mod rules;
+#[path = "cart/sealing.rs"]
+mod sealing;
 #[path = "cart/shop.rs"]
 mod shop;
 #[path = "cart/wire.rs"]

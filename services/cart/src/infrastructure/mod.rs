@@ -8,6 +8,7 @@ pub mod personal;
 pub mod pricing;
 pub mod redis_carts;
 pub mod rows;
+pub mod sealed;
 pub mod sql_carts;
 pub mod stock;
 #[cfg(test)]

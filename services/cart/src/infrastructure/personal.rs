@@ -8,27 +8,32 @@ use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{CartId, UserId};
 use hanse_runtime::{Holds, Portion, Whose};
+use hanse_vault::Vault;
 use serde_json::{Value, json};
 
 /// One customer has one cart at a time; those of before were merged into it.
 const MOST: i64 = 100;
 
-pub struct OwnCarts(pub Db);
+pub struct OwnCarts {
+    pub db: Db,
+    pub vault: Vault,
+}
 
 #[async_trait]
 impl Holds for OwnCarts {
     async fn about(&self, whose: &Whose) -> Result<Portion, DbError> {
-        self.0.scan(whose.user, |tx, user| Box::pin(about(tx, *user))).await
+        let input = (self.vault.clone(), whose.user);
+        self.db.scan(input, |tx, (vault, user)| Box::pin(about(tx, vault, *user))).await
     }
 }
 
-async fn about(tx: &mut Tx, user: UserId) -> Result<Portion, DbError> {
+async fn about(tx: &mut Tx, vault: &Vault, user: UserId) -> Result<Portion, DbError> {
     let sql = "select id from carts where customer_id = $1 and merged_into is null
                order by updated_at desc, id limit $2";
     let ids: Vec<CartId> = tx.query(sql, &[&user, &MOST], |r| r.get(0)).await?;
     let mut told = Portion::default();
     for id in ids {
-        if let Some((cart, None)) = rows::find(tx, id).await? {
+        if let Some((cart, None)) = rows::find(tx, vault, id).await? {
             told.tell("cart", &shown(&cart));
         }
     }

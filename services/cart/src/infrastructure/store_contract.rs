@@ -7,7 +7,6 @@ use crate::domain::{Cart, Change, Code, Email, Line};
 use hanse_kernel::effects::SeededRng;
 use hanse_kernel::{CartId, ChannelId, Currency, ItemId, Locale, Timestamp, TypedId, UserId, VariantId};
 use hanse_redis::{Redis, RedisConfig};
-use hanse_vault::Vault;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -165,10 +164,6 @@ impl Suite {
     }
 }
 
-pub(super) fn sql(db: hanse_database::Db) -> SqlCarts {
-    SqlCarts(db, Vault::new("cart", hanse_testkit::keyring(), hanse_testkit::effects().clock))
-}
-
 async fn keeps_its_promises(store: Arc<dyn CartStore>) {
     let now = "2026-11-23T10:00:00Z".parse().unwrap();
     let suite = Suite { store, rng: SeededRng::new(11), now };
@@ -183,7 +178,8 @@ async fn keeps_its_promises(store: Arc<dyn CartStore>) {
 #[tokio::test]
 async fn sql_keeps_its_promises_on_both_engines() {
     hanse_testkit::both_engines(&[super::MIGRATIONS], async |db| {
-        keeps_its_promises(Arc::new(sql(db))).await;
+        let vault = hanse_testkit::vault("cart");
+        keeps_its_promises(Arc::new(SqlCarts { db, vault })).await;
     })
     .await;
 }
@@ -194,7 +190,8 @@ async fn redis_keeps_its_promises_over_snapshots_on_both_engines() {
         let place = hanse_testkit::redis_place();
         let config = RedisConfig { prefix: place.prefix, ..RedisConfig::new(place.url) };
         let redis = Redis::new(config, hanse_testkit::effects()).unwrap();
-        keeps_its_promises(Arc::new(RedisCarts::new(redis, sql(db), hanse_testkit::effects()))).await;
+        let (vault, effects) = (hanse_testkit::vault("cart"), hanse_testkit::effects());
+        keeps_its_promises(Arc::new(RedisCarts::new(redis, db, vault, effects))).await;
     })
     .await;
 }

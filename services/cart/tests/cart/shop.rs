@@ -204,6 +204,8 @@ pub struct Shop {
     pub host: TestHost,
     pub module: TestModule,
     pub neighbours: Neighbours,
+    /// Where carts are kept, if not in the database.
+    pub redis: Option<Redis>,
 }
 
 pub fn variant(n: u128) -> VariantId {
@@ -253,9 +255,9 @@ pub async fn open(engine: Engine, redis: Option<RedisConfig>) -> Shop {
     let own = host.host("cart", hanse_cart::MIGRATIONS).await;
     // The time of Redis is real.
     let redis = redis.map(|config| Redis::new(config, hanse_testkit::effects()).expect("an address"));
-    let config = CartConfig { redis, ..CartConfig::default() };
+    let config = CartConfig { redis: redis.clone(), ..CartConfig::default() };
     let module = host.start(hanse_cart::module(own, config).expect("carts start"));
-    Shop { world, host, module, neighbours }
+    Shop { world, host, module, neighbours, redis }
 }
 
 impl Shop {

@@ -45,7 +45,7 @@ const SERVICES: [&str; 10] = [
 ];
 
 /// Services in whose stores nothing is heard of people at any time.
-const SEALED: [&str; 4] = ["auth", "user", "order", "notification"];
+const SEALED: [&str; 5] = ["auth", "user", "order", "cart", "notification"];
 /// Where something is all the same: the parcel's number in messages.
 const UNSEALED: [&str; 1] = ["order.outbox"];
 

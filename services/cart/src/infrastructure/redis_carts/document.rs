@@ -1,11 +1,11 @@
-//! A cart as the document that Redis keeps; its id and version stand beside it.
+//! A cart as the document that Redis keeps, its texts sealed as they are in rows; its id and version stand beside it.
 
 use super::super::address_row::AddressRow;
-use super::super::rows::personal;
-use crate::domain::{Address, Cart, Code, Email, Line};
+use super::super::sealed::{self, Texts};
+use crate::domain::{Cart, Code, Line};
 use hanse_database::DbError;
 use hanse_kernel::{
-    CartId, ChannelId, Currency, ItemId, Locale, Personal, ShippingMethodId, Timestamp, UserId, VariantId,
+    CartId, ChannelId, Currency, ItemId, Locale, ShippingMethodId, Timestamp, UserId, VariantId,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,8 +17,8 @@ struct Document {
     locale: Locale,
     customer: Option<UserId>,
     email: Option<String>,
-    shipping_address: Option<AddressRow>,
-    billing_address: Option<AddressRow>,
+    shipping_address: Option<AddressText>,
+    billing_address: Option<AddressText>,
     shipping_method: Option<ShippingMethodId>,
     codes: Vec<String>,
     lines: Vec<LineDocument>,
@@ -37,33 +37,47 @@ struct LineDocument {
     metadata: String,
 }
 
+/// As it is written now, and as it was before addresses were sealed.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum AddressText {
+    Text(String),
+    Open(AddressRow),
+}
+
+impl AddressText {
+    fn stored(self) -> Result<String, DbError> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Open(row) => sealed::write(&row),
+        }
+    }
+}
+
 fn unreadable(error: impl std::fmt::Display) -> DbError {
     DbError::Other(format!("a cart in Redis: {error}"))
 }
 
-fn address(address: Option<&Personal<Address>>) -> Option<AddressRow> {
-    address.map(|address| AddressRow::from(address.reveal()))
-}
-
-pub fn write(cart: &Cart) -> Result<String, DbError> {
-    let line = |line: &Line| LineDocument {
+/// `texts`: the cart's, as they are to stand there.
+pub fn write(cart: &Cart, texts: &Texts) -> Result<String, DbError> {
+    let line = |(line, metadata): (&Line, &String)| LineDocument {
         id: line.id,
         variant: line.variant,
         quantity: line.quantity,
-        metadata: line.metadata.clone(),
+        metadata: metadata.clone(),
     };
     let document = Document {
         channel: cart.channel.clone(),
         currency: cart.currency.code().into(),
         locale: cart.locale.clone(),
         customer: cart.customer,
-        email: cart.email.as_ref().map(|email| email.reveal().as_str().to_string()),
-        shipping_address: address(cart.shipping_address.as_ref()),
-        billing_address: address(cart.billing_address.as_ref()),
+        email: texts.email.clone(),
+        shipping_address: texts.shipping.clone().map(AddressText::Text),
+        billing_address: texts.billing.clone().map(AddressText::Text),
         shipping_method: cart.shipping_method,
         codes: cart.codes.iter().map(|code| code.as_str().to_string()).collect(),
-        lines: cart.lines.iter().map(line).collect(),
-        metadata: cart.metadata.clone(),
+        lines: cart.lines.iter().zip(&texts.lines).map(line).collect(),
+        metadata: texts.metadata.clone(),
         operations: cart.operations.clone(),
         created_at: cart.created_at.micros(),
         updated_at: cart.updated_at.micros(),
@@ -72,37 +86,51 @@ pub fn write(cart: &Cart) -> Result<String, DbError> {
     serde_json::to_string(&document).map_err(unreadable)
 }
 
-pub fn read(id: CartId, version: i64, text: &str) -> Result<Cart, DbError> {
+/// The cart without its texts, and those as they stand there.
+pub fn read(id: CartId, version: i64, text: &str) -> Result<(Cart, Texts), DbError> {
     let d: Document = serde_json::from_str(text).map_err(unreadable)?;
-    let line = |line: LineDocument| Line {
-        id: line.id,
-        variant: line.variant,
-        quantity: line.quantity,
-        metadata: line.metadata,
+    let line = |line: LineDocument| {
+        let LineDocument { id, variant, quantity, metadata } = line;
+        (Line { id, variant, quantity, metadata: String::new() }, metadata)
     };
-    let address = |row: Option<AddressRow>| row.map(|row| personal(d.customer, Address::from(row)));
-    Ok(Cart {
+    let (lines, told): (Vec<Line>, Vec<String>) = d.lines.into_iter().map(line).unzip();
+    let texts = Texts {
+        email: d.email,
+        shipping: d.shipping_address.map(AddressText::stored).transpose()?,
+        billing: d.billing_address.map(AddressText::stored).transpose()?,
+        metadata: d.metadata,
+        lines: told,
+    };
+    let cart = Cart {
         id,
         version,
         channel: d.channel,
         currency: Currency::parse(&d.currency).map_err(unreadable)?,
         locale: d.locale,
         customer: d.customer,
-        email: d.email.map(|email| personal(d.customer, Email::stored(email))),
-        shipping_address: address(d.shipping_address),
-        billing_address: address(d.billing_address),
+        email: None,
+        shipping_address: None,
+        billing_address: None,
         shipping_method: d.shipping_method,
         codes: d.codes.into_iter().map(Code::stored).collect(),
-        lines: d.lines.into_iter().map(line).collect(),
-        metadata: d.metadata,
+        lines,
+        metadata: String::new(),
         operations: d.operations,
         created_at: Timestamp::from_micros(d.created_at),
         updated_at: Timestamp::from_micros(d.updated_at),
         expires_at: Timestamp::from_micros(d.expires_at),
-    })
+    };
+    Ok((cart, texts))
 }
 
 /// What is left of a cart that was merged into another: when it ends, and nothing about its shopper.
 pub fn left_of(absorbed: &Cart) -> Cart {
-    Cart { email: None, shipping_address: None, billing_address: None, lines: vec![], ..absorbed.clone() }
+    Cart {
+        email: None,
+        shipping_address: None,
+        billing_address: None,
+        metadata: "{}".into(),
+        lines: vec![],
+        ..absorbed.clone()
+    }
 }

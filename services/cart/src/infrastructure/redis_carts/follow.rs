@@ -28,6 +28,8 @@ const POLL: Duration = Duration::from_millis(250);
 const RECOVER: Duration = Duration::from_secs(1);
 /// For what the last requests left behind.
 const LAST: Duration = Duration::from_secs(5);
+/// From one look for documents that are not sealed to the next.
+const UNSEALED: Duration = Duration::from_secs(24 * 60 * 60);
 /// A destroyed cart is remembered for a day.
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -80,9 +82,10 @@ impl CartErrands {
 impl RedisCarts {
     /// Does errands and writes snapshots until it is told to stop.
     pub async fn keep_up(self, effects: Effects, stop: Stop) {
-        let mut judged = None;
+        let (mut judged, mut sealed) = (None, None);
         while !stop.is_set() {
             self.judge_server(&mut judged).await;
+            self.look_for_unsealed(&mut sealed).await;
             let pause = match self.do_all().await {
                 Ok(()) => POLL,
                 Err(error) => {
@@ -113,6 +116,22 @@ impl RedisCarts {
         *judged = Some(run);
     }
 
+    /// After the start, and each day: while processes are replaced, those of before still write documents as they did.
+    async fn look_for_unsealed(&self, looked: &mut Option<Timestamp>) {
+        let now = self.0.effects.now();
+        if looked.is_some_and(|looked| now < looked.plus(UNSEALED)) {
+            return;
+        }
+        match self.seal_documents().await {
+            Ok(0) => *looked = Some(now),
+            Ok(sealed) => {
+                tracing::info!(sealed, "carts in Redis from before are sealed");
+                *looked = Some(now);
+            }
+            Err(error) => tracing::debug!(%error, "not all carts in Redis that are to be sealed could be"),
+        }
+    }
+
     /// All errands and all snapshots that wait.
     pub(super) async fn do_all(&self) -> Result<(), DbError> {
         while self.forget_customers().await? {}
@@ -124,7 +143,7 @@ impl RedisCarts {
     async fn take_out_orders(&self) -> Result<(), DbError> {
         let mut after = (Timestamp::from_micros(0), OrderId::new(uuid::Uuid::nil()));
         loop {
-            let orders = self.0.sql.0.read(after, |tx, after| Box::pin(waiting(tx, *after))).await?;
+            let orders = self.0.sql.db.read(after, |tx, after| Box::pin(waiting(tx, *after))).await?;
             let Some((noted, last)) = orders.last().map(|(noted, order)| (*noted, order.id)) else {
                 return Ok(());
             };
@@ -180,11 +199,11 @@ impl RedisCarts {
     /// The errand is done: the cart as it is now and the note of the order are written with that.
     async fn taken_out(&self, order: &ConfirmedOrder, cart: Option<(CartId, Record)>) -> Result<(), DbError> {
         let written = cart.as_ref().map(|(id, _)| Written { id: *id, number: String::new(), shown: true });
-        let input = (order.clone(), cart, self.0.effects.now());
-        let done = self.0.sql.0.tx_one(input, |tx, (order, cart, now)| {
+        let input = (self.0.sql.vault.clone(), order.clone(), cart, self.0.effects.now());
+        let done = self.0.sql.db.tx_one(input, |tx, (vault, order, cart, now)| {
             Box::pin(async move {
                 match cart {
-                    Some((id, record)) => tx.put(*id, record, *now).await?,
+                    Some((id, record)) => tx.put(vault, *id, record, *now).await?,
                     None => {
                         let nowhere: Option<CartId> = None;
                         tx.execute(
@@ -205,7 +224,7 @@ impl RedisCarts {
 
     /// False: nobody is to be forgotten.
     async fn forget_customers(&self) -> Result<bool, DbError> {
-        let waiting = self.0.sql.0.read((), |tx, ()| {
+        let waiting = self.0.sql.db.read((), |tx, ()| {
             Box::pin(async move {
                 let sql = "select customer_id from cart_customers_to_forget order by customer_id limit $1";
                 tx.query(sql, &[&BATCH], |r| r.id::<UserId>(0)).await
@@ -215,7 +234,7 @@ impl RedisCarts {
         for customer in &customers {
             let arguments = vec![customer.to_string(), REMEMBERED.as_millis().to_string()];
             self.run::<()>(&self.0.scripts.forget, arguments).await.map_err(store)?;
-            let done = self.0.sql.0.tx((self.clone(), *customer), |tx, (this, customer)| {
+            let done = self.0.sql.db.tx((self.clone(), *customer), |tx, (this, customer)| {
                 Box::pin(async move {
                     // A snapshot may have been written meanwhile.
                     this.0.sql.forget(tx, *customer).await?;

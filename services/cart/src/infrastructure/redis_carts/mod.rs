@@ -5,6 +5,7 @@ mod document;
 mod follow;
 mod record;
 mod scripts;
+mod sealing;
 mod snapshots;
 #[cfg(test)]
 mod tests;
@@ -15,9 +16,10 @@ use super::sql_carts::SqlCarts;
 use crate::application::ports::{CartStore, Found, Standing};
 use crate::domain::Cart;
 use async_trait::async_trait;
-use hanse_database::{DbError, Violation};
+use hanse_database::{Db, DbError, Violation};
 use hanse_kernel::{CartId, Effects, Timestamp, UserId};
 use hanse_redis::{Redis, RedisError, Script, cmd};
+use hanse_vault::Vault;
 use record::Record;
 use scripts::Scripts;
 use std::sync::Arc;
@@ -73,8 +75,8 @@ impl From<DbError> for Why {
 }
 
 impl RedisCarts {
-    pub fn new(redis: Redis, sql: SqlCarts, effects: Effects) -> Self {
-        let (scripts, wake) = (Scripts::new(), Notify::new());
+    pub fn new(redis: Redis, db: Db, vault: Vault, effects: Effects) -> Self {
+        let (sql, scripts, wake) = (SqlCarts { db, vault }, Scripts::new(), Notify::new());
         Self(Arc::new(Inner { redis, sql, scripts, effects, wake }))
     }
 
@@ -104,12 +106,6 @@ impl RedisCarts {
         self.read(id).await
     }
 
-    async fn read(&self, id: CartId) -> Result<Option<Record>, Why> {
-        let mut ask = cmd("HMGET");
-        ask.arg(self.0.redis.key(format_args!("cart:{id}"))).arg(&record::FIELDS);
-        Ok(Record::read(id, self.0.redis.ask("cart_read", &ask).await?)?)
-    }
-
     /// What a call is told while Redis is away.
     fn degraded(call: &'static str) {
         metrics::counter!("cart_read_from_snapshot_total", "call" => call).increment(1);
@@ -118,7 +114,7 @@ impl RedisCarts {
     /// Saves the step; `order`, with its cart, is noted as taken out.
     async fn step(&self, before: &Cart, after: &Cart, order: &str) -> Result<bool, DbError> {
         let mut arguments = vec![before.id.to_string(), self.call(), before.version.to_string()];
-        arguments.extend(record::written(after)?);
+        arguments.extend(self.written(after).await?);
         arguments.push(order.to_string());
         let saved = self.until_there(&self.0.scripts.save, &[before.id], arguments).await?;
         self.0.wake.notify_one();
@@ -150,7 +146,7 @@ impl RedisCarts {
 impl CartStore for RedisCarts {
     async fn insert(&self, cart: &Cart) -> Result<(), DbError> {
         let mut arguments = vec![cart.id.to_string(), self.call()];
-        arguments.extend(record::written(cart)?);
+        arguments.extend(self.written(cart).await?);
         let made: bool = self.run(&self.0.scripts.insert, arguments).await.map_err(store)?;
         self.0.wake.notify_one();
         match made {
@@ -190,9 +186,9 @@ impl CartStore for RedisCarts {
 
     async fn merge(&self, before: &Cart, after: &Cart, absorbed: &Cart) -> Result<bool, DbError> {
         let mut arguments = vec![before.id.to_string(), self.call(), before.version.to_string()];
-        arguments.extend(record::written(after)?);
+        arguments.extend(self.written(after).await?);
         arguments.extend([absorbed.id.to_string(), absorbed.version.to_string()]);
-        arguments.push(document::write(&document::left_of(absorbed))?);
+        arguments.push(self.left_of(absorbed)?);
         let carts = [before.id, absorbed.id];
         let merged = self.until_there(&self.0.scripts.merge, &carts, arguments).await?;
         self.0.wake.notify_one();
@@ -230,10 +226,15 @@ impl CartStore for RedisCarts {
         }
     }
 
-    /// Snapshots end by themselves, at the same moment as their carts.
+    /// Snapshots end by themselves, at the same moment as their carts, and with them the keys. So first it is made sure that
+    /// none ends whose cart was changed in its last moment.
     async fn sweep(&self, now: Timestamp, limit: i64) -> Result<u64, DbError> {
         let arguments = vec![now.micros().to_string(), limit.to_string()];
         let gone: u64 = self.run(&self.0.scripts.sweep, arguments).await.map_err(store)?;
+        if i64::try_from(gone).is_ok_and(|gone| gone >= limit) {
+            return Ok(gone);
+        }
+        while self.catch_up().await? {}
         Ok(gone.max(self.0.sql.sweep(now, limit).await?))
     }
 }

@@ -1,5 +1,6 @@
 //! A cart with what stands beside it, as Redis tells it.
 
+use super::super::sealed::Texts;
 use super::document;
 use crate::application::ports::{Found, Standing};
 use crate::domain::Cart;
@@ -30,10 +31,10 @@ pub fn taken_out(order: OrderId, cart: CartId) -> String {
 }
 
 /// What every script that writes a cart is given of it: version, document, customer, times.
-pub fn written(cart: &Cart) -> Result<[String; 5], DbError> {
+pub fn written(cart: &Cart, texts: &Texts) -> Result<[String; 5], DbError> {
     Ok([
         cart.version.to_string(),
-        document::write(cart)?,
+        document::write(cart, texts)?,
         cart.customer.map(|customer| customer.to_string()).unwrap_or_default(),
         cart.updated_at.micros().to_string(),
         cart.expires_at.micros().to_string(),
@@ -41,17 +42,18 @@ pub fn written(cart: &Cart) -> Result<[String; 5], DbError> {
 }
 
 impl Record {
-    /// From the values of [`FIELDS`].
-    pub fn read(id: CartId, fields: Vec<Option<String>>) -> Result<Option<Self>, DbError> {
+    /// From the values of [`FIELDS`]; the texts of its cart as they stand there.
+    pub fn read(id: CartId, fields: Vec<Option<String>>) -> Result<Option<(Self, Texts)>, DbError> {
         let [version, document, applied, merged, merged_into, gone] =
             <[Option<String>; 6]>::try_from(fields).map_err(|_| unreadable())?;
         let Some(version) = version else { return Ok(None) };
-        let cart = match (gone, document) {
+        let (cart, texts) = match (gone, document) {
             (None, Some(text)) => {
                 let version = version.parse().map_err(|_| unreadable())?;
-                Some(document::read(id, version, &text)?)
+                let (cart, texts) = document::read(id, version, &text)?;
+                (Some(cart), texts)
             }
-            _ => None,
+            _ => (None, Texts::default()),
         };
         let order = |entry: &str| {
             let (order, cart) = entry.split_once('/')?;
@@ -63,7 +65,7 @@ impl Record {
             merged.unwrap_or_default().split_whitespace().map(str::parse).collect();
         let merged_into = merged_into.map(|id| id.parse()).transpose().map_err(|_| unreadable())?;
         let (applied, merged) = (applied.ok_or_else(unreadable)?, merged.map_err(|_| unreadable())?);
-        Ok(Some(Self { cart, applied, merged, merged_into }))
+        Ok(Some((Self { cart, applied, merged, merged_into }, texts)))
     }
 
     pub fn found(self, now: Timestamp) -> Option<Found> {

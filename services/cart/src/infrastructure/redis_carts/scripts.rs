@@ -154,6 +154,14 @@ for i = 2, #ARGV, 3 do
 end
 ";
 
+/// Arguments: root, id, the document that stood there, and the same sealed. Its version stays: it is the same cart.
+const RESEAL: &str = "
+local id = ARGV[2]
+if redis.call('HGET', cart(id), 'd') ~= ARGV[3] then return 0 end
+redis.call('HSET', cart(id), 'd', ARGV[4])
+return 1
+";
+
 pub struct Scripts {
     pub insert: Script,
     pub restore: Script,
@@ -162,6 +170,7 @@ pub struct Scripts {
     pub sweep: Script,
     pub forget: Script,
     pub caught_up: Script,
+    pub reseal: Script,
 }
 
 impl Scripts {
@@ -175,6 +184,7 @@ impl Scripts {
             sweep: with_tools("cart_sweep", SWEEP),
             forget: with_tools("cart_forget", FORGET),
             caught_up: with_tools("cart_caught_up", CAUGHT_UP),
+            reseal: with_tools("cart_reseal", RESEAL),
         }
     }
 }

@@ -9,6 +9,7 @@ use hanse_database::sql::{Bind, Sql, list};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{CartId, Timestamp};
 use hanse_redis::cmd;
+use hanse_vault::Vault;
 
 /// Snapshots in one unit.
 const BATCH: isize = 100;
@@ -26,19 +27,32 @@ pub struct Written {
 #[async_trait]
 pub trait SnapshotRows {
     /// Writes what it says, unless something newer stands there.
-    async fn put(&mut self, id: CartId, record: &Record, now: Timestamp) -> Result<(), DbError>;
-    async fn take_up(&mut self, id: CartId) -> Result<Option<Record>, DbError>;
+    async fn put(
+        &mut self,
+        vault: &Vault,
+        id: CartId,
+        record: &Record,
+        now: Timestamp,
+    ) -> Result<(), DbError>;
+    async fn take_up(&mut self, vault: &Vault, id: CartId) -> Result<Option<Record>, DbError>;
 }
 
 #[async_trait]
 impl SnapshotRows for Tx {
-    async fn put(&mut self, id: CartId, record: &Record, now: Timestamp) -> Result<(), DbError> {
+    async fn put(
+        &mut self,
+        vault: &Vault,
+        id: CartId,
+        record: &Record,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
         let Some(cart) = &record.cart else {
             self.execute("delete from cart_lines where cart_id = $1", &[&id]).await?;
             self.execute("delete from carts where id = $1", &[&id]).await?;
+            vault.destroy(self, &id).await?;
             return Ok(());
         };
-        rows::overwrite(self, cart, record.merged_into).await?;
+        rows::overwrite(self, vault, cart, record.merged_into).await?;
         for (order, from) in &record.applied {
             self.execute(
                 "insert into cart_applied_orders (order_id, cart_id, applied_to, applied_at)
@@ -50,8 +64,8 @@ impl SnapshotRows for Tx {
         Ok(())
     }
 
-    async fn take_up(&mut self, id: CartId) -> Result<Option<Record>, DbError> {
-        let Some((cart, merged_into)) = rows::find(self, id).await? else { return Ok(None) };
+    async fn take_up(&mut self, vault: &Vault, id: CartId) -> Result<Option<Record>, DbError> {
+        let Some((cart, merged_into)) = rows::find(self, vault, id).await? else { return Ok(None) };
         let merged = rows::merged_into(self, id).await?;
         let all: Vec<&(dyn Bind + '_)> =
             std::iter::once(&id).chain(&merged).map(|id| id as &(dyn Bind + '_)).collect();
@@ -68,12 +82,13 @@ impl SnapshotRows for Tx {
 impl RedisCarts {
     /// Puts a cart that Redis does not have back there; false when it has no snapshot, or has ended.
     pub(super) async fn restore(&self, id: CartId, now: Timestamp) -> Result<bool, Why> {
-        let kept = self.0.sql.0.read(id, |tx, id| Box::pin(tx.take_up(*id))).await?;
+        let input = (self.0.sql.vault.clone(), id);
+        let kept = self.0.sql.db.read(input, |tx, (vault, id)| Box::pin(tx.take_up(vault, *id))).await?;
         let Some(record) = kept else { return Ok(false) };
         let Some(cart) = record.cart.as_ref().filter(|cart| cart.expires_at > now) else { return Ok(false) };
         let words = |words: Vec<String>| words.join(" ");
         let mut arguments = vec![id.to_string()];
-        arguments.extend(record::written(cart)?);
+        arguments.extend(self.written(cart).await?);
         arguments.push(words(record.applied.iter().map(|(o, c)| record::taken_out(*o, *c)).collect()));
         arguments.push(words(record.merged.iter().map(ToString::to_string).collect()));
         arguments.push(record.merged_into.map(|into| into.to_string()).unwrap_or_default());
@@ -107,16 +122,18 @@ impl RedisCarts {
                 // It has ended; so has its snapshot.
                 Ok(None) => {}
                 Err(Why::Away) => return Err(DbError::Unavailable("Redis is away".into())),
-                Err(Why::Wrong(error)) => {
+                Err(Why::Wrong(error @ DbError::Other(_))) => {
                     tracing::error!(%error, cart = ?id, "the snapshot of a cart cannot be written");
                 }
+                // The database did not tell its key.
+                Err(Why::Wrong(error)) => return Err(error),
             }
         }
-        let input = (records, self.0.effects.now());
-        let done = self.0.sql.0.tx_one(input, |tx, (records, now)| {
+        let input = (self.0.sql.vault.clone(), records, self.0.effects.now());
+        let done = self.0.sql.db.tx_one(input, |tx, (vault, records, now)| {
             Box::pin(async move {
                 for (id, record) in records {
-                    tx.put(*id, record, *now).await?;
+                    tx.put(vault, *id, record, *now).await?;
                 }
                 Ok::<(), DbError>(())
             })

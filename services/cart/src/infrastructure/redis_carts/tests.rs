@@ -4,9 +4,8 @@
 use super::{CartErrands, RedisCarts};
 use crate::application::ports::{CartEffects, CartStore, Found};
 use crate::domain::order::OrderedLine;
-use crate::domain::{Cart, Code, ConfirmedOrder, Email, Line};
+use crate::domain::{Address, Cart, Code, ConfirmedOrder, Email, Line};
 use crate::infrastructure::MIGRATIONS;
-use crate::infrastructure::store_contract::sql;
 use futures::future::join_all;
 use hanse_database::{Db, DbError};
 use hanse_kernel::{
@@ -29,7 +28,8 @@ struct Bench {
 
 impl Bench {
     fn over(db: Db, place: RedisPlace) -> Self {
-        let carts = RedisCarts::new(redis(&place), sql(db.clone()), effects());
+        let vault = hanse_testkit::vault("cart");
+        let carts = RedisCarts::new(redis(&place), db.clone(), vault, effects());
         Self { place, db, carts }
     }
 
@@ -287,17 +287,17 @@ async fn a_call_that_is_repeated_is_done_once() {
         let mut after = before.clone();
         after.lines.push(line(1, 1));
         after.touched(now());
-        let arguments = |before: &Cart, after: &Cart| {
+        let arguments = async |before: &Cart, after: &Cart| {
             let mut all = vec![before.id.to_string(), "the-call".to_string(), before.version.to_string()];
-            all.extend(super::record::written(after).expect("writes"));
+            all.extend(bench.carts.written(after).await.expect("writes"));
             all.push(String::new());
             all
         };
         let save = &bench.carts.0.scripts.save;
-        let once: i64 = bench.carts.run(save, arguments(&before, &after)).await.expect("run");
+        let once: i64 = bench.carts.run(save, arguments(&before, &after).await).await.expect("run");
         // Somebody else changes it before the repetition arrives.
         let later = bench.add(&after, line(2, 1)).await.expect("saved");
-        let again: i64 = bench.carts.run(save, arguments(&before, &after)).await.expect("run");
+        let again: i64 = bench.carts.run(save, arguments(&before, &after).await).await.expect("run");
         assert_eq!((once, again), (1, 1));
         assert_eq!(bench.load(before.id).await, Some(later));
     })
@@ -326,6 +326,110 @@ async fn a_customer_who_is_forgotten_leaves_nothing_behind() {
         assert_eq!(bench.load(changed.id).await, None);
         let other = CartId::random(&*effects().rng);
         assert_eq!(bench.carts.latest_of(customer, other, now()).await.expect("asked"), None);
+    })
+    .await;
+}
+
+/// All that is told of a shopper, in every place where a cart has it.
+fn canary(cart: &Cart) -> Cart {
+    let told = |text: &str| Some(Personal::guest(Email::stored(text.into())));
+    let nest = Address {
+        name: "Kanarie Boksson".into(),
+        line1: "kanariegatan 1".into(),
+        country: "SE".into(),
+        ..Address::default()
+    };
+    let mut after = cart.clone();
+    after.email = told("kanarie@example.org");
+    after.shipping_address = Some(Personal::guest(nest.clone()));
+    after.billing_address = Some(Personal::guest(nest));
+    after.metadata = r#"{"card":"kanarie"}"#.into();
+    after.lines = vec![Line { metadata: r#"{"text":"kanarie"}"#.into(), ..line(1, 1) }];
+    after.touched(now());
+    after
+}
+
+/// All bytes of all files of a folder and those below it.
+fn files(folder: &std::path::Path) -> String {
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a file").path();
+        let read = || String::from_utf8_lossy(&std::fs::read(&path).expect("read")).into_owned();
+        all += &if path.is_dir() { files(&path) } else { read() };
+    }
+    all.to_lowercase()
+}
+
+#[tokio::test]
+async fn redis_and_its_files_tell_nothing_of_shoppers() {
+    both_engines(&[MIGRATIONS], async |db| {
+        let server = private_redis::start().expect("a server");
+        let bench = Bench::at(db, &server);
+        let before = bench.cart(None, &[]).await;
+        let told = canary(&before);
+        assert!(bench.carts.save(&before, &told).await.expect("saved"));
+        assert_eq!(bench.load(told.id).await, Some(told.clone()));
+        let redis = redis(&bench.place);
+        let key = redis.key(format_args!("cart:{}", told.id));
+        let sealed: String = redis.ask("hget", cmd("HGET").arg(&key).arg("d")).await.expect("there");
+        assert!(sealed.contains("sealed:1:") && !sealed.to_lowercase().contains("kanarie"), "{sealed}");
+        assert!(files(server.folder()).contains("sealed:1:"));
+        assert!(!files(server.folder()).contains("kanarie"));
+        bench.carts.do_all().await.expect("its snapshot is written");
+        bench.lose().await;
+        assert_eq!(bench.load(told.id).await, Some(told), "from its snapshot");
+        assert!(!files(server.folder()).contains("kanarie"), "nor is it taken up in the open");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn documents_of_before_are_read_and_sealed() {
+    both_engines(&[MIGRATIONS], async |db| {
+        let bench = Bench::over(db, redis_place());
+        let before = bench.cart(None, &[]).await;
+        let told = canary(&before);
+        assert!(bench.carts.save(&before, &told).await.expect("saved"));
+        let redis = redis(&bench.place);
+        let key = redis.key(format_args!("cart:{}", told.id));
+        let ask = async || -> String {
+            redis.ask("hget", cmd("HGET").arg(&key).arg("d")).await.expect("there")
+        };
+        let mut document: serde_json::Value = serde_json::from_str(&ask().await).expect("JSON");
+        let nest = serde_json::json!({"name": "Kanarie Boksson", "line1": "kanariegatan 1", "line2": null, "city": "",
+            "postal_code": "", "region": null, "country": "SE", "phone": null});
+        document["email"] = "kanarie@example.org".into();
+        document["shipping_address"] = nest.clone();
+        document["billing_address"] = nest;
+        document["metadata"] = r#"{"card":"kanarie"}"#.into();
+        document["lines"][0]["metadata"] = r#"{"text":"kanarie"}"#.into();
+        let old = document.to_string();
+        redis.ask::<i64>("hset", cmd("HSET").arg(&key).arg("d").arg(&old)).await.expect("written");
+        assert_eq!(bench.load(told.id).await, Some(told.clone()));
+        assert_eq!(bench.carts.seal_documents().await.expect("sealed"), 1);
+        let sealed = ask().await;
+        assert!(sealed.contains("sealed:1:") && !sealed.to_lowercase().contains("kanarie"), "{sealed}");
+        assert_eq!(bench.load(told.id).await, Some(told.clone()), "at the same version");
+        assert_eq!(bench.carts.seal_documents().await.expect("looked"), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cart_whose_key_was_destroyed_is_none() {
+    both_engines(&[MIGRATIONS], async |db| {
+        let bench = Bench::over(db, redis_place());
+        let before = bench.cart(None, &[]).await;
+        let told = canary(&before);
+        assert!(bench.carts.save(&before, &told).await.expect("saved"));
+        bench.carts.do_all().await.expect("its snapshot is written");
+        let vault = bench.carts.0.sql.vault.clone();
+        let destroyed: Result<bool, DbError> = bench
+            .db
+            .tx((vault, told.id), |tx, (vault, id)| Box::pin(async move { vault.destroy(tx, id).await }))
+            .await;
+        assert!(destroyed.expect("destroyed"));
+        assert_eq!(bench.load(told.id).await, None);
     })
     .await;
 }
