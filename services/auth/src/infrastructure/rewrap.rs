@@ -56,7 +56,8 @@ impl WrappedSecrets for SqlWrapped {
         tx: &mut Tx,
         after: Option<UserId>,
     ) -> Result<(Rewrapped, Option<UserId>), DbError> {
-        let sql = "select user_id, secret from totp_factors where wrapped and ($1 is null or user_id > $1)
+        let after = after.unwrap_or(UserId::new(uuid::Uuid::nil()));
+        let sql = "select user_id, secret from totp_factors where wrapped and user_id > $1
                    order by user_id limit $2";
         let page =
             tx.query(sql, &[&after, &BATCH], |r| Ok((r.id::<UserId>(0)?, r.get::<Vec<u8>>(1)?))).await?;
