@@ -4,6 +4,7 @@ use super::SETTLES;
 use anyhow::{Context, Result, bail};
 use hanse_chaos::League;
 use hanse_journeys::{Answer, Http, checkout_body, fill_cart, key, pay, until_within};
+use hanse_kernel::CartId;
 use serde_json::{Value, json};
 
 /// In the order of the table's columns.
@@ -66,10 +67,11 @@ impl Stall {
     pub async fn kept(&self, league: &League) -> Result<()> {
         let carts = league.servers.database("hanse_cart").await?;
         for cart in [&self.cart, &self.basket] {
-            let (email, version) = (cart["email"].as_str(), cart["version"].as_i64());
-            let snapshot = "select count(*) from carts where email = $1 and version = $2";
+            let id: CartId = cart["id"].as_str().context("a cart without an id")?.parse()?;
+            let (id, version) = (id.as_bytes(), cart["version"].as_i64());
+            let snapshot = "select count(*) from carts where id = $1 and version = $2";
             until_within(SETTLES, "a cart to be in its database", async || {
-                let found: i64 = carts.query_one(snapshot, &[&email, &version]).await?.get(0);
+                let found: i64 = carts.query_one(snapshot, &[&id, &version]).await?.get(0);
                 Ok(Some(()).filter(|()| found == 1))
             })
             .await?;
