@@ -1,13 +1,14 @@
 //! A league's keys from where its operator keeps them: a variable of the environment, or Google's Secret Manager (a stand-in for
 //! both of its servers). Which keys came is seen by what the program says next: that the database's authority is missing.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hanse_journeys::{Process, hanse};
 use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 
 const VERSION: &str = "projects/kontor/secrets/shop/versions/latest";
 
@@ -35,6 +36,15 @@ async fn google(listener: TcpListener, secret: impl Fn(&str) -> (u16, String)) -
     loop {
         let (stream, _) = listener.accept().await?;
         answer(stream, &secret).await?;
+    }
+}
+
+/// Its address is free again when this returns.
+async fn end(serving: JoinHandle<Result<()>>) -> Result<()> {
+    serving.abort();
+    match serving.await {
+        Err(error) if error.is_cancelled() => Ok(()),
+        ended => bail!("the stand-in was not there to the end: {ended:?}"),
     }
 }
 
@@ -94,14 +104,14 @@ async fn a_league_has_its_keys_from_where_its_operator_keeps_them() -> Result<()
     let serving = tokio::spawn(google(listener, good));
     let said = says(folder, &in_gcp, &here).await?;
     ensure!(past(&said), "{said}");
-    serving.abort();
+    end(serving).await?;
 
     let listener = TcpListener::bind(&at).await?;
     let serving =
         tokio::spawn(google(listener, |_| (403, r#"{"error":{"status":"PERMISSION_DENIED"}}"#.into())));
     let said = says(folder, &in_gcp, &here).await?;
     ensure!(said.contains("roles/secretmanager.secretAccessor") && said.contains(VERSION), "{said}");
-    serving.abort();
+    end(serving).await?;
 
     // A shop in a folder has its own, and says so rather than to leave the setting aside.
     let data = folder.join("shop").display().to_string();
