@@ -87,6 +87,32 @@ describe('the pictures of products', () => {
   })
 })
 
+describe('what is asked for while something else is on its way', () => {
+  it('is done after it, from where the pictures are then', async () => {
+    const open = shop()
+    const { page } = await product()
+    await flushPromises()
+    const later = page.findAll('[data-testid="later"]')[0]
+    await page.findAll('[data-testid="alt"]')[0]?.setValue('A mug')
+    void later?.trigger('click')
+    void later?.trigger('click')
+    await flushPromises()
+    expect(open.asked('PATCH', /images/).map(({ body }) => body)).toEqual([{ alt: 'A mug' }])
+    expect(open.asked('PUT', /order$/).map(({ body }) => body)).toEqual([{ order: ['b', 'a', 'c'] }, { order: ['b', 'c', 'a'] }])
+  })
+
+  it('and is refused is told, and shows what the shop has', async () => {
+    const open = shop()
+    open.on('PUT /api/admin/products/*/images/order', [422, { code: 'validation', errors: [{ field: 'order', code: 'unknown', message: 'must name each' }] }])
+    const { page } = await product()
+    await flushPromises()
+    await page.findAll('[data-testid="later"]')[0]?.trigger('click')
+    await flushPromises()
+    expect(page.get('[data-testid="refused"]').text()).toContain('have changed meanwhile')
+    expect(page.findAll('[data-testid="picture"] img')[0]?.attributes('src')).toBe('/media/a-640.jpg')
+  })
+})
+
 describe('uploads', () => {
   const file = (name: string) => new File(['x'], name)
 

@@ -10,7 +10,7 @@ const pictures: PictureMessages = {
   waiting: 'wartet', sending: '{percent} %', making: 'wird gemacht', again: 'Noch einmal', dismiss: 'Schließen', added: '{name} ist da', notAdded: '{name} wurde nicht angenommen',
   list: 'Bilder in ihrer Reihenfolge', first: 'Steht in den Listen', picture: 'Bild {n}', alt: 'Was Bild {n} zeigt', altHint: 'Für alle, die es nicht sehen.', saved: 'Die Beschreibung ist gespeichert',
   earlier: 'Bild {n} nach vorn', later: 'Bild {n} nach hinten', moved: 'Jetzt Bild {n} von {all}', remove: 'Bild {n} entfernen', removeSure: 'Wirklich entfernen?', removeYes: 'Entfernen', removeNo: 'Behalten', removed: 'Das Bild ist entfernt',
-  linked: 'liegt anderswo',
+  linked: 'liegt anderswo', stale: 'Die Bilder haben sich inzwischen geändert. So sind sie jetzt.', altRefused: 'Die Beschreibung wurde nicht gespeichert; vielleicht ist sie zu lang.', more: 'Das sind die neuesten. Andere finden Sie über ihre Wörter.',
 }
 
 export default pictures

@@ -8,7 +8,7 @@ const pictures = {
   waiting: 'waiting', sending: '{percent} %', making: 'being made', again: 'Try again', dismiss: 'Dismiss', added: '{name} was added', notAdded: '{name} was not added',
   list: 'Pictures in their order', first: 'Shown in lists', picture: 'Picture {n}', alt: 'What picture {n} shows', altHint: 'For whoever cannot see it.', saved: 'The description is saved',
   earlier: 'Move picture {n} forward', later: 'Move picture {n} back', moved: 'Now picture {n} of {all}', remove: 'Remove picture {n}', removeSure: 'Remove it?', removeYes: 'Remove', removeNo: 'Keep it', removed: 'The picture was removed',
-  linked: 'lies elsewhere',
+  linked: 'lies elsewhere', stale: 'The pictures have changed meanwhile. This is how they are now.', altRefused: 'The description was not saved; it may be too long.', more: 'The newest ones are listed. Others are found by their words.',
 }
 
 export type PictureMessages = typeof pictures
