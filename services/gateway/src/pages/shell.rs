@@ -69,7 +69,7 @@ const CARD: &str = "(min-width: 66rem) 18rem, (min-width: 44rem) 30vw, 46vw";
 const GALLERY: &str = "(min-width: 56rem) 34rem, 92vw";
 const THUMB: &str = "4.5rem";
 
-/// The attributes by which one is chosen; none where there is one size. Only the shop's own pictures have several.
+/// The attributes by which one is chosen; none where the picture was not uploaded to the shop.
 fn sized(image: &Value, sizes: &str) -> String {
     match image["srcset"].as_str().filter(|srcset| srcset.starts_with("/media/")) {
         Some(srcset) => format!(" srcset=\"{}\" sizes=\"{sizes}\"", escape(srcset)),

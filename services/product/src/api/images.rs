@@ -103,7 +103,9 @@ async fn upload(query: UploadQuery, request: Request) -> Result<Upload, Problem>
     let upload = match content_type(request.headers()).as_str() {
         "multipart/form-data" => parts(query, opened(Multipart::from_request(request, &()).await)?).await?,
         kind if kind.starts_with("image/") || kind == "application/octet-stream" => {
-            Upload { file: read(request).await?, alt: query.alt, position: query.position }
+            let too_large = |p: Problem| if p.code() == "payload_too_large" { BOUND.too_large() } else { p };
+            let file = read(request).await.map_err(too_large)?;
+            Upload { file, alt: query.alt, position: query.position }
         }
         _ => {
             return Err(Problem::new(

@@ -51,7 +51,7 @@ pub(crate) struct ListedImage {
     /// Pixels; null when the picture lies elsewhere.
     pub width: Option<i64>,
     pub height: Option<i64>,
-    /// The sizes that it is there in, as an image's `srcset` has them; null when there is one.
+    /// The sizes that it is there in, as an image's `srcset` has them; null when it was not uploaded here.
     pub srcset: Option<String>,
 }
 

@@ -108,7 +108,7 @@ pub(crate) struct AdminImage {
     pub alt: Option<String>,
     pub width: Option<i64>,
     pub height: Option<i64>,
-    /// The sizes that it is there in, as an image's `srcset` has them; null when there is one.
+    /// The sizes that it is there in, as an image's `srcset` has them; null when it was not uploaded here.
     pub srcset: Option<String>,
     /// Alternative texts in the shop's other languages, by language tag.
     pub alt_translations: BTreeMap<String, String>,

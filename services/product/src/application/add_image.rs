@@ -75,10 +75,18 @@ impl AddImage {
         if !faults.is_empty() {
             return Err(ProductError::Invalid(faults));
         }
-        // What would be refused in the end need not be worked on.
-        let input = (catalogue.clone(), new.product, new.version);
-        let read = catalogue.db.read(input, |tx, (catalogue, product, version)| {
-            Box::pin(async move { has_room(&catalogue.living(tx, *product, *version).await?) })
+        // What would be refused in the end need not be worked on. Whether there is room is seen then: the product may show
+        // this very picture already, also because the first try's answer was lost.
+        let input = (catalogue.clone(), new.product, new.id, new.version);
+        let read = catalogue.db.read(input, |tx, (catalogue, product, id, version)| {
+            Box::pin(async move {
+                let product = catalogue.living(tx, *product, None).await?;
+                let tried = product.images.iter().any(|image| image.id == *id);
+                if !tried && version.is_some_and(|wanted| wanted != product.version) {
+                    return Err(ProductError::Changed);
+                }
+                Ok(())
+            })
         });
         read.await?;
         let made = self.make(&new.file).await?;

@@ -60,9 +60,11 @@ impl ChangeImage {
                 if let Some(to) = changes.position {
                     product.move_image(*image, to);
                 }
+                // A place behind the last one is the last one.
+                let now = product.images.iter().position(|one| one.id == *image).unwrap_or(at);
                 let entry = Entry::new("product.image_changed", "product", product.id).changed(
                     json!({"image": before, "position": at}),
-                    json!({"image": after, "position": changes.position.unwrap_or(at)}),
+                    json!({"image": after, "position": now}),
                 );
                 rewrite(tx, catalogue, ctx, &mut product, entry).await
             })

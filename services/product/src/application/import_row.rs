@@ -6,7 +6,7 @@ use super::import_report::ReportedProblem;
 use super::intakes::{AskedPrice, AskedStock, Request};
 use super::ports::{Picture, SlugKind};
 use crate::domain::category::Category;
-use crate::domain::content::{Content, Fault, ImageContent, TaxClass, VariantContent};
+use crate::domain::content::{Content, Fault, ImageContent, TaxClass, VariantContent, limits};
 use crate::domain::import::{ImportedProduct, ImportedVariant, Topic};
 use crate::domain::intake::{Intake, Outcome, Tally};
 use crate::domain::origin::{Origin, OriginVariant};
@@ -276,12 +276,14 @@ fn content_of(row: &Row, present: &Product, own: &Locale) -> Content {
         let found = found.and_then(|variant| before.variants.iter().find(|v| v.id == Some(variant.id)));
         variant_of(said, found)
     });
-    // A file knows nothing of what was uploaded besides.
-    let uploads = before.images.iter().filter(|image| image.src.starts_with(SCHEME)).cloned();
+    // A file knows nothing of what was uploaded besides, and what it brings gives way to that.
+    let uploads: Vec<_> =
+        before.images.iter().filter(|image| image.src.starts_with(SCHEME)).cloned().collect();
     let images = if silent(Topic::Images) {
         before.images
     } else {
-        row.images.iter().cloned().chain(uploads).collect()
+        let room = limits::IMAGES.saturating_sub(uploads.len());
+        row.images.iter().take(room).cloned().chain(uploads).collect()
     };
     let mut variants: Vec<VariantContent> = variants.collect();
     for variant in &mut variants {

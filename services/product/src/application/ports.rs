@@ -415,8 +415,15 @@ pub trait Uploads: Send + Sync {
     async fn shown(&self, tx: &mut Tx, digest: &str) -> Result<bool, DbError>;
     /// Notes since when those are unused that no image shows; how many there are.
     async fn mark_unused(&self, tx: &mut Tx, now: Timestamp) -> Result<i64, DbError>;
-    /// Up to `limit` that nobody has used since `before`: no image can show them from now on.
-    async fn let_go(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Upload>, DbError>;
+    /// Up to `limit` that nobody has used since `before`: no image can show them from now on. Whoever is told of one removes
+    /// its files alone, for an hour.
+    async fn let_go(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Upload>, DbError>;
     /// Forgets one that was let go.
     async fn forget(&self, tx: &mut Tx, digest: &str) -> Result<(), DbError>;
 }

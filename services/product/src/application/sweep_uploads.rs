@@ -26,12 +26,12 @@ impl SweepUploads {
         loop {
             let unit = catalogue.db.tx(catalogue.clone(), |tx, catalogue| {
                 Box::pin(async move {
-                    let before = catalogue.effects.now().minus(KEPT);
-                    catalogue.uploads.let_go(tx, before, BATCH).await
+                    let now = catalogue.effects.now();
+                    catalogue.uploads.let_go(tx, now, now.minus(KEPT), BATCH).await
                 })
             });
-            // From here on nobody can show them any more, so that what is in them may go; whoever stops in between goes
-            // on with the same ones the next time.
+            // From here on nobody can show them any more, so that what is in them may go. Nobody else removes them
+            // meanwhile; where this stops in between, they are taken over later.
             let going = unit.await?;
             if going.is_empty() {
                 return Ok(gone);

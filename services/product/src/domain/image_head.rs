@@ -14,6 +14,8 @@ pub mod limits {
     pub const SIDE: u32 = 12_000;
     /// Bytes of the picture once it is decoded: all the pixels with four channels of a byte.
     pub const DECODED: u64 = 4 * PIXELS;
+    /// Bytes that a decoder may hold beside the picture: a row, a colour profile. None that can be applied is larger.
+    pub const BESIDE: u64 = 16 * 1024 * 1024;
     /// Passes over a progressive JPEG: each costs time, however few bytes it has.
     pub const SCANS: u32 = 100;
 }

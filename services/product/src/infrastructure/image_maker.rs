@@ -84,7 +84,7 @@ fn broken(error: &impl std::error::Error) -> Refusal {
 }
 
 /// The pixels with 8 bits a channel, how they are to be turned, and in which colours they are.
-fn decode(head: Head, file: &[u8]) -> ImageResult<(DynamicImage, Orientation, Option<Vec<u8>>)> {
+pub(super) fn decode(head: Head, file: &[u8]) -> ImageResult<(DynamicImage, Orientation, Option<Vec<u8>>)> {
     let bounds = || {
         let mut bounds = Limits::default();
         (bounds.max_image_width, bounds.max_image_height) = (Some(limits::SIDE), Some(limits::SIDE));
@@ -95,7 +95,12 @@ fn decode(head: Head, file: &[u8]) -> ImageResult<(DynamicImage, Orientation, Op
     let reader = Cursor::new(file);
     let mut decoder: Box<dyn ImageDecoder + '_> = match head.kind {
         Kind::Jpeg => Box::new(JpegDecoder::new(reader)?),
-        Kind::Png => Box::new(PngDecoder::with_limits(reader, bounds())?),
+        Kind::Png => {
+            // What it holds beside the pixels: a row, and what stands in chunks. A profile is inflated from next to nothing.
+            let mut beside = bounds();
+            beside.max_alloc = Some(limits::BESIDE);
+            Box::new(PngDecoder::with_limits(reader, beside)?)
+        }
         Kind::WebP => Box::new(WebPDecoder::new(reader)?),
     };
     decoder.set_limits(bounds())?;

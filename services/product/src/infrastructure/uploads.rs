@@ -7,8 +7,12 @@ use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::Timestamp;
+use std::time::Duration;
 
 pub struct SqlUploads;
+
+/// Whoever removes files and is not done by then has stopped.
+const TAKEN_OVER: Duration = Duration::from_secs(3600);
 
 #[async_trait]
 impl Uploads for SqlUploads {
@@ -50,14 +54,22 @@ impl Uploads for SqlUploads {
         Ok(tx.query_opt(sql, &[], |row| row.get(0)).await?.unwrap_or(0))
     }
 
-    async fn let_go(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Upload>, DbError> {
+    async fn let_go(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Upload>, DbError> {
+        // While it is going, the column says since when: another process would remove files that were uploaded again.
         tx.query(
-            "update upload set going = $3 where digest in (
-               select u.digest from upload u where u.unused_since < $1
+            "update upload set going = $3, unused_since = $4 where digest in (
+               select u.digest from upload u
+               where (not u.going and u.unused_since < $1 or u.going and u.unused_since < $5)
                and not exists (select 1 from image i where i.upload = u.digest)
                order by u.unused_since, u.digest limit $2)
              returning digest, ending, width, height, widths",
-            &[&before, &limit, &true],
+            &[&before, &limit, &true, &now, &now.minus(TAKEN_OVER)],
             |row| {
                 let digest = row.get(0)?;
                 upload_of(row, 1, digest)

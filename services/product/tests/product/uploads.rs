@@ -387,6 +387,40 @@ async fn a_merchant_describes_orders_and_removes_pictures() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_tries_again_after_a_lost_answer_is_told_of_what_was_made() {
+    for engine in ENGINES {
+        let goods = Goods::laid_out(Shop::open(engine).await).await;
+        let version = goods.shop.staff.get(&goods.path).await.headers["etag"].to_str().unwrap().to_string();
+        let staff = goods.shop.staff.clone().header("idempotency-key", "k").header("if-match", &version);
+        let upload = async || staff.call(raw(&goods.images, "image/jpeg", jpeg(40, 30, 1))).await;
+        let made = upload().await.expect(201);
+        // As if the process had ended before it could record its answer.
+        let died = "update http_idempotency set status = null, headers = null, body = null, lease_until = 0";
+        write(&goods.shop, died).await;
+        assert_eq!(upload().await.expect(201)["id"], made["id"]);
+        assert_eq!(goods.order().await, [made["id"].as_str().unwrap()]);
+        let other = staff.clone().header("idempotency-key", "other");
+        let late = other.call(raw(&goods.images, "image/jpeg", jpeg(40, 30, 2))).await;
+        assert_eq!(late.status, 412, "somebody has changed the product since");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_full_of_pictures_gives_way_to_what_was_uploaded() {
+    let goods = Goods::laid_out(Shop::open(ENGINES[0]).await).await;
+    let id = goods.added(jpeg(40, 30, 1)).await;
+    let mut file = "Handle,Title,Variant Price,Image Src,Image Position\n".to_string();
+    file += "enamel-mug,Enamel mug,11.00,https://img.example/1.png,1\n";
+    for n in 2..=250 {
+        file += &format!("enamel-mug,,,https://img.example/{n}.png,{n}\n");
+    }
+    let report = goods.shop.import(&[], file.as_bytes()).await;
+    assert_eq!(report["products"]["updated"], 1, "{report}");
+    let order = goods.order().await;
+    assert_eq!((order.len(), order.last().unwrap()), (250, &id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_imported_leaves_uploads_where_they_are() {
     let goods = Goods::laid_out(Shop::open(ENGINES[0]).await).await;
     let id = goods.added(jpeg(40, 30, 1)).await;
@@ -435,6 +469,13 @@ async fn the_files_of_a_removed_picture_go_once_nobody_shows_them() {
         goods.add(jpeg(700, 400, 1)).await.expect(201);
         assert_eq!(there(&alone).await, [200, 200]);
     }
+}
+
+async fn write(shop: &Shop, sql: &'static str) {
+    use hanse_database::sql::Sql;
+    let done: Result<u64, hanse_database::DbError> =
+        shop.module.host.db.tx((), move |tx, ()| Box::pin(async move { tx.execute(sql, &[]).await })).await;
+    done.expect("written");
 }
 
 async fn unused(shop: &Shop) -> i64 {

@@ -5,7 +5,7 @@ export const CARD = '(min-width: 66rem) 18rem, (min-width: 44rem) 30vw, 46vw'
 export const GALLERY = '(min-width: 56rem) 34rem, 92vw'
 export const THUMB = '4.5rem'
 
-/** By what a browser chooses among a picture's sizes; nothing where it has one. */
+/** By what a browser chooses among a picture's sizes; nothing where it was not uploaded to the shop. */
 export function sized(image: { srcset: string | null }, sizes: string): { srcset?: string; sizes?: string } {
   return image.srcset ? { srcset: image.srcset, sizes } : {}
 }

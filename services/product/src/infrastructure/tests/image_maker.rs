@@ -1,10 +1,11 @@
 //! Uploads made anew: what comes out is what can be seen, and nothing else of the file.
 
-use super::super::image_maker::make;
+use super::super::image_maker::{decode, make};
 use crate::application::ports::Made;
 use crate::domain::image_head::{Head, Kind, Refusal};
 use hanse_fuzz::{Came, Hunt, came};
 use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageEncoder, ImageFormat, Rgb, Rgba};
 use std::io::Cursor;
 
@@ -71,6 +72,18 @@ fn how_the_camera_was_held_is_seen_and_where_is_not() {
     let picture = largest(&made).into_rgb8();
     assert_eq!(picture.dimensions(), (200, 400));
     assert!(picture[(100, 20)][0] > 180 && picture[(100, 380)][2] > 180);
+}
+
+#[test]
+fn a_profile_that_swells_is_not_taken_in() {
+    let (picture, profile) = (two_halves(2, 1), vec![0; 32 * 1024 * 1024]);
+    let mut file = vec![];
+    let mut encoder = PngEncoder::new(&mut file);
+    encoder.set_icc_profile(profile).unwrap();
+    encoder.write_image(picture.as_bytes(), 2, 1, picture.color().into()).unwrap();
+    assert!(file.len() < 256 * 1024, "{} bytes swell to 32 MiB", file.len());
+    let decoded = decode(Head::read(&file).unwrap(), &file);
+    assert!(!matches!(decoded, Ok((_, _, Some(_)))));
 }
 
 #[test]

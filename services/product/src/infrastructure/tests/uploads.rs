@@ -29,9 +29,15 @@ async fn an_upload_goes_when_it_has_been_unused_for_long_enough() {
 
             assert_eq!(SqlUploads.mark_unused(tx, later(10)).await?, 1);
             assert_eq!(SqlUploads.mark_unused(tx, later(20)).await?, 1, "since it was seen first");
-            assert_eq!(SqlUploads.let_go(tx, later(10), 9).await?, []);
-            assert_eq!(SqlUploads.let_go(tx, later(11), 9).await?, [upload("lost")]);
-            assert_eq!(SqlUploads.let_go(tx, later(11), 9).await?, [upload("lost")], "until it is forgotten");
+            assert_eq!(SqlUploads.let_go(tx, later(50), later(10), 9).await?, []);
+            assert_eq!(SqlUploads.let_go(tx, later(50), later(11), 9).await?, [upload("lost")]);
+            let (hour, away) = (later(50 + 3600), later(51 + 3600));
+            assert_eq!(SqlUploads.let_go(tx, hour, hour, 9).await?, [], "somebody is at it");
+            assert_eq!(
+                SqlUploads.let_go(tx, away, later(0), 9).await?,
+                [upload("lost")],
+                "they have stopped"
+            );
             assert!(!SqlUploads.claim(tx, &upload("lost"), later(12)).await?, "it is on its way out");
             assert!(!SqlUploads.shown(tx, "lost").await?);
             SqlUploads.forget(tx, "shown").await?;
