@@ -77,10 +77,13 @@ pub async fn read(request: Request) -> Result<Bytes, Problem> {
     match Limited::new(request.into_body(), limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(e) if e.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(limit)),
-        Err(_) => {
-            Err(Problem::new(StatusCode::BAD_REQUEST, "body_truncated", "The body did not arrive whole"))
-        }
+        Err(_) => Err(truncated()),
     }
+}
+
+/// The client went before it had sent all that it had announced.
+pub fn truncated() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "body_truncated", "The body did not arrive whole")
 }
 
 fn too_large(limit: usize) -> Problem {

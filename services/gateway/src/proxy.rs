@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use hanse_http::context::RouteSlot;
-use hanse_http::{BuiltRoutes, Problem, seal};
+use hanse_http::{BuiltRoutes, Problem, body, seal};
 use hanse_kernel::trace::{Kind, Work};
 use hanse_kernel::{Ctx, Effects};
 use hanse_rpc::Requests;
@@ -112,6 +112,11 @@ async fn pass_on(onward: Onward, mut request: Request) -> Response {
             strip(answer.headers_mut());
             *answer.version_mut() = Version::HTTP_11;
             answer
+        }
+        Err(error) if error.by_asker => {
+            work.tell(|span| span.failed = true);
+            tracing::debug!(service = onward.service, %error, "a client broke off");
+            body::truncated().into_response()
         }
         Err(error) => {
             work.tell(|span| span.failed = true);

@@ -45,6 +45,8 @@ pub struct Unreachable {
     pub why: String,
     /// No replica has done anything about it: it is safe to ask again.
     pub untouched: bool,
+    /// The service has nothing to do with that: the body of the request broke off.
+    pub by_asker: bool,
 }
 
 /// The network as the identity's service sees it. Connections are made when a service is first linked to, and kept.
@@ -78,10 +80,11 @@ impl Remote {
             let way = way.clone();
             async move {
                 let passed = way.dependency.pass_on(request, |request| way.pass_on(request)).await;
-                let response = passed.map_err(|Unanswered { why, untouched, .. }| Unreachable {
+                let response = passed.map_err(|Unanswered { why, untouched, by_asker }| Unreachable {
                     service: to,
                     why,
                     untouched,
+                    by_asker,
                 })?;
                 Ok(response.map(Body::new))
             }

@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use hanse_http::{Access, Routes, routes};
 use hanse_kernel::{Actor, CorrelationId, Ctx, Locale};
+use hanse_rpc::Unreachable;
 use hanse_testkit::TestWorld;
 use http::header::{ETAG, IF_NONE_MATCH, SET_COOKIE, VARY};
 use http::{HeaderValue, Method, StatusCode};
@@ -29,13 +30,15 @@ async fn change() {}
 #[utoipa::path(post, path = "/api/store/carts")]
 async fn fill() {}
 
+type Answer = Box<dyn Fn() -> Result<Response, Unreachable> + Send>;
+
 /// A gateway in front of a service that a test speaks for.
 struct Quay {
     world: TestWorld,
     gateway: Router,
     passed_on: Arc<AtomicUsize>,
     /// What the service answers to everything.
-    answer: Arc<Mutex<Box<dyn Fn() -> Response + Send>>>,
+    answer: Arc<Mutex<Answer>>,
     /// Requests for ropes wait for one each.
     let_go: Arc<Semaphore>,
 }
@@ -58,8 +61,7 @@ impl Quay {
         let effects = world.effects();
         let passed_on = Arc::new(AtomicUsize::new(0));
         let let_go = Arc::new(Semaphore::new(1000));
-        let answer: Arc<Mutex<Box<dyn Fn() -> Response + Send>>> =
-            Arc::new(Mutex::new(Box::new(|| ropes_told("three ropes"))));
+        let answer: Arc<Mutex<Answer>> = Arc::new(Mutex::new(Box::new(|| Ok(ropes_told("three ropes")))));
         let service = {
             let (passed_on, answer, let_go) = (passed_on.clone(), answer.clone(), let_go.clone());
             tower::service_fn(move |request: http::Request<tonic::body::Body>| {
@@ -70,7 +72,7 @@ impl Quay {
                     if request.method() == Method::GET {
                         let_go.acquire().await.expect("open").forget();
                     }
-                    Ok(told.map(tonic::body::Body::new))
+                    told.map(|told| told.map(tonic::body::Body::new))
                 }
             })
         };
@@ -86,7 +88,15 @@ impl Quay {
     }
 
     fn answers(&self, answer: impl Fn() -> Response + Send + 'static) {
-        *self.answer.lock().expect("not poisoned") = Box::new(answer);
+        *self.answer.lock().expect("not poisoned") = Box::new(move || Ok(answer()));
+    }
+
+    fn is_not_answered(&self, by_asker: bool) {
+        let away = move || {
+            let why = "it broke off".to_string();
+            Err(Unreachable { service: "ropes", why, untouched: false, by_asker })
+        };
+        *self.answer.lock().expect("not poisoned") = Box::new(away);
     }
 
     async fn ask(&self, method: Method, path: &str, language: &str, known: Option<&'static str>) -> Response {
@@ -217,4 +227,19 @@ async fn refusals_cookies_and_what_is_too_long_or_somebodys_own_are_passed_on_ea
         quay.ask(Method::GET, "/api/store/me", "en", None).await;
     }
     assert_eq!(quay.passed_on(), passed_on + 2);
+}
+
+#[tokio::test]
+async fn whoever_breaks_off_is_not_told_that_the_service_is_away() {
+    let quay = Quay::open();
+    for (by_asker, status, code) in [
+        (true, StatusCode::BAD_REQUEST, "\"body_truncated\""),
+        (false, StatusCode::SERVICE_UNAVAILABLE, "\"unavailable\""),
+    ] {
+        quay.is_not_answered(by_asker);
+        let told = quay.ask(Method::POST, "/api/store/carts", "en", None).await;
+        assert_eq!(told.status(), status);
+        let told = text(told).await;
+        assert!(told.contains(code), "{told}");
+    }
 }
