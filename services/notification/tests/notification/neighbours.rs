@@ -79,7 +79,7 @@ impl Accounts for World {
     async fn get_contact(&self, ask: Request<GetContactRequest>) -> Result<Response<Contact>, Status> {
         Ok(Response::new(Contact {
             email: "ana@example.org".into(),
-            name: "Ana".into(),
+            name: "Annemarie".into(),
             locale: self.locale.into(),
             user_id: ask.into_inner().user_id,
             email_verified: false,
@@ -91,7 +91,7 @@ impl Accounts for World {
         }
         let to = Contact {
             email: "ana@example.org".into(),
-            name: "Ana".into(),
+            name: "Annemarie".into(),
             locale: self.locale.into(),
             ..Default::default()
         };

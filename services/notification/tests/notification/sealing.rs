@@ -12,7 +12,7 @@ use hanse_user_contract::UserErased;
 use uuid::Uuid;
 
 /// What the neighbours tell of people, and what messages do.
-const CANARIES: [&str; 4] = ["ana@example.org", "Ana", "kanarie-spar", "Kanarienmobil"];
+const CANARIES: [&str; 4] = ["ana@example.org", "Annemarie", "kanarie-spar", "Kanarienmobil"];
 
 /// Other ids than those of orders: they have keys alike.
 fn user(n: u128) -> UserId {
@@ -142,9 +142,9 @@ async fn what_was_written_before_is_read_found_and_sealed() {
     on_both("confirmed", "en", async |shop, module, world| {
         tells(&shop, &module, &world).await;
         for old in [
-            "update mail set recipient = 'ana@example.org', subject = 'Ana', body_text = 'Hello Ana',
-               body_html = '<p>Ana</p>', recipient_index = null",
-            "update intent set facts = '{\"tracking\":\"kanarie-spar\"}', last_error = 'no such box: Ana'
+            "update mail set recipient = 'ana@example.org', subject = 'Annemarie', body_text = 'Hello Annemarie',
+               body_html = '<p>Annemarie</p>', recipient_index = null",
+            "update intent set facts = '{\"tracking\":\"kanarie-spar\"}', last_error = 'no such box: Annemarie'
              where order_id is not null",
         ] {
             write(&module, old).await;
