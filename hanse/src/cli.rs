@@ -193,7 +193,7 @@ pub enum Verb {
 /// The configuration of services in processes of their own.
 #[derive(Args)]
 pub struct LeagueConfig {
-    /// The file with `database.url`, `broker.url`, `keys.file` and `rpc.…`.
+    /// The file with `database.url`, `broker.url`, `keys.…` and `rpc.…`.
     #[arg(
         id = "config",
         long = "config",

@@ -52,7 +52,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Takes a folder that is only read: nothing in it changes, and no process owns it meanwhile.
+    /// Takes a folder whose stores are only read, or whose keys are turned: no process owns it meanwhile.
     pub fn hold(path: &Path) -> Result<Self> {
         let shown = path.display();
         if !path.join("version").exists() {

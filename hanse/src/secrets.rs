@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -152,14 +152,19 @@ impl Secrets {
     pub fn turn(text: &str, file: &str, turn: Turn, rng: &dyn Rng) -> Result<Option<String>> {
         let mut stored = read(text, file)?;
         match (turn, stored.personal.clone()) {
-            (Turn::Complete | Turn::Rotate, None) => stored.personal = Some(draw(rng)),
+            (Turn::Complete, None) => stored.personal = Some(draw(rng)),
+            (Turn::Announce | Turn::Rotate, None) => {
+                anyhow::bail!(
+                    "{file} has no key `personal` that could be turned; `hanse keys complete` adds it"
+                )
+            }
             (Turn::Complete, Some(_)) => return Ok(None),
-            (Turn::Announce, _) if stored.next_personal.is_some() => {
+            (Turn::Announce, Some(_)) if stored.next_personal.is_some() => {
                 anyhow::bail!(
                     "{file} has a key `next_personal` already; `hanse keys rotate` puts it in place"
                 )
             }
-            (Turn::Announce, _) => stored.next_personal = Some(draw(rng)),
+            (Turn::Announce, Some(_)) => stored.next_personal = Some(draw(rng)),
             (Turn::Rotate, Some(present)) => {
                 stored.former_personal.insert(0, present);
                 stored.personal = Some(stored.next_personal.take().unwrap_or_else(|| draw(rng)));
@@ -167,10 +172,7 @@ impl Secrets {
         }
         let turned = serde_json::to_string_pretty(&stored)?;
         // Nothing is written that could not be read.
-        match turn {
-            Turn::Announce if stored.personal.is_none() => read(&turned, file).map(|_| ())?,
-            _ => Self::parse(&turned, file).map(|_| ())?,
-        }
+        Self::parse(&turned, file)?;
         Ok(Some(turned))
     }
 
@@ -181,7 +183,7 @@ impl Secrets {
                 let shown = folder.path().join(FILE).display().to_string();
                 let text = folder.read(FILE)?.with_context(|| format!("{shown} is not there"))?;
                 let turned = Self::turn(&text, &shown, turn, rng)?;
-                turned.as_ref().map(|text| folder.write(FILE, text.as_bytes())).transpose()?;
+                turned.as_ref().map(|text| replace(&folder.path().join(FILE), text)).transpose()?;
                 Ok(turned.is_some())
             }
             KeysIn::File(file) => {
@@ -236,10 +238,18 @@ pub enum KeysIn {
     File(std::path::PathBuf),
 }
 
+/// Whoever could read the file can read it afterwards, and nobody else: often root turns the key of a shop that runs as
+/// another user.
 fn replace(file: &Path, text: &str) -> Result<()> {
     let folder = folder_of(file);
     let write = || -> std::io::Result<()> {
+        let before = std::fs::metadata(file)?;
         let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
+        let made = fresh.as_file().metadata()?;
+        if (made.uid(), made.gid()) != (before.uid(), before.gid()) {
+            std::os::unix::fs::fchown(fresh.as_file(), Some(before.uid()), Some(before.gid()))?;
+        }
+        fresh.as_file().set_permissions(before.permissions())?;
         fresh.write_all(text.as_bytes())?;
         fresh.as_file().sync_all()?;
         fresh.persist(file)?;
@@ -400,6 +410,10 @@ mod tests {
         let told = Secrets::parse(&old, "keys.json").err().expect("of before").to_string();
         assert!(told.contains("keys.json") && told.contains("hanse keys complete"), "{told}");
         let turn = |text: &str, turn| Secrets::turn(text, "keys.json", turn, &SystemRng);
+        for early in [Turn::Announce, Turn::Rotate] {
+            let told = turn(&old, early).expect_err("there is none").to_string();
+            assert!(told.contains("hanse keys complete"), "{told}");
+        }
         let text = turn(&old, Turn::Complete).expect("made").expect("changed");
         assert_eq!(turn(&text, Turn::Complete).expect("there"), None);
         let first = Secrets::parse(&text, "keys.json").expect("read");
@@ -416,6 +430,24 @@ mod tests {
         let at_once = Secrets::parse(&at_once, "keys.json").expect("read");
         assert_ne!(at_once.personal, first.personal);
         assert_eq!(at_once.former_personal, [first.personal]);
+    }
+
+    #[test]
+    fn who_could_read_the_keys_can_read_them_after_they_were_turned() {
+        let root = tempfile::tempdir().expect("a folder");
+        let file = root.path().join("keys.json");
+        Secrets::make(&file, &SystemRng).expect("made");
+        let (mode, group) = (std::fs::Permissions::from_mode(0o640), 65_534);
+        std::fs::set_permissions(&file, mode).expect("its group may read it");
+        // Only root may give files away.
+        let given = std::os::unix::fs::chown(&file, None, Some(group)).is_ok();
+        let before = std::fs::metadata(&file).expect("there");
+        let place = KeysIn::File(file.clone());
+        assert!(Secrets::turn_in(&place, Turn::Rotate, &SystemRng).expect("turned"));
+        let after = std::fs::metadata(&file).expect("there");
+        assert_eq!(after.permissions().mode() & 0o777, 0o640);
+        assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+        assert!(!given || after.gid() == group);
     }
 
     #[test]

@@ -8,8 +8,6 @@ use anyhow::{Result, ensure};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use std::cell::{Cell, RefCell};
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
 /// Connections that looks may have open at once: beyond the shop's own bound, so that it is the shop that refuses.
@@ -28,7 +26,7 @@ pub struct Crowd<'a> {
     pub goods: &'a [Good],
     /// Whole checkouts for each look.
     pub orders: f64,
-    /// Whoever is told to come again later does so: their connection is quiet for that long. Others ask again at once.
+    /// Whoever is told to come again later goes. Others ask again at once.
     pub heeds: bool,
 }
 
@@ -55,13 +53,11 @@ impl Crowd<'_> {
 
     async fn look(&self, tally: &RefCell<Tally>, began: Instant, per_second: f64, time: Duration) {
         let idle = RefCell::new(Vec::<Client>::new());
-        let sent_away = RefCell::new(BinaryHeap::<SentAway>::new());
         let (opened, next) = (Cell::new(0usize), Cell::new(0usize));
         let mut under_way = FuturesUnordered::new();
         let mut begun = 0u64;
         while began.elapsed() < time {
             let due = (began.elapsed().as_secs_f64() * per_second) as u64;
-            come_again(&sent_away, &idle);
             while begun < due {
                 begun += 1;
                 tally.borrow_mut().meant += 1;
@@ -78,14 +74,14 @@ impl Crowd<'_> {
                 };
                 let path = &self.paths[next.get() % self.paths.len()];
                 next.set(next.get() + 1);
-                let (idle, sent_away) = (&idle, &sent_away);
+                let (idle, opened) = (&idle, &opened);
                 under_way.push(async move {
                     let (client, wait) = look(client, path, began, tally).await;
-                    match wait.filter(|_| self.heeds) {
-                        Some(wait) => {
-                            sent_away.borrow_mut().push(SentAway { until: Instant::now() + wait, client })
-                        }
-                        None => idle.borrow_mut().push(client),
+                    if wait.is_some() && self.heeds {
+                        // Somebody else comes instead, over a connection of their own.
+                        opened.set(opened.get() - 1);
+                    } else {
+                        idle.borrow_mut().push(client);
                     }
                 });
             }
@@ -173,38 +169,6 @@ async fn drain_for<F: Future<Output = ()>>(under_way: &mut FuturesUnordered<F>, 
             biased;
             () = &mut pause => return,
             Some(()) = under_way.next(), if !under_way.is_empty() => {}
-        }
-    }
-}
-
-/// Somebody who was told to come again later; whoever may come first stands in front.
-struct SentAway {
-    until: Instant,
-    client: Client,
-}
-
-impl PartialEq for SentAway {
-    fn eq(&self, other: &Self) -> bool {
-        self.until == other.until
-    }
-}
-impl Eq for SentAway {}
-impl PartialOrd for SentAway {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for SentAway {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.until.cmp(&self.until)
-    }
-}
-
-fn come_again(sent_away: &RefCell<BinaryHeap<SentAway>>, idle: &RefCell<Vec<Client>>) {
-    let (mut sent_away, now) = (sent_away.borrow_mut(), Instant::now());
-    while sent_away.peek().is_some_and(|one| one.until <= now) {
-        if let Some(one) = sent_away.pop() {
-            idle.borrow_mut().push(one.client);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! memory, and how soon it is itself again.
 //!
 //! The load is open: requests begin when they are due, whether those before have been answered or not, as shoppers do. First
-//! whoever is refused stays away for as long as they are told, and others come instead; then a crowd comes that heeds nothing.
+//! whoever is refused goes, and others come instead; then a crowd comes that heeds nothing.
 //!
 //! What the shop still does is weighed by what it costs, because looks and orders are not worth the same: under too much,
 //! orders go first, and each leaves less room for looks.

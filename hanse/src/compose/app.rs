@@ -2,7 +2,7 @@
 
 use super::{Berth, Carrier, Crew, HOME, Means, NAMES, Place, ServiceInfo, State, gateway_config, module};
 use crate::backup::Backup;
-use crate::config::{Config, KeySource};
+use crate::config::Config;
 use crate::control::Console;
 use crate::folder::Folder;
 use crate::secrets::Secrets;
@@ -47,7 +47,7 @@ impl App {
         let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
         let (effects, traces) = super::observed(config, effects)?;
         let folder = Arc::new(folder);
-        if !matches!(config.keys.source()?, KeySource::File(_)) {
+        if !config.keys.is_usual() {
             bail!(
                 "{}: that is for services in processes of their own; the keys of a shop in a data folder are in its secrets.json",
                 config.keys.shown()

@@ -63,6 +63,7 @@ impl Keys {
     pub(super) fn check(&self) -> Result<()> {
         match self.source()? {
             KeySource::Environment(name) => {
+                self.no_endpoint()?;
                 let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
                 if !name.chars().all(plain) {
                     bail!("keys.env is the name of a variable, such as HANSE_KEYS, and not what it holds");
@@ -74,13 +75,21 @@ impl Keys {
                     gcp::check_endpoint(endpoint)?;
                 }
             }
-            KeySource::File(_) => {
-                if !self.gcp_endpoint.is_empty() {
-                    bail!("keys.gcp_endpoint is for keys.gcp, which is missing");
-                }
-            }
+            KeySource::File(_) => self.no_endpoint()?,
         }
         Ok(())
+    }
+
+    fn no_endpoint(&self) -> Result<()> {
+        if !self.gcp_endpoint.is_empty() {
+            bail!("keys.gcp_endpoint is for keys.gcp, which is missing");
+        }
+        Ok(())
+    }
+
+    /// Nothing is said: it is left to the shop.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -106,6 +115,8 @@ mod tests {
             (keys("secrets.json", "HANSE_KEYS", secret, ""), "only one"),
             (keys("secrets.json", "{\"pepper\": \"5ec2e7\"}", "", ""), "name of a variable"),
             (keys("secrets.json", "", "keys", ""), "keys.gcp"),
+            (keys("secrets.json", "", "{\"pepper\": \"5ec2e7\"}", ""), "keys.gcp: what is there"),
+            (keys("secrets.json", "HANSE_KEYS", "", "https://example.org"), "keys.gcp_endpoint"),
             (keys("secrets.json", "", secret, "example.org"), "keys.gcp_endpoint"),
             (keys("secrets.json", "", "", "https://example.org"), "keys.gcp_endpoint"),
         ] {

@@ -43,7 +43,8 @@ impl Tx {
         }
     }
 
-    /// Runs `wake` once the unit has been committed (a reading one: has ended well), never otherwise. It must be short and must not block: wake-ups
+    /// Runs `wake` once the unit has been committed (a reading one: has ended well), never otherwise. It must be short and
+    /// must not block: wake-ups
     /// and cache changes, nothing else.
     pub fn after_commit(&mut self, wake: impl FnOnce() + Send + 'static) {
         self.after_commit.push(Box::new(wake));

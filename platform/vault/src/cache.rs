@@ -18,8 +18,8 @@ pub(crate) struct Cache {
     /// Whose turn it is to go, the longest unused first.
     by_use: BTreeMap<u64, Subject>,
     uses: u64,
-    /// Counts what was destroyed: what was read before that does not come in after it.
-    destroyed: u64,
+    /// When keys were destroyed here: a unit that has read one before does not bring it in afterwards.
+    destroyed: BTreeMap<Subject, Timestamp>,
 }
 
 struct Entry {
@@ -42,16 +42,12 @@ impl Cache {
         Some(entry.key.clone())
     }
 
-    /// What [`Cache::keep`] wants to know of the moment at which the row was read.
-    pub fn moment(&self) -> u64 {
-        self.destroyed
-    }
-
-    pub fn keep(&mut self, key: Arc<Opened>, read_at: u64, now: Timestamp) {
-        if read_at != self.destroyed {
+    /// A key that was destroyed here a moment ago, and one that was made anew since, are looked for each time instead.
+    pub fn keep(&mut self, key: Arc<Opened>, now: Timestamp) {
+        let subject = key.subject;
+        if self.destroyed.get(&subject).is_some_and(|at| now < at.plus(STAYS)) {
             return;
         }
-        let subject = key.subject;
         self.forget(subject);
         while self.by_subject.len() >= MOST
             && let Some((_, oldest)) = self.by_use.pop_first()
@@ -69,9 +65,12 @@ impl Cache {
         }
     }
 
-    pub fn destroy(&mut self, subject: Subject) {
-        self.destroyed += 1;
-        self.forget(subject);
+    pub fn destroy(&mut self, subjects: &[Subject], now: Timestamp) {
+        self.destroyed.retain(|_, at| now < at.plus(STAYS));
+        for subject in subjects {
+            self.destroyed.insert(*subject, now);
+            self.forget(*subject);
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -101,11 +100,11 @@ mod tests {
     fn the_longest_unused_goes_first_and_all_go_with_their_time() {
         let mut cache = Cache::default();
         for n in 0..MOST as u128 {
-            cache.keep(key(n), cache.moment(), at(0));
+            cache.keep(key(n), at(0));
         }
         assert!(cache.find(subject(0), at(1)).is_some(), "used once more");
-        cache.keep(key(1_000_000), cache.moment(), at(1));
-        cache.keep(key(1_000_000), cache.moment(), at(1));
+        cache.keep(key(1_000_000), at(1));
+        cache.keep(key(1_000_000), at(1));
         assert_eq!((cache.len(), cache.by_use.len()), (MOST, MOST));
         assert!(cache.find(subject(1), at(1)).is_none());
         assert!(cache.find(subject(0), at(59)).is_some());
@@ -116,12 +115,16 @@ mod tests {
     #[test]
     fn what_was_read_before_a_key_was_destroyed_does_not_come_in_after_it() {
         let mut cache = Cache::default();
-        cache.keep(key(1), cache.moment(), at(0));
-        let read_at = cache.moment();
-        cache.destroy(subject(1));
-        cache.keep(key(1), read_at, at(0));
-        assert!(cache.find(subject(1), at(0)).is_none());
-        cache.keep(key(2), cache.moment(), at(0));
-        assert!(cache.find(subject(2), at(0)).is_some());
+        cache.keep(key(1), at(0));
+        cache.destroy(&[subject(1)], at(1));
+        // A unit that saw the store as it was before ends only now, whenever it looked for the key.
+        cache.keep(key(1), at(2));
+        assert!(cache.find(subject(1), at(2)).is_none());
+        cache.keep(key(2), at(2));
+        assert!(cache.find(subject(2), at(2)).is_some(), "others are not held up by it");
+        cache.keep(key(1), at(61));
+        assert!(cache.find(subject(1), at(61)).is_some(), "one that was made anew");
+        cache.destroy(&[subject(3)], at(62));
+        assert_eq!(cache.destroyed.len(), 1, "it is bounded by a minute");
     }
 }

@@ -1,6 +1,7 @@
 //! Why something sealed is not opened. Nothing of what it says is about anybody.
 
 use hanse_database::DbError;
+use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
@@ -10,9 +11,10 @@ pub enum VaultError {
     )]
     OtherMaster { service: &'static str, master: String },
     #[error(
-        "{service}: a wrapped key does not open: it was changed, or belongs to another row or another service"
+        "{service}: the wrapped key of {subject} does not open: it was changed, or belongs to another row or another service; put \
+         that row of person_key back from a backup"
     )]
-    BrokenKey { service: &'static str },
+    BrokenKey { service: &'static str, subject: Uuid },
     #[error(
         "{column} does not open: it was changed, comes from another row or column, or its key is another one"
     )]
@@ -25,6 +27,10 @@ pub enum VaultError {
 
 impl From<VaultError> for DbError {
     fn from(error: VaultError) -> Self {
-        Self::Other(error.to_string())
+        match error {
+            // It goes on once the shop has its keys again: nothing is given up meanwhile.
+            VaultError::OtherMaster { .. } => Self::Unavailable(error.to_string()),
+            _ => Self::Other(error.to_string()),
+        }
     }
 }

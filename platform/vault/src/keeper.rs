@@ -68,13 +68,20 @@ impl Keeper {
     /// # Errors
     /// Those of the store, and keys that do not open.
     pub async fn round(&mut self) -> Result<(), DbError> {
-        self.rewrap().await?;
+        // What cannot be done holds up nothing else.
+        let mut failed = self.rewrap().await.err();
         let mut open = 0;
         for place in 0..self.rows.len() {
-            open += u32::from(!self.seal(place).await?);
+            match self.seal(place).await {
+                Ok(clean) => open += u32::from(!clean),
+                Err(error) => {
+                    open += 1;
+                    failed = failed.or(Some(error));
+                }
+            }
         }
         metrics::gauge!("vault_unsealed_tables", "service" => self.vault.0.service).set(open);
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     /// Wraps all keys with the present master key; how many that were.
@@ -129,9 +136,12 @@ impl Keeper {
         metrics::counter!("vault_sealed_rows_total", "service" => service, "table" => table)
             .increment(sealed);
         let clean = sealed == 0;
-        let done = clean && since.is_some_and(|since| now >= since.plus(APART));
-        let since = since.filter(|_| clean).unwrap_or(now);
-        self.note(rows.name(), since, done).await?;
+        if clean {
+            let done = since.is_some_and(|since| now >= since.plus(APART));
+            self.note(rows.name(), since.unwrap_or(now), done).await?;
+        } else {
+            self.forget(rows.name()).await?;
+        }
         // What was found is looked for once more at the next round.
         self.looked[place] = clean.then_some(now);
         Ok(clean)
@@ -142,6 +152,17 @@ impl Keeper {
         self.db
             .read(name, move |tx, name| {
                 Box::pin(async move { tx.query_opt(sql, &[name], |r| Ok((r.get(0)?, r.get(1)?))).await })
+            })
+            .await
+    }
+
+    /// Somebody writes such rows still: two looks that find nothing are to come.
+    async fn forget(&self, name: String) -> Result<(), DbError> {
+        self.db
+            .tx_queue(name, |tx, name| {
+                Box::pin(async move {
+                    tx.execute("delete from sealed_table where name = $1", &[name]).await.map(|_| ())
+                })
             })
             .await
     }

@@ -36,8 +36,7 @@ impl Inner {
     }
 
     fn destroyed(&self, subjects: &[Subject]) {
-        let mut cache = self.cache();
-        subjects.iter().for_each(|subject| cache.destroy(*subject));
+        self.cache().destroy(subjects, self.clock.now());
     }
 
     pub fn belonging(&self, subject: Subject) -> Vec<u8> {
@@ -48,7 +47,7 @@ impl Inner {
         let service = self.service;
         let other = || VaultError::OtherMaster { service, master: master.into() };
         let opened = self.keyring.unwrap(master, &self.belonging(subject), wrapped).ok_or_else(other)?;
-        opened.ok_or(VaultError::BrokenKey { service })
+        opened.ok_or(VaultError::BrokenKey { service, subject: subject.uuid() })
     }
 }
 
@@ -82,15 +81,26 @@ impl Vault {
         there.ok_or_else(|| DbError::Other(format!("{}: a key of a person is not there", self.0.service)))
     }
 
-    /// As [`Vault::of`], for a unit that is not run again when what it read has changed by its end (READ COMMITTED): whoever
-    /// destroys the key at the same moment waits for it, is run again, and then sees what it has written.
+    /// As [`Vault::of`], for a unit that is not run again when what it only read has changed by its end (READ COMMITTED and
+    /// REPEATABLE READ: `tx_queue` and `tx_one`): whoever destroys the key at the same moment waits for it, is run again, and
+    /// then sees what it has written.
     pub async fn hold(&self, tx: &mut Tx, subject: impl Into<Subject> + Send) -> Result<Key, DbError> {
         let subject = subject.into();
+        if let Some(key) = self.held(tx, subject).await? {
+            return Ok(key);
+        }
+        // Made here, or found, and then not held yet.
+        self.of(tx, subject).await?;
+        let there = self.held(tx, subject).await?;
+        there.ok_or_else(|| DbError::Conflict { attempts: 1 })
+    }
+
+    async fn held(&self, tx: &mut Tx, subject: Subject) -> Result<Option<Key>, DbError> {
         let sql = "/*lite*/select wrapped, master from person_key where subject = $1/*end*/
                    /*pg*/update person_key set made_at = made_at where subject = $1 returning wrapped, master/*end*/";
         match tx.query_opt(sql, &[&subject.uuid()], |r| Ok((r.get(0)?, r.get(1)?))).await? {
-            Some((wrapped, master)) => self.opened(tx, subject, wrapped, master),
-            None => self.of(tx, subject).await,
+            Some((wrapped, master)) => self.opened(tx, subject, wrapped, master).map(Some),
+            None => Ok(None),
         }
     }
 
@@ -224,7 +234,11 @@ impl Vault {
                            select master from met where master is not null";
                 let masters = tx.query(sql, &[], |r| r.get::<String>(0)).await?;
                 match masters.into_iter().find(|master| !this.0.keyring.knows(master)) {
-                    Some(master) => Err(VaultError::OtherMaster { service: this.0.service, master }.into()),
+                    // Here it is not a matter of waiting: the process is not to start.
+                    Some(master) => {
+                        let other = VaultError::OtherMaster { service: this.0.service, master };
+                        Err(DbError::Other(other.to_string()))
+                    }
                     None => Ok(()),
                 }
             })
@@ -263,8 +277,7 @@ impl Vault {
     /// Remembers it once the unit has been committed: the row may be the unit's own, and go again with it.
     fn keep(&self, tx: &mut Tx, opened: Arc<Opened>) -> Key {
         let (inner, key, now) = (self.0.clone(), opened.clone(), self.0.clock.now());
-        let read_at = inner.cache().moment();
-        tx.after_commit(move || inner.cache().keep(key, read_at, now));
+        tx.after_commit(move || inner.cache().keep(key, now));
         Key { vault: self.0.clone(), opened }
     }
 }

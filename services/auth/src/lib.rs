@@ -109,6 +109,11 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Jobs, EraseAccoun
     let Host { db, outbox, effects, record, .. } = host.clone();
     let (lifetimes, schedule) = (config.lifetimes(), config.key_schedule());
     let former = &config.former_wrapping_keys;
+    Vault::new(None, former, effects.rng.clone()).map_err(|e| StartError::Config {
+        key: "auth.former_wrapping_keys".into(),
+        problem: e.to_string(),
+        remedy: "write each as it was, 64 hexadecimal digits".into(),
+    })?;
     let vault = Vault::new(config.wrapping_key.as_ref(), former, effects.rng.clone());
     let vault = Arc::new(vault.map_err(|e| StartError::Config {
         key: "auth.wrapping_key".into(),

@@ -46,8 +46,11 @@ impl Name {
     }
 
     fn refuse(text: &str) -> Result<Self> {
+        // Somebody may have put the keys themselves here.
+        let looks_like_one = text.starts_with("projects/") && text.len() <= 500;
+        let shown = if looks_like_one { text } else { "what is there" };
         bail!(
-            "keys.gcp: {text} is no version of a secret; it is written projects/PROJECT/secrets/SECRET/versions/latest, or with a \
+            "keys.gcp: {shown} is no version of a secret; it is written projects/PROJECT/secrets/SECRET/versions/latest, or with a \
              number in the place of latest, and with locations/REGION after the project for a regional one"
         )
     }

@@ -29,8 +29,10 @@ fn unrecordable(why: impl ToString) -> Problem {
 }
 
 /// A control character cannot stand in JSON text, so a place marked with it is unmistakable.
+pub(super) const MARK: char = '\u{1}';
+
 fn place(index: usize) -> String {
-    format!("\u{1}{index}\u{1}")
+    format!("{MARK}{index}{MARK}")
 }
 
 impl Recorded {
@@ -38,7 +40,7 @@ impl Recorded {
         let (head, body) = response.into_parts();
         let bytes = Limited::new(body, MAX_BODY).collect().await.map_err(unrecordable)?.to_bytes();
         let mut body = String::from_utf8(bytes.into()).map_err(unrecordable)?;
-        if body.contains(['\u{1}', '\0']) {
+        if body.contains([MARK, '\0']) {
             return Err(unrecordable("its body is not JSON"));
         }
         for (index, secret) in secrets.iter().enumerate().filter(|(_, secret)| !secret.is_empty()) {

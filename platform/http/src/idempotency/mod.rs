@@ -106,6 +106,7 @@ impl Idempotency {
             scope: format!("{scope} {}", ctx.actor.label()),
             key: key.0.clone(),
             subject: sealed::subject(&ctx.actor),
+            guest: matches!(ctx.actor, Actor::Anonymous),
             fingerprint: fingerprint.0,
             operation: self.effects.ids.uuid(),
             now: self.effects.now(),

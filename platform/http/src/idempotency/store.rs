@@ -17,6 +17,8 @@ pub(super) struct Claim {
     pub key: String,
     /// Whose key the answer is sealed with.
     pub subject: Subject,
+    /// Nobody was logged in.
+    pub guest: bool,
     pub fingerprint: String,
     /// The id to work under if the key is new.
     pub operation: Uuid,
@@ -30,6 +32,8 @@ pub(super) struct Claimed {
     pub scope: String,
     pub key: String,
     pub subject: Subject,
+    /// Nobody was logged in.
+    pub guest: bool,
     pub fingerprint: String,
     pub operation: Uuid,
     pub lease: i64,
@@ -92,6 +96,7 @@ async fn claim_in(tx: &mut Tx, vault: &Vault, c: &Claim) -> Result<Outcome, DbEr
             scope: c.scope.clone(),
             key: c.key.clone(),
             subject: c.subject,
+            guest: c.guest,
             fingerprint: c.fingerprint.clone(),
             operation,
             lease: c.lease.micros(),
@@ -151,25 +156,27 @@ pub(super) async fn record(
     db.tx_one(Answer(vault.clone(), held, answer, now), |tx, Answer(vault, held, answer, now)| {
         Box::pin(async move {
             let status = i32::from(answer.status);
-            let Sealed { headers, body, about } = sealed::seal(tx, vault, held.subject, answer).await?;
-            let recorded = tx
-                .execute(
-                    "update http_idempotency set status = $4, headers = $5, body = $6, about = $7
-                     where scope = $1 and key = $2 and operation = $3 and status is null",
-                    &[&held.scope, &held.key, &held.operation, &status, &headers, &body, &about],
-                )
-                .await?;
-            if recorded == 1 {
-                return Ok(Kept::Ours);
-            }
+            // No key is made for an answer that is not kept.
+            let seal = async |tx: &mut Tx| sealed::seal(tx, vault, held.subject, held.guest, answer).await;
             if let Some(row) = find(tx, &held.scope, &held.key).await? {
                 return match row.answer {
-                    Some(earlier) if row.operation == held.operation => {
-                        sealed::open(tx, vault, held.subject, earlier).await.map(Kept::Before)
+                    _ if row.operation != held.operation => Ok(Kept::Lost),
+                    Some(earlier) => sealed::open(tx, vault, held.subject, earlier).await.map(Kept::Before),
+                    None => {
+                        let Sealed { headers, body, about } = seal(tx).await?;
+                        let recorded = tx
+                            .execute(
+                                "update http_idempotency set status = $4, headers = $5, body = $6, about = $7
+                                 where scope = $1 and key = $2 and operation = $3 and status is null",
+                                &[&held.scope, &held.key, &held.operation, &status, &headers, &body, &about],
+                            )
+                            .await?;
+                        // Whoever changed the row since it was read has made this unit run again.
+                        if recorded == 1 { Ok(Kept::Ours) } else { Err(DbError::Conflict { attempts: 1 }) }
                     }
-                    _ => Ok(Kept::Lost),
                 };
             }
+            let Sealed { headers, body, about } = seal(tx).await?;
             // A retry that took over was refused and gave the key free, while this call did the work after all.
             tx.execute(
                 "insert into http_idempotency

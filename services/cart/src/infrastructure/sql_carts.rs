@@ -183,7 +183,6 @@ impl CartEffects for SqlCarts {
 
     async fn forget(&self, tx: &mut Tx, customer: UserId) -> Result<(), DbError> {
         idempotency::forget_customer(tx, customer).await?;
-        self.vault.destroy(tx, customer).await?;
         let sql = "select id from carts where customer_id = $1 order by id limit 50";
         loop {
             let ids: Vec<CartId> = tx.query(sql, &[&customer], |r| r.get(0)).await?;

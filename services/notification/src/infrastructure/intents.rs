@@ -177,11 +177,12 @@ impl Intents for SqlIntents {
         let sql = "update intent set state = $2, last_error = $3, ended_at = $4, attempts = attempts + 1,
                      user_id = $5, facts = case when $6 then '{}' else facts end
                    where id = $1";
-        // Told of an order that outlived its customer's account, or nobody is told of it: what it would have said goes.
-        let (user, empty) = (person.filter(|_| !forgotten), forgotten || ending.state == "dropped");
+        // Told of an order that outlived its customer's account, or nobody is told of it, now or later: what it would have
+        // said goes.
+        let (user, empty) = (person.filter(|_| !forgotten), forgotten || ending.state != "sent");
         tx.execute(sql, &[&id, &ending.state, &error, &now, &user, &empty]).await?;
         match known.order {
-            Some(order) if empty => release(tx, &self.vault, order).await,
+            Some(order) if empty || error.is_none() => release(tx, &self.vault, order).await,
             _ => Ok(()),
         }
     }

@@ -17,26 +17,21 @@ use hanse_kernel::{
     ShippingMethodId, Timestamp, UserId, VariantId,
 };
 use hanse_testkit::both_engines;
-use hanse_vault::Vault;
 use std::time::Duration;
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
 
-fn vault() -> Vault {
-    Vault::new("order", hanse_testkit::keyring(), hanse_testkit::effects().clock)
-}
-
 fn orders() -> OrderTables {
-    OrderTables { vault: vault() }
+    OrderTables { vault: hanse_testkit::vault("order") }
 }
 
 fn parts() -> PartTables {
-    PartTables { vault: vault() }
+    PartTables { vault: hanse_testkit::vault("order") }
 }
 
 fn views() -> ViewTables {
-    ViewTables { vault: vault() }
+    ViewTables { vault: hanse_testkit::vault("order") }
 }
 
 fn eur(minor: i64) -> Money {

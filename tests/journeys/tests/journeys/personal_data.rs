@@ -191,6 +191,9 @@ async fn who_is_erased_is_found_nowhere_and_their_order_is_whole() -> Result<()>
     };
     let told: Vec<&String> = singing_before.iter().filter(|line| sealed(line)).collect();
     ensure!(told.is_empty(), "the stores tell what is to be sealed: {told:?}");
+    for service in SEALED {
+        ensure!(shop.store(service)?.text()?.contains(" sealed:1:"), "nothing is heard of {service} at all");
+    }
 
     // Everything is told, in one document, from everybody who holds something.
     let told = http.post("/api/store/me/export").bearer(&token).json(&json!({})).send().await?;

@@ -33,6 +33,17 @@ const UNSEALED: Duration = Duration::from_secs(24 * 60 * 60);
 /// A destroyed cart is remembered for a day.
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How far the look for documents that are not sealed has come.
+#[derive(Default)]
+struct Unsealed {
+    /// When all of them were looked at last.
+    looked: Option<Timestamp>,
+    /// Where the present look goes on.
+    from: Option<String>,
+    /// What it has found.
+    sealed: u64,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Body {
     lines: Vec<(ItemId, VariantId, i64)>,
@@ -82,12 +93,14 @@ impl CartErrands {
 impl RedisCarts {
     /// Does errands and writes snapshots until it is told to stop.
     pub async fn keep_up(self, effects: Effects, stop: Stop) {
-        let (mut judged, mut sealed) = (None, None);
+        let (mut judged, mut unsealed) = (None, Unsealed::default());
         while !stop.is_set() {
             self.judge_server(&mut judged).await;
-            self.look_for_unsealed(&mut sealed).await;
             let pause = match self.do_all().await {
-                Ok(()) => POLL,
+                Ok(()) => {
+                    self.look_for_unsealed(&mut unsealed).await;
+                    POLL
+                }
                 Err(error) => {
                     tracing::debug!(%error, "snapshots of carts fall behind");
                     RECOVER
@@ -116,19 +129,28 @@ impl RedisCarts {
         *judged = Some(run);
     }
 
-    /// After the start, and each day: while processes are replaced, those of before still write documents as they did.
-    async fn look_for_unsealed(&self, looked: &mut Option<Timestamp>) {
+    /// After the start, and each day: while processes are replaced, those of before still write documents as they did. A few
+    /// at a time, so that nothing waits for it.
+    async fn look_for_unsealed(&self, unsealed: &mut Unsealed) {
         let now = self.0.effects.now();
-        if looked.is_some_and(|looked| now < looked.plus(UNSEALED)) {
+        if unsealed.looked.is_some_and(|looked| now < looked.plus(UNSEALED)) {
             return;
         }
-        match self.seal_documents().await {
-            Ok(0) => *looked = Some(now),
-            Ok(sealed) => {
-                tracing::info!(sealed, "carts in Redis from before are sealed");
-                *looked = Some(now);
+        match self.seal_documents(unsealed.from.as_deref()).await {
+            Ok((sealed, next)) => {
+                unsealed.sealed += sealed;
+                unsealed.from = next;
             }
-            Err(error) => tracing::debug!(%error, "not all carts in Redis that are to be sealed could be"),
+            Err(error) => {
+                tracing::debug!(%error, "not all carts in Redis that are to be sealed could be");
+                return;
+            }
+        }
+        if unsealed.from.is_none() {
+            if unsealed.sealed > 0 {
+                tracing::info!(sealed = unsealed.sealed, "carts in Redis from before are sealed");
+            }
+            *unsealed = Unsealed { looked: Some(now), ..Unsealed::default() };
         }
     }
 

@@ -66,24 +66,25 @@ impl RedisCarts {
         texts.sealed(&self.0.sql.vault.of_in(&self.0.sql.db, &id).await?)
     }
 
-    /// Seals the documents that were written before they were sealed; how many those were. Nothing else about the carts
-    /// changes.
-    pub(super) async fn seal_documents(&self) -> Result<u64, DbError> {
-        let (mut cursor, mut sealed) = ("0".to_string(), 0);
-        loop {
-            let mut ask = cmd("ZSCAN");
-            ask.arg(self.0.redis.key("carts-ending")).arg(&cursor).arg("COUNT").arg(PAGE);
-            let (next, told): (String, Vec<String>) =
-                self.0.redis.ask("carts_all", &ask).await.map_err(store)?;
-            // Each with the moment of its end.
-            for id in told.iter().step_by(2).filter_map(|id| id.parse().ok()) {
-                sealed += u64::from(self.seal_document(id).await?);
+    /// Seals the next documents that were written before they were sealed; how many those were, and where to go on: nowhere,
+    /// when these were the last. Nothing else about the carts changes.
+    pub(super) async fn seal_documents(&self, from: Option<&str>) -> Result<(u64, Option<String>), DbError> {
+        let mut ask = cmd("ZSCAN");
+        ask.arg(self.0.redis.key("carts-ending")).arg(from.unwrap_or("0")).arg("COUNT").arg(PAGE);
+        let (next, told): (String, Vec<String>) = self.0.redis.ask("carts_all", &ask).await.map_err(store)?;
+        let mut sealed = 0;
+        // Each with the moment of its end.
+        for id in told.iter().step_by(2).filter_map(|id| id.parse().ok()) {
+            match self.seal_document(id).await {
+                Ok(done) => sealed += u64::from(done),
+                // The others need not wait for it.
+                Err(error @ DbError::Other(_)) => {
+                    tracing::error!(%error, cart = ?id, "a cart in Redis is not sealed");
+                }
+                Err(error) => return Err(error),
             }
-            if next == "0" {
-                return Ok(sealed);
-            }
-            cursor = next;
         }
+        Ok((sealed, Some(next).filter(|next| next != "0")))
     }
 
     /// False: there is nothing to do, or somebody has changed it meanwhile and sealed it so.
