@@ -89,7 +89,11 @@ impl Access {
         }
     }
 
-    fn check(self, request: &Request) -> Result<(), Problem> {
+    /// Whether whoever asks may.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn check(self, request: &Request) -> Result<(), Problem> {
         if self == Self::Public {
             return Ok(());
         }

@@ -70,15 +70,18 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Reads a whole body within the route's [`BodyLimit`].
 pub async fn read(request: Request) -> Result<Bytes, Problem> {
     let limit = request.extensions().get::<BodyLimit>().map_or(DEFAULT_BODY_LIMIT, |l| l.0);
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|n| n > limit as u64) {
-        return Err(too_large(limit));
-    }
+    announced_within(request.headers(), limit)?;
     match Limited::new(request.into_body(), limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(e) if e.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(limit)),
         Err(_) => Err(truncated()),
     }
+}
+
+/// What is announced is refused before any of it is read.
+pub(crate) fn announced_within(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|n| n > limit as u64) { Err(too_large(limit)) } else { Ok(()) }
 }
 
 /// The client went before it had sent all that it had announced.

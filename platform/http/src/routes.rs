@@ -2,7 +2,7 @@
 //! OpenAPI document.
 
 use crate::access::{Access, AccessLayer};
-use crate::body::BodyLimit;
+use crate::body::{self, BodyLimit, DEFAULT_BODY_LIMIT};
 use crate::openapi;
 use crate::overload::Class;
 use crate::problem::Problem;
@@ -28,6 +28,21 @@ pub struct RouteRule {
     pub class: Option<Class>,
     /// So long its answer may be kept in front of the service: it is the same for everybody.
     pub keep: Option<Duration>,
+    /// Bytes of a body that it takes.
+    pub body: usize,
+}
+
+impl RouteRule {
+    /// Whether a request announces a longer body than the route takes. Whoever may not come in at all is told that.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn takes(&self, request: &Request) -> Result<(), Problem> {
+        match body::announced_within(request.headers(), self.body) {
+            Ok(()) => Ok(()),
+            Err(too_large) => self.access.check(request).and(Err(too_large)),
+        }
+    }
 }
 
 /// What some routes have besides their access.
@@ -110,6 +125,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                     operation_id: operation.operation_id.clone().unwrap_or_default(),
                     class: self.class,
                     keep,
+                    body: limit.unwrap_or(DEFAULT_BODY_LIMIT),
                 });
             }
         }

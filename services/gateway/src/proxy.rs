@@ -3,10 +3,11 @@
 use crate::kept::Kept;
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use hanse_http::context::RouteSlot;
-use hanse_http::{BuiltRoutes, Problem, body, seal};
+use hanse_http::{BuiltRoutes, Problem, RouteRule, body, seal};
 use hanse_kernel::trace::{Kind, Work};
 use hanse_kernel::{Ctx, Effects};
 use hanse_rpc::Requests;
@@ -15,6 +16,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, Method, Uri, Version};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
 
@@ -37,13 +39,13 @@ pub fn proxied(
     kept: &Kept,
     effects: &Effects,
 ) -> BuiltRoutes {
-    let mut paths: BTreeMap<String, Option<Duration>> = BTreeMap::new();
+    let mut paths: BTreeMap<String, Vec<RouteRule>> = BTreeMap::new();
     for rule in &routes.table {
-        let lasts = paths.entry(rule.path.clone()).or_default();
-        *lasts = lasts.or(rule.keep);
+        paths.entry(rule.path.clone()).or_default().push(rule.clone());
     }
     let onward = Onward { service, to, effects: effects.clone(), kept: kept.clone() };
-    let router = paths.into_iter().fold(Router::new(), |router, (path, lasts)| {
+    let router = paths.into_iter().fold(Router::new(), |router, (path, rules)| {
+        let lasts = rules.iter().find_map(|rule| rule.keep);
         let named = path.clone();
         let name = axum::middleware::map_request(move |request: Request| {
             let named = named.clone();
@@ -60,9 +62,20 @@ pub fn proxied(
                 any(move |State(onward): State<Onward>, request| kept_or_passed_on(onward, lasts, request))
             }
         };
-        router.route(&path, way.layer(name))
+        let rules = Arc::new(rules);
+        let sized = axum::middleware::from_fn(move |request, next| sized(rules.clone(), request, next));
+        router.route(&path, way.layer(sized).layer(name))
     });
     BuiltRoutes { router: router.with_state(onward), ..routes }
+}
+
+/// A body that its route would refuse is not sent on first.
+async fn sized(rules: Arc<Vec<RouteRule>>, request: Request, next: Next) -> Response {
+    let rule = rules.iter().find(|rule| rule.method == *request.method());
+    match rule.map_or(Ok(()), |rule| rule.takes(&request)) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 async fn kept_or_passed_on(onward: Onward, lasts: Duration, mut request: Request) -> Response {

@@ -48,7 +48,8 @@ mod tests {
 
     fn rule(method: Method, path: &str, class: Option<Class>) -> RouteRule {
         let path = path.to_string();
-        RouteRule { method, path, access: Access::Public, operation_id: String::new(), class, keep: None }
+        let operation_id = String::new();
+        RouteRule { method, path, access: Access::Public, operation_id, class, keep: None, body: 0 }
     }
 
     #[test]

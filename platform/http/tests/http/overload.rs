@@ -44,6 +44,7 @@ fn table(routes: &[(&str, Class)]) -> Vec<RouteRule> {
         operation_id: String::new(),
         class: Some(*class),
         keep: None,
+        body: 0,
     };
     routes.iter().map(rule).collect()
 }

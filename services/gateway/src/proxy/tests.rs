@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use hanse_http::{Access, Routes, routes};
-use hanse_kernel::{Actor, CorrelationId, Ctx, Locale};
+use hanse_kernel::{Actor, CorrelationId, Ctx, Locale, UserId};
 use hanse_rpc::Unreachable;
 use hanse_testkit::TestWorld;
 use http::header::{ETAG, IF_NONE_MATCH, SET_COOKIE, VARY};
@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
+use uuid::Uuid;
 
 const MOMENT: Duration = Duration::from_millis(100);
 
@@ -29,6 +30,8 @@ async fn me() {}
 async fn change() {}
 #[utoipa::path(post, path = "/api/store/carts")]
 async fn fill() {}
+#[utoipa::path(put, path = "/api/store/picture")]
+async fn picture() {}
 
 type Answer = Box<dyn Fn() -> Result<Response, Unreachable> + Send>;
 
@@ -81,6 +84,7 @@ impl Quay {
             .route(Access::Public, routes!(me))
             .route(Access::Public, routes!(change))
             .route(Access::Public, routes!(fill))
+            .route_sized(Access::Customer, 1000, routes!(picture))
             .build();
         let kept = Kept::new(effects.clock.clone());
         let gateway = proxied(table, "ropes", Requests::new(service), &kept, &effects).router;
@@ -242,4 +246,24 @@ async fn whoever_breaks_off_is_not_told_that_the_service_is_away() {
         let told = text(told).await;
         assert!(told.contains(code), "{told}");
     }
+}
+
+#[tokio::test]
+async fn what_its_route_would_not_take_is_not_sent_on() {
+    let quay = Quay::open();
+    let put = async |actor: Actor, length: &'static str| {
+        let request = Request::put("/api/store/picture")
+            .extension(Ctx::new(actor, CorrelationId::parse("abc").expect("an id")))
+            .header("content-length", length);
+        let request = request.body(Body::empty()).expect("a request");
+        quay.gateway.clone().oneshot(request).await.expect("an answer").status()
+    };
+    let customer = || Actor::Customer { user: UserId::new(Uuid::from_u128(1)) };
+    assert_eq!(put(customer(), "1001").await, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(put(Actor::Anonymous, "1001").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(quay.passed_on(), 0);
+    // Who may do what is judged by the service itself.
+    assert_eq!(put(customer(), "1000").await, StatusCode::OK);
+    assert_eq!(put(Actor::Anonymous, "1000").await, StatusCode::OK);
+    assert_eq!(quay.passed_on(), 2);
 }
