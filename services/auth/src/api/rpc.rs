@@ -106,13 +106,14 @@ impl Accounts for AccountsServer {
     ) -> Result<Response<ProvePasswordReply>, Status> {
         let ctx = hanse_rpc::ctx_of(&request, &*self.clock);
         let ProvePasswordRequest { user_id: id, password } = request.into_inner();
-        let proven = self.use_cases.prove_password.once_more(&ctx, user_id(&id)?, &password.into()).await;
+        let proven =
+            self.use_cases.prove_password.before_the_last(&ctx, user_id(&id)?, &password.into()).await;
         let reply = match proven {
-            Ok(_) => ProvePasswordReply { proven: true, wait_seconds: 0 },
+            Ok(factor_wanted) => ProvePasswordReply { proven: true, wait_seconds: 0, factor_wanted },
             Err(AuthError::WrongCredentials) => ProvePasswordReply::default(),
             Err(AuthError::TooManyTries(wait)) => {
                 let wait_seconds = u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX);
-                ProvePasswordReply { proven: false, wait_seconds }
+                ProvePasswordReply { wait_seconds, ..ProvePasswordReply::default() }
             }
             Err(other) => return Err(status(other)),
         };

@@ -101,6 +101,22 @@ impl ProvePassword {
         Ok(account)
     }
 
+    /// The same for another service, which asks before what cannot be taken back: whether a factor is enrolled, which the password
+    /// does not stand in for.
+    pub async fn before_the_last(
+        &self,
+        ctx: &Ctx,
+        user: UserId,
+        password: &Secret,
+    ) -> Result<bool, AuthError> {
+        self.once_more(ctx, user, password).await?;
+        let read = self.store.db.read((self.store.factors.clone(), user), |tx, (factors, user)| {
+            Box::pin(async move { factors.enrolled(tx, *user).await })
+        });
+        let enrolled: Result<_, DbError> = read.await;
+        Ok(enrolled?.any())
+    }
+
     /// One entry a minute for each account and device. Addresses that have no account are counted together for each network:
     /// there is no end of them. The same statement in any case.
     async fn note_refusal(&self, ctx: &Ctx, tried: &TryKey, refusal: Refusal) -> Result<(), DbError> {

@@ -1,11 +1,16 @@
 //! Somebody is erased: their account goes with everything that hangs on it, and the address is free again.
 
-use crate::world::{PASSWORD, config, on_both};
+use crate::at_provider::{Browser, on_both as at_both, shop};
+use crate::factors::in_time;
+use crate::world::{PASSWORD, World, config, on_both};
 use hanse_auth_contract::LinkPurpose;
 use hanse_auth_contract::rpc::{ProvePasswordReply, ProvePasswordRequest};
-use hanse_kernel::{Actor, UserId};
+use hanse_http::Shown;
+use hanse_kernel::{Actor, Proof, Timestamp, UserId};
+use hanse_testkit::{Engine, IdentityProvider, TestHost, TestWorld};
 use hanse_user_contract::UserErased;
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test]
 async fn nothing_of_an_account_is_left_and_its_address_may_come_again() {
@@ -56,7 +61,7 @@ async fn a_password_is_proven_to_user_and_guesses_are_counted() {
             let ask = ProvePasswordRequest { user_id: user.to_string(), password: password.into() };
             world.ask("user").prove_password(ask).await.map(tonic::Response::into_inner)
         };
-        let proven = ProvePasswordReply { proven: true, wait_seconds: 0 };
+        let proven = ProvePasswordReply { proven: true, ..ProvePasswordReply::default() };
         assert_eq!(prove(user, PASSWORD).await.unwrap(), proven);
         for _ in 0..10 {
             assert_eq!(prove(user, "a guess that is wrong").await.unwrap(), ProvePasswordReply::default());
@@ -70,4 +75,102 @@ async fn a_password_is_proven_to_user_and_guesses_are_counted() {
         assert_eq!(stranger.code(), tonic::Code::PermissionDenied);
     })
     .await;
+}
+
+async fn proven(world: &World, user: UserId) -> Result<ProvePasswordReply, tonic::Code> {
+    let ask = ProvePasswordRequest { user_id: user.to_string(), password: PASSWORD.into() };
+    let answer = world.ask("user").prove_password(ask).await;
+    answer.map(tonic::Response::into_inner).map_err(|status| status.code())
+}
+
+#[tokio::test]
+async fn user_is_told_that_a_factor_is_enrolled_or_that_there_is_no_password() {
+    in_time(async |shop| {
+        let ana = shop.person("ana@example.org").await;
+        let user = ana.actor.user().unwrap();
+        let wanted = ProvePasswordReply { proven: true, wait_seconds: 0, factor_wanted: true };
+        assert_eq!(proven(&shop.world, user).await, Ok(wanted));
+        let wrong = ProvePasswordRequest { user_id: user.to_string(), password: "a guess".into() };
+        let wrong = shop.world.ask("user").prove_password(wrong).await.unwrap().into_inner();
+        assert_eq!(wrong, ProvePasswordReply::default(), "who guesses is not told of it");
+    })
+    .await;
+    at_both(async |world, at| {
+        let mut browser = Browser::new(world, at);
+        browser.logs_in("kontor").await;
+        let user = browser.actor.user().unwrap();
+        assert_eq!(proven(world, user).await, Err(tonic::Code::FailedPrecondition));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_logs_in_by_a_provider_alone_shows_who_they_are_by_doing_it_again() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let time = TestWorld::new();
+        let at = IdentityProvider::start(time.effects()).await;
+        let world = World::start(TestHost::with_effects(engine, time.effects()), shop(&at)).await;
+        let mut browser = Browser::new(&world, &at);
+        let recent = async |browser: &Browser<'_>| {
+            let token = world.exchange(&browser.cookies["hanse_session"]).await;
+            world
+                .known(&token)
+                .await
+                .unwrap()
+                .shown
+                .proof(Timestamp::from_micros(world.test.effects.now().micros()))
+        };
+        browser.logs_in("kontor").await;
+        let user = browser.actor.user().unwrap();
+        assert_eq!(recent(&browser).await, Proof::Recent, "just logged in");
+        time.advance(Duration::from_secs(10 * 60));
+        assert_eq!(recent(&browser).await, Proof::Former);
+        // There is nothing that a step-up could be shown.
+        let step = browser.post("/api/auth/step-up", json!({"current_password": PASSWORD})).await;
+        assert_eq!((step.status.as_u16(), step.code().as_str()), (409, "no_password"));
+        let step = browser.post("/api/auth/step-up", json!({"code": "123456"})).await;
+        assert_eq!(step.code(), "wrong_code");
+        assert_eq!(recent(&browser).await, Proof::Former);
+        assert_eq!(browser.logs_in("kontor").await, "/account");
+        assert_eq!((recent(&browser).await, browser.actor.user()), (Proof::Recent, Some(user)));
+        assert!(matches!(
+            world.known(&world.exchange(&browser.cookies["hanse_session"]).await).await.unwrap().shown,
+            Shown::At(_)
+        ));
+    }
+}
+
+#[tokio::test]
+async fn who_logs_in_by_a_provider_and_has_an_app_shows_the_app() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let time = TestWorld::new();
+        let at = IdentityProvider::start(time.effects()).await;
+        let world = World::start(TestHost::with_effects(engine, time.effects()), shop(&at)).await;
+        let mut browser = Browser::new(&world, &at);
+        browser.logs_in("kontor").await;
+        let user = browser.actor.user().unwrap();
+        // Only with a password can an app be enrolled; they have forgotten it since.
+        let token = world.reset_token("ana@example.org").await;
+        world.reset(&token, PASSWORD).await.expect(204);
+        browser.logs_in("kontor").await;
+        let begun =
+            browser.post("/api/auth/factors/totp", json!({"current_password": PASSWORD})).await.expect(200);
+        let app = hanse_testkit::App::of(begun["secret"].as_str().unwrap());
+        let now = || world.test.effects.now().micros();
+        let code = || json!({"code": app.code(now())});
+        browser.post("/api/auth/factors/totp/confirm", code()).await.expect(200);
+        world.meddle("update accounts set password_hash = null").await;
+        time.advance(Duration::from_secs(10 * 60));
+        let proof = async |browser: &Browser<'_>| {
+            let token = world.exchange(&browser.cookies["hanse_session"]).await;
+            world.known(&token).await.unwrap().shown.proof(Timestamp::from_micros(now()))
+        };
+        assert_eq!(proof(&browser).await, Proof::Former);
+        browser.post("/api/auth/step-up", code()).await.expect(200);
+        assert_eq!((proof(&browser).await, browser.actor.user()), (Proof::Recent, Some(user)));
+        // The provider's word alone begins no session that would be as good.
+        let mut elsewhere = Browser::new(&world, &at);
+        assert!(elsewhere.logs_in("kontor").await.contains("challenge="), "the app is asked for");
+        assert_eq!(elsewhere.actor, Actor::Anonymous);
+    }
 }

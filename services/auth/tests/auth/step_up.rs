@@ -37,14 +37,14 @@ impl Timed {
     }
 
     /// As the gateway would let them in with this token.
-    async fn with(&self, token: &str) -> (Client, Proof) {
+    pub async fn with(&self, token: &str) -> (Client, Proof) {
         let known = self.world.known(token).await.expect("a good token");
         let proof = known.shown.proof(Timestamp::from_micros(self.now()));
         let client = self.world.auth.client(known.actor).proof(proof);
         (client.header("authorization", &format!("Bearer {token}")), proof)
     }
 
-    async fn refreshed(&self, tokens: &mut Tokens) -> (Client, Proof) {
+    pub async fn refreshed(&self, tokens: &mut Tokens) -> (Client, Proof) {
         *tokens = Tokens::of(&self.world.refresh(&tokens.refresh).await.expect(200));
         self.with(&tokens.access).await
     }

@@ -10,18 +10,21 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EraseMeBody {
-    #[serde(deserialize_with = "secret")]
-    #[schema(value_type = String, format = "password")]
-    password: Secret,
+    #[serde(default, deserialize_with = "secret")]
+    #[schema(value_type = String, format = "password", required = false)]
+    password: Option<Secret>,
 }
 
-/// Neither logs nor Debug have it.
-fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
-    String::deserialize(from).map(Secret::from)
+/// Neither logs nor Debug have it. It is there or not; a `null` is neither.
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+    String::deserialize(from).map(|password| Some(Secret::from(password)))
 }
 
 /// Erases one's own account with everything that names one. It cannot be taken back. Orders stay, without the person; one
 /// that is on its way keeps its address until it has ended.
+///
+/// With the password, or `{}` within ten minutes of a login (also by a provider or a passkey) or of `POST /api/auth/step-up`: else 403
+/// `step_up_required`. Who has a second factor enrolled must have shown it by then, with the password too.
 #[utoipa::path(post, path = "/api/store/me/erase", request_body = EraseMeBody,
     responses((status = 202, description = "It is being erased, or was before")))]
 pub async fn erase_me(

@@ -29,6 +29,11 @@ impl From<UserError> for Problem {
             UserError::WrongPassword => {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "The password is wrong")
             }
+            UserError::NoPassword => Self::conflict("no_password", "The account has no password")
+                .detail("without one: log in again, and ask with an empty object"),
+            UserError::StepUp => Self::step_up_required().detail(
+                "POST /api/auth/step-up with the second factor, or the password where none is enrolled, or log in again; then again",
+            ),
             UserError::TooManyTries(wait) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", "Too many wrong passwords")
                     .retry_after(wait.as_secs().max(1))

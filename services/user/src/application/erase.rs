@@ -4,7 +4,7 @@
 use crate::application::UserError;
 use crate::application::ports::{Away, Erasures, People, Profiles, Proof};
 use hanse_database::{Db, Tx};
-use hanse_kernel::{Actor, Ctx, Effects, Secret, UserId};
+use hanse_kernel::{Actor, Ctx, Effects, Proof as Shown, Secret, UserId};
 use hanse_messaging::Outbox;
 use hanse_record::{Entry, Record};
 use hanse_user_contract::UserErased;
@@ -22,21 +22,30 @@ pub struct Erase {
 }
 
 impl Erase {
-    /// It cannot be taken back, so a session is not enough. Asked once more it is as fine as the first time.
-    pub async fn me(&self, ctx: &Ctx, password: Secret) -> Result<(), UserError> {
+    /// It cannot be taken back, so a session is not enough: either the password comes along, or its person has just shown who they
+    /// are, as by a login. Asked once more it is as fine as the first time.
+    pub async fn me(&self, ctx: &Ctx, password: Option<Secret>) -> Result<(), UserError> {
         let user = match &ctx.actor {
             Actor::Customer { user } => *user,
             Actor::Staff { .. } => return Err(UserError::OfStaff),
             _ => return Err(UserError::Nobody),
         };
+        let recent = ctx.proof == Shown::Recent;
+        let Some(password) = password else {
+            return if recent { self.erase(ctx, user, false).await } else { Err(UserError::StepUp) };
+        };
         let away = |Away(why)| UserError::AuthAway(why);
         match self.people.prove(ctx, user, &password).await.map_err(away)? {
             Proof::Theirs => self.erase(ctx, user, false).await,
+            // Where a factor is enrolled, nothing is recent that was not shown with it.
+            Proof::TheirsNotAlone if recent => self.erase(ctx, user, false).await,
+            Proof::TheirsNotAlone => Err(UserError::StepUp),
             Proof::Wrong => Err(UserError::WrongPassword),
             Proof::Wait(wait) => Err(UserError::TooManyTries(wait)),
             // Auth has heard of it already.
             Proof::NoAccount if self.is_erased(user).await? => Ok(()),
             Proof::NoAccount => Err(UserError::Nobody),
+            Proof::NoPassword => Err(UserError::NoPassword),
         }
     }
 

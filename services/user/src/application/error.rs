@@ -28,6 +28,11 @@ pub enum UserError {
     AuthAway(String),
     #[error("the password is wrong")]
     WrongPassword,
+    #[error("the account has no password")]
+    NoPassword,
+    /// Allowed, once they have shown again who they are.
+    #[error("it was too long ago that they showed who they are")]
+    StepUp,
     #[error("too many passwords were wrong")]
     TooManyTries(Duration),
     /// Accounts of staff are the merchant's to end.

@@ -80,10 +80,14 @@ pub trait People: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
     Theirs,
+    /// It is theirs, and does not stand in for the second factor that they have.
+    TheirsNotAlone,
     Wrong,
     /// Too many were wrong.
     Wait(Duration),
     NoAccount,
+    /// They log in by a provider alone.
+    NoPassword,
 }
 
 /// Something that another service holds about a person.

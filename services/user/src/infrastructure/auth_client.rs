@@ -52,6 +52,7 @@ impl People for AuthClient {
             hanse_rpc::request(ctx, &*self.effects.clock, ProvePasswordRequest { user_id, password });
         match AccountsClient::new(self.network.link("auth")).prove_password(request).await {
             Ok(reply) => Ok(match reply.into_inner() {
+                ProvePasswordReply { proven: true, factor_wanted: true, .. } => Proof::TheirsNotAlone,
                 ProvePasswordReply { proven: true, .. } => Proof::Theirs,
                 ProvePasswordReply { wait_seconds: 0, .. } => Proof::Wrong,
                 ProvePasswordReply { wait_seconds, .. } => {
@@ -59,6 +60,7 @@ impl People for AuthClient {
                 }
             }),
             Err(status) if status.code() == tonic::Code::NotFound => Ok(Proof::NoAccount),
+            Err(status) if status.code() == tonic::Code::FailedPrecondition => Ok(Proof::NoPassword),
             Err(status) => Err(away(status)),
         }
     }

@@ -1,7 +1,7 @@
 //! Somebody is erased, by their own wish or through staff.
 
 use crate::world::{PASSWORD, clerk, home, on_both, person};
-use hanse_kernel::{Actor, Permission};
+use hanse_kernel::{Actor, Permission, Proof};
 use hanse_user_contract::UserErased;
 use serde_json::json;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ const ERASE: &str = "/api/store/me/erase";
 #[tokio::test]
 async fn who_proves_who_they_are_is_erased_once_and_everybody_is_told() {
     on_both(async |world| {
-        let ana = world.customer(1, "Ana Lund").await;
+        // She logged in a while ago.
+        let ana = world.customer(1, "Ana Lund").await.proof(Proof::Former);
         let bo = world.customer(2, "Bo Berg").await;
         for customer in [&ana, &bo] {
             customer.post("/api/store/me/addresses", home()).await.expect(201);
@@ -25,7 +26,9 @@ async fn who_proves_who_they_are_is_erased_once_and_everybody_is_told() {
         world.people.away(true);
         assert_eq!(ana.post(ERASE, json!({"password": PASSWORD})).await.status, 503);
         world.people.away(false);
-        assert_eq!(ana.post(ERASE, json!({})).await.code(), "validation");
+        for body in [json!({"password": null}), json!({"password": 1}), json!({"passwort": PASSWORD})] {
+            assert_eq!(ana.post(ERASE, body.clone()).await.code(), "validation", "{body}");
+        }
         assert_eq!(world.count("select count(*) from profiles").await, 2);
 
         for _ in 0..2 {
@@ -44,6 +47,65 @@ async fn who_proves_who_they_are_is_erased_once_and_everybody_is_told() {
             assert_eq!(world.count(count).await, left, "{count}");
         }
         world.user.client(clerk()).get(&format!("/api/admin/customers/{}", person(1))).await.expect(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_has_just_shown_who_they_are_needs_no_password() {
+    on_both(async |world| {
+        let ana = world.customer(1, "Ana Elsewhere").await;
+        for proof in [Proof::Former, Proof::Unenrolled, Proof::Key] {
+            let refused = ana.clone().proof(proof).post(ERASE, json!({})).await;
+            assert_eq!(refused.status.as_u16(), 403, "{proof:?}");
+        }
+        let former = ana.clone().proof(Proof::Former);
+        let refused = former.post(ERASE, json!({})).await;
+        assert_eq!(
+            (refused.code().as_str(), &refused.json()["step_up"]),
+            ("step_up_required", &json!("/api/auth/step-up"))
+        );
+        // Who has no password is told so, and not that auth is away.
+        let refused = former.post(ERASE, json!({"password": PASSWORD})).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "no_password"));
+        assert_eq!(world.count("select count(*) from profiles").await, 1);
+        // Nobody is asked then, so it does not matter that auth is away.
+        world.people.away(true);
+        for _ in 0..2 {
+            ana.post(ERASE, json!({})).await.expect(202);
+        }
+        world.people.away(false);
+        world.people.forget(person(1));
+        ana.post(ERASE, json!({})).await.expect(202);
+        world.test.settle().await;
+        assert_eq!(world.test.published_of::<UserErased>(), [UserErased { user_id: person(1) }]);
+        assert_eq!(world.count("select count(*) from profiles").await, 0);
+        // Nobody, and staff, are no better off than with a password.
+        assert_eq!(world.user.client(Actor::Anonymous).post(ERASE, json!({})).await.status, 401);
+        assert_eq!(world.user.client(clerk()).post(ERASE, json!({})).await.code(), "staff_account");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_does_not_stand_in_for_a_factor_that_is_enrolled() {
+    on_both(async |world| {
+        let ana = world.customer(1, "Ana TOKEN").await;
+        let former = ana.clone().proof(Proof::Former);
+        for (body, status, code) in [
+            (json!({"password": PASSWORD}), 403, "step_up_required"),
+            (json!({"password": "a wrong one"}), 401, "wrong_credentials"),
+            (json!({}), 403, "step_up_required"),
+        ] {
+            let refused = former.post(ERASE, body).await;
+            assert_eq!((refused.status.as_u16(), refused.code().as_str()), (status, code));
+        }
+        assert_eq!(world.count("select count(*) from profiles").await, 1);
+        // She has shown the factor since.
+        assert_eq!(ana.post(ERASE, json!({"password": "a wrong one"})).await.code(), "wrong_credentials");
+        ana.post(ERASE, json!({"password": PASSWORD})).await.expect(202);
+        world.test.settle().await;
+        assert_eq!(world.test.published_of::<UserErased>().len(), 1);
     })
     .await;
 }

@@ -82,18 +82,22 @@ impl Accounts for KnownPeople {
     ) -> Result<Response<CreateStaffReply>, Status> {
         Err(Status::unimplemented("user hires nobody"))
     }
-    /// The password is what [`PASSWORD`] says; the one that is `tried` too often has to wait.
+    /// The password is what [`PASSWORD`] says; the one that is `tried` too often has to wait. Who has a `TOKEN` in their name has
+    /// a second factor, who is only `Elsewhere` has no password.
     async fn prove_password(
         &self,
         request: Request<ProvePasswordRequest>,
     ) -> Result<Response<ProvePasswordReply>, Status> {
         let ask = request.into_inner();
         self.ask(|known| {
-            let there = known.iter().any(|c| c.user_id == ask.user_id);
+            let Some(person) = known.iter().find(|c| c.user_id == ask.user_id) else {
+                return Err(Status::not_found("no such account"));
+            };
+            let factor_wanted = person.name.contains("TOKEN");
             match ask.password.as_str() {
-                _ if !there => Err(Status::not_found("no such account")),
-                PASSWORD => Ok(ProvePasswordReply { proven: true, wait_seconds: 0 }),
-                "tried" => Ok(ProvePasswordReply { proven: false, wait_seconds: 60 }),
+                _ if person.name.contains("Elsewhere") => Err(Status::failed_precondition("no password")),
+                PASSWORD => Ok(ProvePasswordReply { proven: true, wait_seconds: 0, factor_wanted }),
+                "tried" => Ok(ProvePasswordReply { wait_seconds: 60, ..ProvePasswordReply::default() }),
                 _ => Ok(ProvePasswordReply::default()),
             }
         })

@@ -1,11 +1,11 @@
 //! Somebody logs in with who they are elsewhere, with a browser that follows every address that it is given.
 
 use anyhow::{Context, Result, ensure};
-use hanse_journeys::{Shop, set_up};
+use hanse_journeys::{Shop, set_up, until};
 use hanse_testkit::IdentityProvider;
 use reqwest::header::LOCATION;
 use reqwest::redirect::Policy;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shopper_logs_in_by_a_provider_through_the_gateway() -> Result<()> {
@@ -33,6 +33,20 @@ async fn a_shopper_logs_in_by_a_provider_through_the_gateway() -> Result<()> {
     let shown = hanse_journeys::hanse(&["config", &way, &place]).await?;
     assert!(shown.status.success() && shown.stdout.contains("auth.providers.kontor"), "{}", shown.stderr);
     assert!(!shown.stdout.contains("hush"), "{}", shown.stdout);
+    // There is no password to be asked for: whoever has just logged in may have their account erased.
+    let erase = async |body: Value| -> Result<u16> {
+        let asked =
+            browser.post(format!("{origin}/api/store/me/erase")).header("sec-fetch-site", "same-origin");
+        let asked = asked.header("content-type", "application/json").body(body.to_string());
+        Ok(asked.send().await?.status().as_u16())
+    };
+    assert_eq!(erase(json!({"password": "a long enough secret"})).await?, 409);
+    assert_eq!(erase(json!({})).await?, 202);
+    until("the account to be gone", async || {
+        let me = browser.get(format!("{origin}/api/auth/me")).send().await?;
+        Ok((me.status() == 401).then_some(()))
+    })
+    .await?;
     shop.stop().await
 }
 

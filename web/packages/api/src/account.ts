@@ -180,9 +180,10 @@ export class AccountApi {
     return write((signal) => this.#client.POST('/api/store/me/export', { signal }))
   }
 
-  /** Erases the account for good. */
-  erase(password: string): Promise<void> {
-    return done((signal) => this.#client.POST('/api/store/me/erase', { body: { password }, signal }))
+  /** Erases the account for good: with the password, or without one shortly after a login or a step-up (else 403 `step_up_required`). */
+  erase(password?: string): Promise<void> {
+    const body = password === undefined ? {} : { password }
+    return done((signal) => this.#client.POST('/api/store/me/erase', { body, signal }))
   }
 
   sessions(signal?: AbortSignal): Promise<SessionList> {

@@ -191,7 +191,7 @@ export interface paths {
   '/api/store/me/erase': {
     post: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never }
-      requestBody: Json<{ password: string }>
+      requestBody: Json<{ password?: string }>
       responses: Answers<{ 202: undefined }>
     }
   }

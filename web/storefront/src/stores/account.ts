@@ -106,7 +106,7 @@ export const useAccount = defineStore('account', () => {
   }
 
   /** For good. The logout takes away a cookie that opens nothing any more. */
-  async function erase(password: string): Promise<void> {
+  async function erase(password?: string): Promise<void> {
     await api().account.erase(password)
     await api().account.logOut().catch(() => {})
     await becomeNobody()
