@@ -159,7 +159,7 @@ async fn who_logs_in_by_a_provider_and_has_an_app_shows_the_app() {
         let now = || world.test.effects.now().micros();
         let code = || json!({"code": app.code(now())});
         browser.post("/api/auth/factors/totp/confirm", code()).await.expect(200);
-        world.meddle("update accounts set password_hash = null").await;
+        world.meddle("update accounts set password_hash = ''").await;
         time.advance(Duration::from_secs(10 * 60));
         let proof = async |browser: &Browser<'_>| {
             let token = world.exchange(&browser.cookies["hanse_session"]).await;

@@ -150,7 +150,7 @@ async fn besides_the_password_it_is_a_second_factor() {
 async fn a_login_by_passkey_is_a_proof_and_so_is_showing_it_once_more() {
     in_time(async |shop| {
         let (_, mut fob, _) = ana(&shop, ANA).await;
-        shop.world.meddle("update accounts set password_hash = null").await;
+        shop.world.meddle("update accounts set password_hash = ''").await;
         shop.time.advance(Duration::from_secs(10 * 60));
         let asked = shop.world.ask_passkey(json!({})).await;
         let shown = fob.show(&asked["options"]);
@@ -160,7 +160,7 @@ async fn a_login_by_passkey_is_a_proof_and_so_is_showing_it_once_more() {
         shop.time.advance(Duration::from_secs(10 * 60));
         let (client, proof) = shop.refreshed(&mut tokens).await;
         assert_eq!(proof, Proof::Former);
-        let asked = client.post("/api/auth/step-up/passkey/ask", json!({})).await.expect(200);
+        let asked = client.post("/api/auth/factors/passkeys/ask", json!({})).await.expect(200);
         let passkey = json!({"ceremony": asked["ceremony"], "credential": fob.show(&asked["options"])});
         let fresh = client.post("/api/auth/step-up", json!({"passkey": passkey})).await.expect(200);
         let (_, proof) = shop.with(fresh["access_token"].as_str().unwrap()).await;
