@@ -24,14 +24,14 @@ use application::snapshot::TakeSnapshot;
 use application::sweep::SweepCarts;
 use hanse_cart_contract::rpc::carts_server::CartsServer;
 use hanse_http::Idempotency;
-use hanse_order_contract::OrderConfirmed;
+use hanse_order_contract::{OrderConfirmed, OrderPersonErased};
 use hanse_product_contract::ProductChanged;
 use hanse_redis::Redis;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server, personal_data_server};
 use hanse_user_contract::UserErased;
 use infrastructure::catalogue::CatalogueLink;
 use infrastructure::examine::ExamineCarts;
-use infrastructure::handlers::{OnOrderConfirmed, OnProductChanged, OnUserErased};
+use infrastructure::handlers::{OnOrderConfirmed, OnPersonErased, OnProductChanged, OnUserErased};
 use infrastructure::personal::OwnCarts;
 use infrastructure::pricing::PricingLink;
 use infrastructure::redis_carts::{CartErrands, RedisCarts};
@@ -98,7 +98,8 @@ pub fn module(host: Host, config: CartConfig) -> Result<Module, StartError> {
     let consumers = host
         .consumers()
         .on::<OrderConfirmed>("cart.take_out_ordered", OnOrderConfirmed(follow.clone()))
-        .on::<UserErased>("cart.forget_user", OnUserErased(follow))
+        .on::<UserErased>("cart.forget_user", OnUserErased(follow.clone()))
+        .on::<OrderPersonErased>("cart.forget_guest", OnPersonErased(follow))
         .on::<ProductChanged>("cart.forget_texts", OnProductChanged(catalogue));
     let examine = Arc::new(ExamineCarts(host.db.clone()));
     let rpc = tonic::service::Routes::new(CartsServer::new(answers))

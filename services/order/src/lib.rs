@@ -13,6 +13,7 @@ pub use infrastructure::MIGRATIONS;
 use api::{Api, Questions};
 use application::answers::Answers;
 use application::cancel::Cancel;
+use application::erase_person::ErasePerson;
 use application::forget::ForgetCustomer;
 use application::fulfil::Fulfil;
 use application::place::PlaceOrder;
@@ -104,6 +105,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
         cancel: Cancel(desk.clone()),
         fulfil: Fulfil(desk.clone()),
         refund: Refund(desk.clone()),
+        erase_person: ErasePerson(desk.clone()),
         get: get.clone(),
         list: ListOrders(desk.clone()),
         idempotency: Idempotency::new(host.db.clone(), host.effects.clone(), host.vault.clone()),
@@ -118,7 +120,7 @@ pub fn module(host: Host, config: OrderConfig) -> Result<Module, StartError> {
         infrastructure::consumers(host.consumers(), Answers(desk.clone()), ForgetCustomer(desk.clone()));
     let workers = vec![
         infrastructure::timers(&host, Timers(desk.clone()), config.timer_poll),
-        infrastructure::forget(&host, ForgetCustomer(desk.clone()), FORGETS),
+        infrastructure::forget(&host, ForgetCustomer(desk.clone()), ErasePerson(desk.clone()), FORGETS),
         infrastructure::watch_sagas(&host, WatchSagas::new(desk.clone()), SAGAS_MEASURED),
         infrastructure::end_streams(desk.waiters),
     ];

@@ -4,7 +4,7 @@ use super::CartError;
 use super::ports::CartEffects;
 use crate::domain::ConfirmedOrder;
 use hanse_database::Tx;
-use hanse_kernel::{Clock, UserId};
+use hanse_kernel::{CartId, Clock, UserId};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -21,5 +21,10 @@ impl Follow {
 
     pub async fn user_erased(&self, tx: &mut Tx, user: UserId) -> Result<(), CartError> {
         Ok(self.effects.forget(tx, user).await?)
+    }
+
+    /// The guest is to be forgotten who bought what was in it.
+    pub async fn guest_erased(&self, tx: &mut Tx, cart: CartId) -> Result<(), CartError> {
+        Ok(self.effects.forget_guest(tx, cart).await?)
     }
 }

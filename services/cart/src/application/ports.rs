@@ -57,6 +57,8 @@ pub trait CartEffects: Send + Sync {
     async fn take_out(&self, tx: &mut Tx, order: &ConfirmedOrder, now: Timestamp) -> Result<(), DbError>;
     /// Destroys all carts of a customer.
     async fn forget(&self, tx: &mut Tx, customer: UserId) -> Result<(), DbError>;
+    /// Destroys a guest's cart. One that has become a customer's is theirs.
+    async fn forget_guest(&self, tx: &mut Tx, cart: CartId) -> Result<(), DbError>;
 }
 
 /// A neighbour did not answer, or not in a way that can be read.

@@ -8,7 +8,7 @@ use crate::domain::order::OrderedLine;
 use async_trait::async_trait;
 use hanse_database::Tx;
 use hanse_messaging::{Handle, HandlerError, Received};
-use hanse_order_contract::OrderConfirmed;
+use hanse_order_contract::{OrderConfirmed, OrderPersonErased};
 use hanse_product_contract::ProductChanged;
 use hanse_user_contract::UserErased;
 
@@ -46,6 +46,15 @@ pub struct OnUserErased(pub Follow);
 impl Handle<UserErased> for OnUserErased {
     async fn handle(&self, tx: &mut Tx, received: &Received<UserErased>) -> Result<(), HandlerError> {
         self.0.user_erased(tx, received.message.user_id).await.map_err(handler_error)
+    }
+}
+
+pub struct OnPersonErased(pub Follow);
+
+#[async_trait]
+impl Handle<OrderPersonErased> for OnPersonErased {
+    async fn handle(&self, tx: &mut Tx, received: &Received<OrderPersonErased>) -> Result<(), HandlerError> {
+        self.0.guest_erased(tx, received.message.cart_id).await.map_err(handler_error)
     }
 }
 

@@ -196,6 +196,17 @@ impl CartEffects for SqlCarts {
             end(tx, &self.vault, &ids).await?;
         }
     }
+
+    async fn forget_guest(&self, tx: &mut Tx, cart: CartId) -> Result<(), DbError> {
+        // What they were answered shows them, also where the cart has gone by itself.
+        let sql =
+            "select 1 from carts where id = $1 and (customer_id is not null or merged_into is not null)";
+        if tx.query_opt(sql, &[&cart], |_| Ok(())).await?.is_some() {
+            return Ok(());
+        }
+        idempotency::forget_about(tx, &cart.to_string()).await?;
+        end(tx, &self.vault, &[cart]).await.map(|_| ())
+    }
 }
 
 /// The cart, or the one that it was merged into.

@@ -3,7 +3,7 @@
 use crate::shop::{Shop, id, lines, on_both_engines, user, variant};
 use hanse_cart_contract::rpc::GetSnapshotRequest;
 use hanse_kernel::{Currency, ItemId, Money, OrderId};
-use hanse_order_contract::{OrderConfirmed, OrderLine};
+use hanse_order_contract::{OrderConfirmed, OrderLine, OrderPersonErased};
 use hanse_rpc::audit::ExamineRequest;
 use hanse_rpc::audit::audit_client::AuditClient;
 use hanse_user_contract::UserErased;
@@ -154,6 +154,32 @@ async fn an_erased_customers_carts_are_destroyed() {
         assert_eq!(shop.get(&ana, &hers).await.status.as_u16(), 404);
         shop.get(&shop.customer(2), &his).await.expect(200);
         assert_eq!(variant(10).to_string(), his["items"][0]["variant_id"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erased_guests_cart_is_destroyed_unless_it_has_become_a_customers() {
+    on_both_engines(async |shop| {
+        let (guest, ana) = (shop.guest(), shop.customer(1));
+        let theirs = shop.cart(&guest, &[(10, 1)]).await;
+        let hers = shop.cart(&guest, &[(11, 1)]).await;
+        let merged = shop.cart(&ana, &[(12, 1)]).await;
+        // She logs in with what she had put together as a guest; what she had before goes into it.
+        let bound = shop.get(&ana, &hers).await.expect(200);
+        let bought = confirmed(1, &theirs);
+        for cart in [&theirs, &hers, &merged] {
+            let erased = OrderPersonErased { order_id: order(1), cart_id: id(cart).parse().unwrap() };
+            for _ in 0..2 {
+                shop.send("order", order(1), &erased).await;
+            }
+        }
+        assert_eq!(shop.get(&guest, &theirs).await.status.as_u16(), 404);
+        let still = shop.get(&ana, &hers).await.expect(200);
+        assert_eq!(lines(&still), lines(&bound));
+        // What was ordered of it before is taken out of nothing.
+        shop.send("order", order(1), &bought).await;
+        assert_eq!(shop.get(&guest, &theirs).await.status.as_u16(), 404);
     })
     .await;
 }

@@ -276,7 +276,8 @@ impl Shop {
     /// How much is written down to be done to carts that are kept elsewhere.
     pub async fn waiting(&self) -> i64 {
         let sql = "select (select count(*) from cart_orders_to_take_out)
-                        + (select count(*) from cart_customers_to_forget)";
+                        + (select count(*) from cart_customers_to_forget)
+                        + (select count(*) from cart_guests_to_forget)";
         let counted = self.module.host.db.read((), move |tx, ()| {
             Box::pin(async move {
                 let count = tx.query_opt(sql, &[], |r| r.get(0)).await?;

@@ -3,7 +3,7 @@
 use super::ports::{Intent, Intents, KeptMails};
 use crate::domain::{Addressee, Kind};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Effects, UserId};
+use hanse_kernel::{Ctx, Effects, OrderId, UserId};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -41,5 +41,11 @@ impl Intend {
     pub async fn forget(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
         self.intents.forget(tx, user).await?;
         self.mails.forget(tx, user, self.effects.now()).await
+    }
+
+    /// Nothing about this guest's order is kept any more. What is still to be told of it, while it is on its way, is told.
+    pub async fn forget_order(&self, tx: &mut Tx, order: OrderId) -> Result<(), DbError> {
+        self.mails.forget_order(tx, order, self.effects.now()).await?;
+        self.intents.forget_order(tx, order).await
     }
 }

@@ -4,7 +4,7 @@ use super::error::SendError;
 use crate::domain::{Addressee, Kind};
 use async_trait::async_trait;
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{CorrelationId, Ctx, Locale, MailId, Personal, Timestamp, TraceContext, UserId};
+use hanse_kernel::{CorrelationId, Ctx, Locale, MailId, OrderId, Personal, Timestamp, TraceContext, UserId};
 use serde_json::Value;
 
 /// A mail that is to be sent.
@@ -47,6 +47,8 @@ pub trait Intents: Send + Sync {
     async fn try_again(&self, tx: &mut Tx, id: MailId, error: &str, at: Timestamp) -> Result<(), DbError>;
     /// Forgets what is meant for a person, and what was told of their orders.
     async fn forget(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
+    /// Forgets what was told of a guest's order.
+    async fn forget_order(&self, tx: &mut Tx, order: OrderId) -> Result<(), DbError>;
 }
 
 /// A template as it stands.
@@ -104,6 +106,8 @@ pub trait KeptMails: Send + Sync {
     async fn forget_old(&self, tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError>;
     /// Nothing of a person's is kept any more, nor will be.
     async fn forget(&self, tx: &mut Tx, user: UserId, now: Timestamp) -> Result<(), DbError>;
+    /// Nothing about a guest's order is kept any more, nor will be.
+    async fn forget_order(&self, tx: &mut Tx, order: OrderId, now: Timestamp) -> Result<(), DbError>;
 }
 
 #[async_trait]

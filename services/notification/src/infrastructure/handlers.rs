@@ -10,7 +10,9 @@ use hanse_auth_contract::{
 use hanse_database::Tx;
 use hanse_kernel::Ctx;
 use hanse_messaging::{Consumers, Handle, HandlerError, Received};
-use hanse_order_contract::{OrderCancelled, OrderConfirmed, OrderFulfilled, OrderRefunded, OrderRejected};
+use hanse_order_contract::{
+    OrderCancelled, OrderConfirmed, OrderFulfilled, OrderPersonErased, OrderRefunded, OrderRejected,
+};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
 use hanse_user_contract::UserErased;
 use serde_json::{Value, json};
@@ -31,6 +33,7 @@ pub fn consumers(empty: Consumers, intend: &Intend) -> Consumers {
         .on::<OrderCancelled>("notification.order_cancelled", OnOrder(intend.clone()))
         .on::<OrderFulfilled>("notification.order_fulfilled", OnOrder(intend.clone()))
         .on::<OrderRefunded>("notification.order_refunded", OnOrder(intend.clone()))
+        .on::<OrderPersonErased>("notification.order_person_erased", OnErased(intend.clone()))
         .on::<PaymentProcessed>("notification.payment_processed", OnPayment(intend.clone()))
 }
 
@@ -130,6 +133,13 @@ struct OnErased(Intend);
 impl Handle<UserErased> for OnErased {
     async fn handle(&self, tx: &mut Tx, received: &Received<UserErased>) -> Result<(), HandlerError> {
         Ok(self.0.forget(tx, received.message.user_id).await?)
+    }
+}
+
+#[async_trait]
+impl Handle<OrderPersonErased> for OnErased {
+    async fn handle(&self, tx: &mut Tx, received: &Received<OrderPersonErased>) -> Result<(), HandlerError> {
+        Ok(self.0.forget_order(tx, received.message.order_id).await?)
     }
 }
 

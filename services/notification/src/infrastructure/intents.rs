@@ -1,6 +1,6 @@
 //! The table of intents, sealed.
 
-use super::sealed::{ERROR, FACTS, erased, of_intent, release};
+use super::sealed::{ERROR, FACTS, erased, erased_order, of_intent, release};
 use crate::application::ports::{Ending, Intent, Intents};
 use crate::domain::Addressee;
 use async_trait::async_trait;
@@ -163,9 +163,10 @@ impl Intents for SqlIntents {
         // Its person was erased meanwhile, and it with them.
         let Some(known) = self.known(tx, id).await? else { return Ok(()) };
         let person = known.user.or(ending.person);
-        let forgotten = match person {
-            Some(person) => erased(tx, person).await?,
-            None => false,
+        let forgotten = match (person, known.order) {
+            (Some(person), _) => erased(tx, person).await?,
+            (None, Some(order)) => erased_order(tx, order).await?,
+            (None, None) => false,
         };
         if forgotten && known.order.is_none() {
             return tx.execute("delete from intent where id = $1", &[&id]).await.map(|_| ());
@@ -206,5 +207,12 @@ impl Intents for SqlIntents {
             release(tx, &self.vault, order).await?;
         }
         Ok(())
+    }
+
+    async fn forget_order(&self, tx: &mut Tx, order: OrderId) -> Result<(), DbError> {
+        let sql =
+            "update intent set facts = '{}', last_error = null where order_id = $1 and state <> 'waiting'";
+        tx.execute(sql, &[&order]).await?;
+        release(tx, &self.vault, order).await
     }
 }

@@ -1,6 +1,6 @@
 //! The table of mails that lie in the outbox, sealed, and beside them a digest of whom they went to.
 
-use super::sealed::{HTML, RECIPIENT, SUBJECT, TEXT, erased, of_mail, release};
+use super::sealed::{HTML, RECIPIENT, SUBJECT, TEXT, erased, erased_order, of_mail, release};
 use crate::application::ports::{KeptMail, KeptMails, Mail};
 use crate::domain::Addressee;
 use async_trait::async_trait;
@@ -98,6 +98,11 @@ impl KeptMails for SqlMails {
         {
             return Ok(());
         }
+        if let Some(order) = order
+            && erased_order(tx, order).await?
+        {
+            return Ok(());
+        }
         let key = self.vault.of(tx, of_mail(order, user)).await?;
         let to = mail.to.reveal();
         let blind = self.vault.index(tx).await?.of(RECIPIENT, to);
@@ -160,5 +165,11 @@ impl KeptMails for SqlMails {
             "insert into erased_people (user_id, erased_at) values ($1, $2) on conflict (user_id) do nothing";
         tx.execute(sql, &[&user, &now]).await?;
         self.vault.destroy(tx, user).await.map(|_| ())
+    }
+
+    async fn forget_order(&self, tx: &mut Tx, order: OrderId, now: Timestamp) -> Result<(), DbError> {
+        tx.execute("delete from mail where order_id = $1 and user_id is null", &[&order]).await?;
+        let sql = "insert into erased_orders (order_id, erased_at) values ($1, $2) on conflict (order_id) do nothing";
+        tx.execute(sql, &[&order, &now]).await.map(|_| ())
     }
 }

@@ -65,6 +65,12 @@ pub async fn erased(tx: &mut Tx, user: UserId) -> Result<bool, DbError> {
     Ok(found.is_some())
 }
 
+/// Whether this guest's order was forgotten: no mail about it is kept any more.
+pub async fn erased_order(tx: &mut Tx, order: OrderId) -> Result<bool, DbError> {
+    let sql = "select 1 from erased_orders where order_id = $1";
+    Ok(tx.query_opt(sql, &[&order], |_| Ok(())).await?.is_some())
+}
+
 /// Destroys the key of an order with which nothing is sealed any more.
 pub async fn release(tx: &mut Tx, vault: &Vault, order: OrderId) -> Result<(), DbError> {
     let sql = "select 1 from intent where order_id = $1 and (facts <> '{}' or last_error is not null)

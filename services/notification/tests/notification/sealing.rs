@@ -5,8 +5,8 @@ use super::stories::{mails, on_both, outbox};
 use hanse_auth_contract::{NewDevice, UserRegistered};
 use hanse_database::DbError;
 use hanse_database::sql::Sql;
-use hanse_kernel::{SessionId, Timestamp, UserId};
-use hanse_order_contract::{OrderCancelled, OrderFulfilled};
+use hanse_kernel::{SessionId, ShipmentId, Timestamp, UserId};
+use hanse_order_contract::{OrderCancelled, OrderFulfilled, OrderPersonErased};
 use hanse_testkit::{TestHost, TestModule};
 use hanse_user_contract::UserErased;
 use uuid::Uuid;
@@ -112,6 +112,26 @@ async fn the_store_tells_nothing_of_anybody_before_an_erasure_or_after_it() {
         assert_eq!(keys(&module).await, 3);
         assert_eq!(outbox(&module).await.len(), 1);
         assert_eq!(read(&module, "select about from intent where kind = 'new_device'").await.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_an_erased_guests_order_neither_words_nor_key_are_left() {
+    on_both("confirmed", "en", async |shop, module, world| {
+        tells(&shop, &module, &world).await;
+        let erased = OrderPersonErased { order_id: order(3), cart_id: confirmed(3).cart_id };
+        shop.send("order", order(3), &erased).await;
+        assert_eq!((outbox(&module).await.len(), keys(&module).await), (4, 4), "all but the guest's");
+        // A parcel of an order that is on its way still: what is told of it is forgotten once it was.
+        let OrderFulfilled { lines, .. } = sent(3);
+        let second = OrderFulfilled { shipment_id: ShipmentId::new(Uuid::from_u128(33)), lines, ..sent(3) };
+        shop.send("order", order(3), &second).await;
+        all_told(&shop, &module, 6).await;
+        assert_eq!((outbox(&module).await.len(), keys(&module).await), (4, 4));
+        let facts =
+            read(&module, "select facts from intent where kind = 'order_fulfilled' and facts = '{}'").await;
+        assert_eq!(facts.len(), 2, "that they were told of stays");
     })
     .await;
 }

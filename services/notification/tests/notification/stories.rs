@@ -4,6 +4,7 @@ use super::neighbours::{World, confirmed, link, order};
 use hanse_auth_contract::{LinkAsked, LinkPurpose, PasswordChanged, UserRegistered};
 use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, RefundId, UserId};
 use hanse_notification::{MIGRATIONS, NotificationConfig};
+use hanse_order_contract::{OrderCancelled, OrderPersonErased};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
 use hanse_testkit::{Engine, TestHost, TestModule};
 use hanse_user_contract::UserErased;
@@ -144,6 +145,35 @@ async fn mails_about_an_erased_persons_orders_go_too_and_later_ones_are_not_kept
         // A guest's comes last, and nobody's twice.
         let kept = mails(&shop, &module, 2).await;
         assert_eq!(kept.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mails_about_an_erased_guests_order_go_and_later_ones_are_not_kept() {
+    on_both("confirmed", "en", async |shop, module, _| {
+        for n in [1, 2] {
+            shop.send("order", order(n), &confirmed(n)).await;
+        }
+        mails(&shop, &module, 2).await;
+        let erased = OrderPersonErased { order_id: order(1), cart_id: confirmed(1).cart_id };
+        for _ in 0..2 {
+            shop.send("order", order(1), &erased).await;
+        }
+        assert_eq!(outbox(&module).await.len(), 1);
+        // It is still on its way: they are told of it, and no copy is kept.
+        let cancelled = OrderCancelled {
+            order_id: order(1),
+            number: "H-10001".into(),
+            reason: "customer".into(),
+            was_confirmed: true,
+            discount_codes: vec![],
+        };
+        shop.send("order", order(1), &cancelled).await;
+        shop.send("order", order(1), &confirmed(1)).await;
+        shop.send("order", order(3), &confirmed(3)).await;
+        let kept = mails(&shop, &module, 2).await;
+        assert_eq!(kept.len(), 2, "the other order's, and the one that came last");
     })
     .await;
 }

@@ -96,6 +96,15 @@ pub struct OrderRefunded {
     pub complete: bool,
 }
 
+/// A guest's order is to tell of nobody any more: whoever holds something about its person destroys it. The order itself keeps
+/// where it goes until it has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPersonErased {
+    pub order_id: OrderId,
+    /// The cart it was made from.
+    pub cart_id: CartId,
+}
+
 hanse_envelope::messages! {
     OrderPlaced = "order.OrderPlaced.v1";
     OrderConfirmed = "order.OrderConfirmed.v1";
@@ -103,4 +112,5 @@ hanse_envelope::messages! {
     OrderCancelled = "order.OrderCancelled.v1";
     OrderFulfilled = "order.OrderFulfilled.v1";
     OrderRefunded = "order.OrderRefunded.v1";
+    OrderPersonErased = "order.OrderPersonErased.v1";
 }

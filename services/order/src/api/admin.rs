@@ -159,3 +159,16 @@ pub(crate) async fn refund_order(
     };
     once(&api, &ctx, id, ("POST /api/admin/orders/{id}/refund", &key, fingerprint), work).await
 }
+
+/// Erases whom a guest's order is for, who has asked for it. It cannot be taken back. The order stays, without the person; one that is
+/// on its way keeps its address until it has ended. An order of a customer's goes with their account: 409 `order_of_customer`.
+#[utoipa::path(post, path = "/api/admin/orders/{id}/erase-person", params(("id" = OrderId, Path)),
+    responses((status = 202, description = "They are being erased, or were before")))]
+pub(crate) async fn erase_person(
+    State(api): State<Api>,
+    Caller(ctx): Caller,
+    Path(id): Path<OrderId>,
+) -> Result<StatusCode, Problem> {
+    api.erase_person.run(&ctx, id).await.map_err(problem)?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -13,6 +13,7 @@ pub use allow::allow;
 pub use grpc::Questions;
 
 use crate::application::cancel::Cancel;
+use crate::application::erase_person::ErasePerson;
 use crate::application::fulfil::Fulfil;
 use crate::application::place::PlaceOrder;
 use crate::application::read::{GetOrder, ListOrders};
@@ -32,6 +33,7 @@ pub struct Api {
     pub cancel: Cancel,
     pub fulfil: Fulfil,
     pub refund: Refund,
+    pub erase_person: ErasePerson,
     pub get: GetOrder,
     pub list: ListOrders,
     pub idempotency: Idempotency,
@@ -50,6 +52,7 @@ pub fn routes_of(api: Api) -> BuiltRoutes {
         .class(Class::Cart)
         .route(staff(Permission::OrdersRead), routes!(admin::list_orders))
         .route(staff(Permission::OrdersRead), routes!(admin::get_order))
+        .route(staff(Permission::CustomersErase), routes!(admin::erase_person))
         .class(Class::Checkout)
         .route(staff(Permission::OrdersWrite), routes!(admin::fulfil_order))
         .route(staff(Permission::OrdersWrite), routes!(admin::cancel_order))

@@ -12,6 +12,11 @@ pub(crate) fn problem(error: OrderError) -> Problem {
         OrderError::Db(e) => Problem::store(&e),
         OrderError::NotFound => Problem::not_found("order"),
         OrderError::CartNotFound => Problem::not_found("cart"),
+        OrderError::OfCustomer(customer) => {
+            Problem::conflict("order_of_customer", "The order belongs to a customer's account")
+                .detail("erase the customer: POST /api/admin/customers/{id}/erase")
+                .with("customer_id", json!(customer))
+        }
         OrderError::AlreadyOrdered(order) => {
             Problem::conflict("cart_already_ordered", "This cart has become an order already")
                 .detail("look at that order; what was added to the cart since stays in the cart")

@@ -4,7 +4,7 @@ use super::ports::NeighbourError;
 use crate::domain::order::{FreezeError, OrderRefusal};
 use crate::domain::saga::Refusal;
 use hanse_database::DbError;
-use hanse_kernel::OrderId;
+use hanse_kernel::{OrderId, UserId};
 
 /// What a cart lacks before it can become an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,9 @@ pub enum OrderError {
     NotFound,
     #[error("no such cart")]
     CartNotFound,
+    /// It is their person who is to be erased, not what they bought.
+    #[error("the order is of customer {0}")]
+    OfCustomer(UserId),
     #[error("the cart has become order {0} already")]
     AlreadyOrdered(OrderId),
     #[error("the cart has changed")]

@@ -12,7 +12,7 @@ const BATCH: i64 = 20;
 /// People looked at together.
 const PEOPLE: i64 = 100;
 /// An order that has not ended by then is stripped as it is.
-const LONGEST: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// A checkout that began before the erasure has placed its order by then.
 const LATE: Duration = Duration::from_secs(60 * 60);
 

@@ -5,6 +5,7 @@ pub mod answers;
 mod assemble;
 pub mod cancel;
 mod desk;
+pub mod erase_person;
 pub mod error;
 pub mod forget;
 pub mod fulfil;

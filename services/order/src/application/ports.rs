@@ -175,7 +175,7 @@ pub trait OrderViews: Send + Sync {
     async fn settled(&self, tx: &mut Tx, id: OrderId) -> Result<Option<bool>, DbError>;
 }
 
-/// Orders whose customers were erased.
+/// Orders whose customers, or guests, were erased.
 #[async_trait]
 pub trait Forgotten: Send + Sync {
     /// Notes that a person is to be forgotten; once is enough.
@@ -200,6 +200,23 @@ pub trait Forgotten: Send + Sync {
     async fn any_left(&self, tx: &mut Tx, customer: UserId) -> Result<bool, DbError>;
     /// Nothing is to be done for this person any more.
     async fn done(&self, tx: &mut Tx, customer: UserId) -> Result<(), DbError>;
+    /// Notes that a guest's order is to be stripped. False: it is noted already, or nobody stands in it.
+    async fn note_order(&self, tx: &mut Tx, order: OrderId, now: Timestamp) -> Result<bool, DbError>;
+    /// Those that were noted, by id, after one; with the time.
+    async fn noted_orders(
+        &self,
+        tx: &mut Tx,
+        after: Option<OrderId>,
+        limit: i64,
+    ) -> Result<Vec<(OrderId, Timestamp)>, DbError>;
+    /// Destroys the personal data in a guest's order that was noted, if it has ended or `all` the same; whether it did.
+    async fn strip_order(
+        &self,
+        tx: &mut Tx,
+        order: OrderId,
+        all: bool,
+        now: Timestamp,
+    ) -> Result<bool, DbError>;
 }
 
 /// The claim on an idempotency key under which an order is made.

@@ -1,9 +1,9 @@
-//! What is taken out of the orders of people who were erased, in SQL.
+//! What is taken out of the orders of people, and of guests, who were erased, in SQL.
 
 use super::sealed::{BILLING, SHIPPING, open_address};
 use crate::application::ports::Forgotten;
 use async_trait::async_trait;
-use hanse_database::sql::Sql;
+use hanse_database::sql::{Row, Sql};
 use hanse_database::{DbError, Tx};
 use hanse_http::idempotency;
 use hanse_kernel::{OrderId, Timestamp, UserId};
@@ -15,6 +15,8 @@ pub struct ForgottenTables {
     pub vault: Vault,
 }
 
+/// Its address is of no use any more.
+const ENDED: &str = "status in ('fulfilled', 'rejected', 'cancelled', 'refunded')";
 /// Something personal stands in the order.
 const PERSONAL: &str =
     "(email is not null or shipping_address is not null or billing_address is not null or metadata <> '{}')";
@@ -50,14 +52,10 @@ impl Forgotten for ForgottenTables {
     ) -> Result<u64, DbError> {
         let sql = format!(
             "select id, country, shipping_address, billing_address from orders where customer_id = $1 and {PERSONAL}
-               and ($2 or status in ('fulfilled', 'rejected', 'cancelled', 'refunded'))
+               and ($2 or {ENDED})
              order by placed_at, id limit $3"
         );
-        let found = tx
-            .query(&sql, &[&customer, &all, &limit], |r| {
-                Ok(Told { order: r.id(0)?, country: r.get(1)?, shipping: r.get(2)?, billing: r.get(3)? })
-            })
-            .await?;
+        let found = tx.query(&sql, &[&customer, &all, &limit], told).await?;
         if found.is_empty() {
             return Ok(0);
         }
@@ -81,6 +79,46 @@ impl Forgotten for ForgottenTables {
         self.vault.destroy(tx, customer).await?;
         tx.execute("delete from customers_to_forget where customer_id = $1", &[&customer]).await.map(|_| ())
     }
+
+    async fn note_order(&self, tx: &mut Tx, order: OrderId, now: Timestamp) -> Result<bool, DbError> {
+        let sql = format!(
+            "insert into orders_to_forget (order_id, asked_at)
+             select id, $2 from orders where id = $1 and customer_id is null and {PERSONAL}
+             on conflict (order_id) do nothing"
+        );
+        Ok(tx.execute(&sql, &[&order, &now]).await? == 1)
+    }
+
+    async fn noted_orders(
+        &self,
+        tx: &mut Tx,
+        after: Option<OrderId>,
+        limit: i64,
+    ) -> Result<Vec<(OrderId, Timestamp)>, DbError> {
+        let after = after.unwrap_or(OrderId::new(uuid::Uuid::nil()));
+        let sql =
+            "select order_id, asked_at from orders_to_forget where order_id > $1 order by order_id limit $2";
+        tx.query(sql, &[&after, &limit], |r| Ok((r.id(0)?, r.get(1)?))).await
+    }
+
+    async fn strip_order(
+        &self,
+        tx: &mut Tx,
+        order: OrderId,
+        all: bool,
+        now: Timestamp,
+    ) -> Result<bool, DbError> {
+        let sql = format!(
+            "select id, country, shipping_address, billing_address from orders
+             where id = $1 and customer_id is null and ($2 or {ENDED})
+               and exists (select 1 from orders_to_forget f where f.order_id = orders.id)"
+        );
+        let Some(found) = tx.query_opt(&sql, &[&order, &all], told).await? else { return Ok(false) };
+        let key = self.vault.find(tx, order).await?;
+        self.strip_one(tx, order, found.country(&key)?.as_deref(), now).await?;
+        tx.execute("delete from orders_to_forget where order_id = $1", &[&order]).await?;
+        Ok(true)
+    }
 }
 
 /// What an order that is to be stripped tells, as it stands there.
@@ -89,6 +127,10 @@ struct Told {
     country: Option<String>,
     shipping: Option<String>,
     billing: Option<String>,
+}
+
+fn told(row: &Row<'_>) -> Result<Told, DbError> {
+    Ok(Told { order: row.id(0)?, country: row.get(1)?, shipping: row.get(2)?, billing: row.get(3)? })
 }
 
 impl Told {

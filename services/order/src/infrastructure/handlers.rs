@@ -13,13 +13,14 @@ use hanse_payment_contract::{self as payment, PaymentOutcome, PaymentProcessed};
 use hanse_user_contract::UserErased;
 
 /// The messages that it sends.
-pub const SENDS: [&str; 16] = [
+pub const SENDS: [&str; 17] = [
     contract::OrderPlaced::TYPE,
     contract::OrderConfirmed::TYPE,
     contract::OrderRejected::TYPE,
     contract::OrderCancelled::TYPE,
     contract::OrderFulfilled::TYPE,
     contract::OrderRefunded::TYPE,
+    contract::OrderPersonErased::TYPE,
     inventory::ReserveStock::TYPE,
     inventory::RenewHold::TYPE,
     inventory::CommitStock::TYPE,

@@ -1,5 +1,6 @@
 //! Order's loops.
 
+use crate::application::erase_person::ErasePerson;
 use crate::application::forget::ForgetCustomer;
 use crate::application::sagas::WatchSagas;
 use crate::application::timers::Timers;
@@ -33,13 +34,16 @@ pub fn watch_sagas(host: &Host, sagas: WatchSagas, pause: Duration) -> Worker {
     })
 }
 
-/// Takes personal data out of what ended since its customer was erased.
-pub fn forget(host: &Host, forget: ForgetCustomer, pause: Duration) -> Worker {
+/// Takes personal data out of what ended since its customer, or its guest, was erased.
+pub fn forget(host: &Host, forget: ForgetCustomer, guests: ErasePerson, pause: Duration) -> Worker {
     let host = host.clone();
     Worker::new("order.forget", move |stop| async move {
         stop.every(&host.effects, pause, || async {
             if let Err(error) = forget.go_on().await {
                 tracing::warn!(%error, "orders of erased customers could not be looked at; they are looked at again");
+            }
+            if let Err(error) = guests.go_on().await {
+                tracing::warn!(%error, "orders of erased guests could not be looked at; they are looked at again");
             }
         })
         .await;

@@ -93,7 +93,12 @@ impl Shop {
     }
 
     pub fn staff(&self) -> Client {
-        let permissions = [Permission::OrdersRead, Permission::OrdersWrite, Permission::OrdersRefund];
+        let permissions = [
+            Permission::OrdersRead,
+            Permission::OrdersWrite,
+            Permission::OrdersRefund,
+            Permission::CustomersErase,
+        ];
         let permissions = Arc::new(permissions.into_iter().collect());
         self.order.client(Actor::Staff { user: UserId::new(Uuid::from_u128(1)), permissions })
     }

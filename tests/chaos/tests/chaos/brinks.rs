@@ -27,9 +27,14 @@ const OFTEN: u64 = 3;
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Consumers that nothing in this shop brings a message to, and why.
-const NOT_COME_TO: [(&str, &str); 3] = [
+const NOT_COME_TO: [(&str, &str); 5] = [
     ("product.prices_refused", "no price is refused here"),
     ("user.keep_log_end", "nobody does anything in analytics that is written down"),
+    (
+        "notification.order_person_erased",
+        "no guest is forgotten: all are asked in the end for the answers that they had",
+    ),
+    ("cart.forget_guest", "as above"),
     ("payment.void_rest", "only where money is taken with the parcel"),
 ];
 /// Only asked for when something was lost for longer than usual: may be come to or not.

@@ -38,7 +38,7 @@ async fn every_message_may_come_twice_and_out_of_order() -> Result<()> {
     league.close().await
 }
 
-/// One order is cancelled, one is sent, one is given back; a customer registers and cares for the account.
+/// One order is cancelled, one is sent, one is given back and its guest forgotten; a customer registers and cares for the account.
 async fn what_else_happens_to_orders(league: &League) -> Result<()> {
     let (http, staff) = (&league.http, league.staff().await?);
     let rope = variants(http, &["rope"]).await?["rope"].clone();
@@ -67,6 +67,11 @@ async fn what_else_happens_to_orders(league: &League) -> Result<()> {
             Ok(Some(()).filter(|()| order["status"] == status))
         })
         .await?;
+        if verb == "refund" {
+            let erased =
+                http.post(&format!("/api/admin/orders/{id}/erase-person")).bearer(&staff).send().await?;
+            ensure!(erased.status == 202, "a guest is to be forgotten: {}", erased.text());
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! anywhere, while their order is whole. Every field that can be personal has a canary in it.
 
 use anyhow::{Context, Result, ensure};
-use hanse_journeys::{Http, Shop, checkout_body, hanse, import, key, login, until, variants};
+use hanse_journeys::{Call, Http, Shop, checkout_body, hanse, import, key, login, until, variants};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -56,30 +56,50 @@ fn address(name: &str) -> Value {
     })
 }
 
+/// What a cart is told of somebody.
+fn told() -> Value {
+    json!({
+        "email": ORDER_EMAIL, "shipping_address": address("Kanarie Boksson"),
+        "billing_address": address("Kanarie Fakturasson"), "metadata": {"card": "kanarie-halsning"},
+    })
+}
+
 /// Everything that one can tell the shop about oneself; the order, sent and given back.
 async fn lives(http: &Http, token: &str, staff: &str) -> Result<String> {
     let named = json!({"name": "Kanarie Profilsson"});
     http.patch("/api/store/me").bearer(token).json(&named).expect(200).await?;
     let book = address("Kanarie Boksson");
     http.post("/api/store/me/addresses").bearer(token).json(&book).expect(201).await?;
+    let id = buys(http, Some(token), staff).await?;
+    // Another cart that is never bought.
+    let cart = http.post("/api/store/carts").bearer(token).key(&key()).json(&json!({})).expect(201).await?;
+    let path = format!("/api/store/carts/{}", cart["id"].as_str().context("no id")?);
+    http.patch(&path).bearer(token).json(&told()).expect(200).await?;
+    are_mailed(http, &["order_confirmed", "order_fulfilled", "order_refunded", "welcome"]).await?;
+    Ok(id)
+}
+
+/// Somebody with an account, or a guest, buys; the order, sent and given back.
+async fn buys(http: &Http, token: Option<&str>, staff: &str) -> Result<String> {
+    let me = |call: Call| match token {
+        Some(token) => call.bearer(token),
+        None => call,
+    };
     let towel = variants(http, &["linen-towel"]).await?["TOWEL"].clone();
     // It began as a guest's, and all answers were recorded.
     let cart = http.post("/api/store/carts").key(&key()).json(&json!({})).expect(201).await?;
     let path = format!("/api/store/carts/{}", cart["id"].as_str().context("no id")?);
-    let change = json!({
-        "email": ORDER_EMAIL, "shipping_address": address("Kanarie Boksson"),
-        "billing_address": address("Kanarie Fakturasson"), "metadata": {"card": "kanarie-halsning"},
-    });
+    let change = told();
     http.patch(&path).json(&change).expect(200).await?;
     let line = json!({"variant_id": towel, "quantity": 1, "metadata": {"text": "kanarie-gravyr"}});
     let items = format!("{path}/items");
     http.post(&items).key(&key()).json(&line).expect(200).await?;
-    http.post(&items).bearer(token).key(&key()).json(&line).expect(200).await?;
-    let methods = http.get(&format!("{path}/shipping-methods")).bearer(token).expect(200).await?;
+    me(http.post(&items)).key(&key()).json(&line).expect(200).await?;
+    let methods = me(http.get(&format!("{path}/shipping-methods"))).expect(200).await?;
     let method = json!({"shipping_method_id": methods["items"][0]["id"]});
-    let cart = http.patch(&path).bearer(token).json(&method).expect(200).await?;
+    let cart = me(http.patch(&path)).json(&method).expect(200).await?;
     let body = checkout_body(&cart, "tok_success");
-    let placed = http.post("/api/store/checkout").bearer(token).key(&key()).json(&body).send().await?;
+    let placed = me(http.post("/api/store/checkout")).key(&key()).json(&body).send().await?;
     ensure!(matches!(placed.status, 201 | 202), "{}", placed.text());
     let id = placed.json()["id"].as_str().context("no id")?.to_string();
     let admin = format!("/api/admin/orders/{id}");
@@ -104,20 +124,18 @@ async fn lives(http: &Http, token: &str, staff: &str) -> Result<String> {
     let refund = http.post(&format!("{admin}/refund")).bearer(staff).key(&key()).json(&back).send().await?;
     ensure!(matches!(refund.status, 200 | 202), "{}", refund.text());
     is("refunded").await?;
-    // Another cart that is never bought.
-    let cart = http.post("/api/store/carts").bearer(token).key(&key()).json(&json!({})).expect(201).await?;
-    let path = format!("/api/store/carts/{}", cart["id"].as_str().context("no id")?);
-    http.patch(&path).bearer(token).json(&change).expect(200).await?;
-    // All mails have been written by then.
+    Ok(id)
+}
+
+/// All of these have been written.
+async fn are_mailed(http: &Http, all: &[&str]) -> Result<()> {
     until("the mails about the order", async || {
         let mails = http.get("/api/dev/mails").expect(200).await?;
         let kinds: Vec<&str> =
             mails["items"].as_array().into_iter().flatten().filter_map(|m| m["kind"].as_str()).collect();
-        let all = ["order_confirmed", "order_fulfilled", "order_refunded", "welcome"];
         Ok(all.iter().all(|kind| kinds.contains(kind)).then_some(()))
     })
-    .await?;
-    Ok(id)
+    .await
 }
 
 /// Which canaries sing in a text, or in one that is told in hex.
@@ -273,4 +291,39 @@ async fn who_is_erased_is_found_nowhere_and_their_order_is_whole() -> Result<()>
     let orders = http.get("/api/store/orders").bearer(&token).expect(200).await?;
     ensure!(orders["items"] == json!([]), "{orders}");
     shop.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_who_is_erased_by_their_order_is_found_nowhere_and_it_is_whole() -> Result<()> {
+    let mut shop = Shop::open().await?;
+    let (http, staff) = (shop.http.clone(), shop.staff().await?);
+    import(&http, &staff, "kitchen.csv", FILE).await?;
+    let order = buys(&http, None, &staff).await?;
+    are_mailed(&http, &["order_confirmed", "order_fulfilled", "order_refunded"]).await?;
+    let admin = format!("/api/admin/orders/{order}");
+    let before = http.get(&admin).bearer(&staff).expect(200).await?;
+    ensure!(!singing(&before.to_string()).is_empty(), "the canaries are not heard where they are");
+    for _ in 0..2 {
+        let erased = http.post(&format!("{admin}/erase-person")).bearer(&staff).send().await?;
+        ensure!(erased.status == 202, "{}", erased.text());
+    }
+    let mut last = vec![];
+    let gone = until("the canaries to be heard no more", async || {
+        last = heard(&shop)?;
+        let mails = http.get("/api/dev/mails").expect(200).await?.to_string();
+        Ok((last.is_empty() && singing(&mails).is_empty()).then_some(()))
+    })
+    .await;
+    gone.with_context(|| last.join("\n"))?;
+    let after = http.get(&admin).bearer(&staff).expect(200).await?;
+    for kept in ["number", "placed_at", "totals", "refunded", "status", "country", "history"] {
+        ensure!(after[kept] == before[kept] && !after[kept].is_null(), "{kept}: {after}");
+    }
+    ensure!(after["items"][0]["total"] == before["items"][0]["total"], "{after}");
+    ensure!(after["email"].is_null() && after["shipping_address"].is_null(), "{after}");
+    shop.audit(1).await?;
+    ensure!(singing(&shop.whole_log()?).is_empty(), "the log tells {:?}", singing(&shop.whole_log()?));
+    shop.stop().await?;
+    ensure!(heard_below(&shop.data())?.is_empty(), "{:?}", heard_below(&shop.data())?);
+    Ok(())
 }

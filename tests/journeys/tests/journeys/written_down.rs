@@ -6,7 +6,7 @@ use crate::keys::cases::{As, Case, Goods, RED, Sent};
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hanse_journeys::{Http, Shop, Store, form, hanse, key, login, until};
+use hanse_journeys::{Http, Shop, Store, fill_cart, form, hanse, key, login, pay, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -115,6 +115,7 @@ async fn of_the_rest(http: &Http, staff: &str, goods: &Goods<'_>) -> Result<Vec<
     let of_rope = http.get("/api/store/products/rope").expect(200).await?;
     let new_price = json!({"variant_id": goods.rope, "price": {"amount": 1100, "currency": "EUR"}});
     ensure!(rope["items"].is_array(), "{rope}");
+    let guests = pay(http, &fill_cart(http, &[(&goods.rope, 1)]).await?, "tok_success").await?;
     Ok(vec![
         visit(
             "PATCH /api/admin/channels/{id}",
@@ -220,6 +221,11 @@ async fn of_the_rest(http: &Http, staff: &str, goods: &Goods<'_>) -> Result<Vec<
         visit(
             "POST /api/admin/customers/{id}/erase",
             format!("/api/admin/customers/{}/erase", customer(http, staff).await?),
+            Value::Null,
+        ),
+        visit(
+            "POST /api/admin/orders/{id}/erase-person",
+            format!("/api/admin/orders/{}/erase-person", id(&guests)),
             Value::Null,
         ),
         visit("DELETE /api/admin/api-keys/{id}", format!("/api/admin/api-keys/{api_key}"), Value::Null),

@@ -81,6 +81,14 @@ impl CartEffects for CartErrands {
         self.wake(tx);
         Ok(())
     }
+
+    async fn forget_guest(&self, tx: &mut Tx, cart: CartId) -> Result<(), DbError> {
+        self.0.0.sql.forget_guest(tx, cart).await?;
+        let sql = "insert into cart_guests_to_forget (cart_id) values ($1) on conflict (cart_id) do nothing";
+        tx.execute(sql, &[&cart]).await?;
+        self.wake(tx);
+        Ok(())
+    }
 }
 
 impl CartErrands {
@@ -157,6 +165,7 @@ impl RedisCarts {
     /// All errands and all snapshots that wait.
     pub(super) async fn do_all(&self) -> Result<(), DbError> {
         while self.forget_customers().await? {}
+        while self.forget_guests().await? {}
         self.take_out_orders().await?;
         while self.catch_up().await? {}
         Ok(())
@@ -268,6 +277,40 @@ impl RedisCarts {
             done.await?;
         }
         Ok(!customers.is_empty())
+    }
+}
+
+impl RedisCarts {
+    /// False: no guest is to be forgotten.
+    async fn forget_guests(&self) -> Result<bool, DbError> {
+        let waiting = self.0.sql.db.read((), |tx, ()| {
+            Box::pin(async move {
+                let sql = "select f.cart_id, c.id is not null from cart_guests_to_forget f
+                             left join carts c on c.id = f.cart_id
+                               and (c.customer_id is not null or c.merged_into is not null)
+                           order by f.cart_id limit $1";
+                tx.query(sql, &[&BATCH], |r| Ok((r.get::<CartId>(0)?, r.get::<bool>(1)?))).await
+            })
+        });
+        let carts: Vec<(CartId, bool)> = waiting.await?;
+        for (cart, customers) in &carts {
+            let remembered = REMEMBERED.as_millis().to_string();
+            let arguments = vec![cart.to_string(), remembered, u8::from(*customers).to_string()];
+            let destroyed: i64 = self.run(&self.0.scripts.forget_guest, arguments).await.map_err(store)?;
+            let done =
+                self.0.sql.db.tx((self.clone(), *cart, destroyed == 1), |tx, (this, cart, destroyed)| {
+                    Box::pin(async move {
+                        if *destroyed {
+                            // A snapshot may have been written meanwhile.
+                            this.0.sql.forget_guest(tx, *cart).await?;
+                        }
+                        tx.execute("delete from cart_guests_to_forget where cart_id = $1", &[cart]).await?;
+                        Ok::<(), DbError>(())
+                    })
+                });
+            done.await?;
+        }
+        Ok(!carts.is_empty())
     }
 }
 

@@ -140,6 +140,25 @@ end
 redis.call('DEL', carts_of(customer))
 ";
 
+/// Arguments: root, id, how long a destroyed cart is remembered in milliseconds, and whether a snapshot of it says that it is a
+/// customer's. Only a guest's is destroyed, or one that is not there: nobody brings it back then.
+const FORGET_GUEST: &str = "
+local id, remembered = ARGV[2], ARGV[3]
+local now = redis.call('HMGET', cart(id), 'v', 'c', 't', 'g')
+if now[4] then return 1 end
+if now[1] then
+  if now[2] ~= '' or now[3] then return 0 end
+elseif ARGV[4] == '1' then
+  return 0
+end
+redis.call('DEL', cart(id))
+redis.call('HSET', cart(id), 'g', 1, 'v', (now[1] or 0) + 1)
+redis.call('PEXPIRE', cart(id), remembered)
+redis.call('ZREM', ending, id)
+snapshot(id)
+return 1
+";
+
 /// Arguments: root, then for each snapshot that was written its id, the number under which it was behind, and whether it
 /// shows a cart. What has not changed since is behind no more; what was destroyed meanwhile is, because a snapshot of it has
 /// just been written.
@@ -169,6 +188,7 @@ pub struct Scripts {
     pub merge: Script,
     pub sweep: Script,
     pub forget: Script,
+    pub forget_guest: Script,
     pub caught_up: Script,
     pub reseal: Script,
 }
@@ -183,6 +203,7 @@ impl Scripts {
             merge: with_tools("cart_merge", MERGE),
             sweep: with_tools("cart_sweep", SWEEP),
             forget: with_tools("cart_forget", FORGET),
+            forget_guest: with_tools("cart_forget_guest", FORGET_GUEST),
             caught_up: with_tools("cart_caught_up", CAUGHT_UP),
             reseal: with_tools("cart_reseal", RESEAL),
         }

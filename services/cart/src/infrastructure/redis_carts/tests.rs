@@ -75,6 +75,15 @@ impl Bench {
         noted.expect("noted");
     }
 
+    async fn forget_guest(&self, cart: CartId) {
+        let input = (CartErrands(self.carts.clone()), cart);
+        let noted = self
+            .db
+            .tx(input, |tx, (errands, cart)| Box::pin(async move { errands.forget_guest(tx, *cart).await }));
+        let noted: Result<(), DbError> = noted.await;
+        noted.expect("noted");
+    }
+
     /// A cart with these lines, in Redis and in its snapshot.
     async fn cart(&self, customer: Option<UserId>, lines: &[Line]) -> Cart {
         let id = CartId::random(&*effects().rng);
@@ -326,6 +335,42 @@ async fn a_customer_who_is_forgotten_leaves_nothing_behind() {
         assert_eq!(bench.load(changed.id).await, None);
         let other = CartId::random(&*effects().rng);
         assert_eq!(bench.carts.latest_of(customer, other, now()).await.expect("asked"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_guest_who_is_forgotten_leaves_no_cart_behind() {
+    both_engines(&[MIGRATIONS], async |db| {
+        let bench = Bench::over(db, redis_place());
+        let customer = UserId::new(effects().ids.uuid());
+        let hers = bench.cart(Some(customer), &[line(1, 1)]).await;
+        let cart = bench.cart(None, &[line(2, 1)]).await;
+        // One whose snapshot is not written yet.
+        let changed = bench.add(&cart, line(3, 1)).await.expect("saved");
+        for id in [cart.id, hers.id] {
+            bench.forget_guest(id).await;
+        }
+        bench.carts.do_all().await.expect("done");
+        assert_eq!(bench.load(cart.id).await, None);
+        assert!(bench.load(hers.id).await.is_some(), "a customer's is theirs");
+        assert!(
+            bench.carts.save(&changed, &changed).await.is_ok_and(|saved| !saved),
+            "it does not come back"
+        );
+        bench.carts.do_all().await.expect("done");
+        bench.lose().await;
+        assert_eq!(bench.load(cart.id).await, None);
+        assert!(bench.load(hers.id).await.is_some());
+        // What Redis has lost is known by its snapshot: a customer's is left, a guest's comes back no more.
+        let guest = bench.cart(None, &[line(4, 1)]).await;
+        bench.lose().await;
+        for id in [guest.id, hers.id] {
+            bench.forget_guest(id).await;
+        }
+        bench.carts.do_all().await.expect("done");
+        assert_eq!(bench.load(guest.id).await, None);
+        assert!(bench.load(hers.id).await.is_some());
     })
     .await;
 }

@@ -1,0 +1,5 @@
+-- Guests' orders of which no mails are kept any more: they may still be on their way when their person is erased.
+create table erased_orders (
+  order_id uuid primary key,
+  erased_at timestamptz not null
+);
