@@ -230,7 +230,7 @@ pub enum Proof {
     /// A while ago, or it does not matter: nobody, a service.
     #[default]
     Former,
-    /// A person who has just done so, by a second factor or, where they have none, by password.
+    /// A person who has just done so, by a second factor or, where they have none, by password or by a provider of logins.
     Recent,
     /// Staff who have to enrol a second factor before they do anything else.
     Unenrolled,
@@ -253,6 +253,20 @@ pub struct Whence {
     /// Who is at the operator's command line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Arc<str>>,
+}
+
+/// The address's network: /24 or /48, which many share.
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
 }
 
 /// Addresses are somebody's.

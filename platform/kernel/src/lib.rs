@@ -15,7 +15,7 @@ pub mod time;
 pub mod trace;
 
 pub use cart_id::CartId;
-pub use ctx::{Actor, ChannelId, CorrelationId, Ctx, Locale, Permission, Proof, Whence};
+pub use ctx::{Actor, ChannelId, CorrelationId, Ctx, Locale, Permission, Proof, Whence, network};
 pub use effects::{Clock, Effects, IdGen, Rng, Spawn, Timers};
 pub use ids::*;
 pub use money::{Currency, Money, MoneyError};

@@ -4,9 +4,8 @@ use crate::chain::Link;
 use crate::entry::Entry;
 use hanse_database::DbError;
 use hanse_database::sql::{Bind, Row};
-use hanse_kernel::{Actor, Ctx, Timestamp, Whence};
+use hanse_kernel::{Actor, Ctx, Timestamp, Whence, network};
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,20 +140,6 @@ pub fn network_of(ctx: &Ctx) -> String {
 
 /// The operator's tools, as the services know them.
 const OPERATOR: &str = "hanse";
-
-/// The address's network: /24 or /48, which many share.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

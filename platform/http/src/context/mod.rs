@@ -20,7 +20,7 @@ use futures::channel::oneshot;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use hanse_kernel::trace::{Kind, Work};
-use hanse_kernel::{Actor, ChannelId, Ctx, Effects, Locale, Proof, Scope};
+use hanse_kernel::{Actor, ChannelId, Ctx, Effects, Locale, Proof, Scope, network};
 use http::Method;
 use http::header::AUTHORIZATION;
 use std::convert::Infallible;
@@ -31,6 +31,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tower::{Layer, Service, ServiceExt};
 use tracing::Instrument;
+
+/// Who stands in front of the services.
+const GATEWAY: &str = "gateway";
 
 /// An actor that something in front has established already (the gateway, from a session cookie): put into the
 /// request's extensions it is taken instead of the `Authorization` header.
@@ -72,7 +75,7 @@ impl ContextLayer {
             locales: Vec::new(),
             channel: ChannelId::default(),
             inline_reads: false,
-            service: "gateway",
+            service: GATEWAY,
         }))
     }
 
@@ -181,10 +184,17 @@ where
     let span = tracing::info_span!(
         "http",
         correlation_id = %ctx.correlation,
+        network = tracing::field::Empty,
         method = %method,
         route = tracing::field::Empty,
         status = tracing::field::Empty,
     );
+    // As the audit log tells it. The services behind the gateway need not tell it again.
+    if shared.service == GATEWAY
+        && let Some(ClientAddress(address)) = request.extensions().get::<ClientAddress>()
+    {
+        span.record("network", network(*address));
+    }
     request.extensions_mut().insert(slot.clone());
     let mut hop = Work::begin(effects, shared.service, Kind::Server, answer::method(&method), ctx.trace);
     ctx.trace = Some(hop.context());

@@ -208,6 +208,8 @@ pub trait Factors: Send + Sync {
 pub trait Challenges: Send + Sync {
     async fn add(&self, tx: &mut Tx, challenge: &Challenge) -> Result<(), DbError>;
     async fn by_digest(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<Challenge>, DbError>;
+    /// The same for a unit that answers it: whoever else answers it meanwhile waits, and finds nothing once it was answered.
+    async fn hold(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<Challenge>, DbError>;
     /// It was answered. False when another unit was first.
     async fn close(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<bool, DbError>;
     /// All of a person's.

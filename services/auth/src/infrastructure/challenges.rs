@@ -53,6 +53,12 @@ impl Challenges for SqlChallenges {
         tx.query_opt(sql, &[&digest.as_bytes()], challenge).await
     }
 
+    async fn hold(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<Challenge>, DbError> {
+        let sql = "select digest, user_id, device, shown, transport, created_at, expires_at
+                   from factor_challenges where digest = $1 /*pg*/for update/*end*/";
+        tx.query_opt(sql, &[&digest.as_bytes()], challenge).await
+    }
+
     async fn close(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<bool, DbError> {
         let sql = "delete from factor_challenges where digest = $1";
         Ok(tx.execute(sql, &[&digest.as_bytes()]).await? == 1)

@@ -1,5 +1,6 @@
 //! What the audit log holds of who came in, who did not, and what they changed; and what it does not hold.
 
+use crate::factors::in_time;
 use crate::world::{PASSWORD, World, config, on_both};
 use hanse_record::{Stored, read};
 use hanse_runtime::Sealer;
@@ -102,4 +103,60 @@ async fn wrong_passwords_are_counted_for_a_minute_and_strangers_together() {
         told.sort();
         assert_eq!(told, [(false, 5), (true, 20)]);
     }
+}
+
+#[tokio::test]
+async fn wrong_second_factors_are_counted_for_a_minute_and_tell_no_code() {
+    in_time(async |shop| {
+        let ana = shop.person("ana@example.org").await;
+        let challenge = shop.challenge(&ana).await;
+        for n in 0..3 {
+            assert_eq!(shop.show(&challenge, "code", &format!("98765{n}x")).await.code(), "wrong_code");
+        }
+        for _ in 0..2 {
+            let wrong = shop.show(&challenge, "recovery_code", "aaaa-bbbb-cccc-dddd").await;
+            assert_eq!(wrong.code(), "wrong_code");
+        }
+        // Logged in, she mistypes too.
+        let remove = json!({"current_password": PASSWORD, "code": "4711 12"});
+        let refused = shop.client(&ana).post("/api/auth/factors/totp/remove", remove).await;
+        assert_eq!(refused.code(), "wrong_code");
+        // A passkey of nobody's.
+        let asked = shop.world.anybody().post("/api/auth/login/passkey/ask", json!({})).await.expect(200);
+        let fob = hanse_testkit::KeyFob::new("http://localhost").show(&asked["options"]);
+        let body = json!({"passkey": {"ceremony": asked["ceremony"], "credential": fob}});
+        assert_eq!(
+            shop.world.anybody().post("/api/auth/login/passkey", body).await.code(),
+            "passkey_refused"
+        );
+        // Too often.
+        for _ in 0..6 {
+            shop.show(&challenge, "code", "a guess").await;
+        }
+        shop.time.advance(Duration::from_secs(60));
+        let all = log(&shop.world).await;
+        let told: Vec<_> = all.iter().filter(|entry| entry.action == "factor.refused").collect();
+        let mut counted: Vec<_> =
+            told.iter().map(|entry| (entry.became.as_deref().unwrap_or_default(), entry.times)).collect();
+        counted.sort_unstable();
+        let why = |method: &str, why: &str| json!({"method": method, "why": why}).to_string();
+        let mut expected = [
+            (why("recovery_code", "wrong"), 2),
+            (why("totp", "wrong"), 1),
+            (why("totp", "wrong"), 8),
+            (why("totp", "too many tries"), 1),
+            (why("passkey", "wrong"), 1),
+        ];
+        expected.sort_unstable();
+        let expected: Vec<_> = expected.iter().map(|(why, times)| (why.as_str(), *times)).collect();
+        assert_eq!(counted, expected);
+        let user = ana.actor.user().unwrap().to_string();
+        let of_nobody: Vec<_> = told.iter().filter(|entry| entry.subject != user).collect();
+        assert_eq!(of_nobody.iter().map(|entry| entry.subject.as_str()).collect::<Vec<_>>(), ["unknown"]);
+        let text = serde_json::to_string(&told).expect("JSON");
+        for secret in ["98765", "aaaa", "4711", "ana@", "Ana", "a guess"] {
+            assert!(!text.contains(secret), "{secret}");
+        }
+    })
+    .await;
 }

@@ -360,6 +360,8 @@ async fn one_code_shown_many_times_at_once_opens_one_session() {
         let answers = futures::future::join_all(shows).await;
         assert_eq!(answers.iter().filter(|answer| answer.status.as_u16() == 200).count(), 1);
         assert_eq!(shop.sessions().await, before + 2);
+        // Who came too late has used none of them up.
+        assert_eq!(shop.world.count("select count(*) from recovery_codes").await, 9);
     })
     .await;
 }

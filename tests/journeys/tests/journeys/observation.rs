@@ -109,7 +109,7 @@ fn assert_order_of_work(spans: &[CollectedSpan], by_id: &BTreeMap<&str, &Collect
 /// All lines fit the schema, and those of the trace are of the one request.
 fn the_logs_belong_to_it(shop: &Shop) -> Result<()> {
     let schema = Schema::read(SCHEMA)?;
-    let (mut services, mut targets, mut count) = (BTreeSet::new(), BTreeSet::new(), 0);
+    let (mut services, mut targets, mut count, mut answered) = (BTreeSet::new(), BTreeSet::new(), 0, 0);
     for line in shop.whole_log()?.lines() {
         let told: Value = serde_json::from_str(line).with_context(|| format!("no JSON: {line}"))?;
         let faults = schema.faults(&told)?;
@@ -119,12 +119,17 @@ fn the_logs_belong_to_it(shop: &Shop) -> Result<()> {
             assert_eq!(told["correlation_id"], CORRELATION, "{line}");
             let text = |key: &str| told[key].as_str().unwrap_or_default().to_string();
             services.insert(text("service"));
+            if told["service"] == "gateway" && told["message"] == "answered" {
+                answered += 1;
+                assert_eq!(told["fields"]["network"], "127.0.0.0/24", "{line}");
+            }
             targets.insert(text("target").split("::").next().unwrap_or_default().to_string());
         } else {
             assert_ne!(told["correlation_id"], CORRELATION, "{line}");
         }
     }
     assert!(count > 50, "only {count} lines");
+    assert!(answered > 0, "the gateway tells of no answer");
     for service in ["cart", "pricing", "order", "inventory", "payment", "notification"] {
         assert!(services.contains(service), "{service} logged nothing of the trace: {services:?}");
     }

@@ -56,13 +56,14 @@ impl LogInFactor {
 
     async fn arrive(&self, tx: &mut Tx, ctx: &Ctx, arrival: &Arrival) -> Outcome<Entered> {
         let (door, now) = (&arrival.beginning.door, self.effects.now());
-        let challenge = self.store.challenges.by_digest(tx, &arrival.challenge).await?;
+        // Held before anything is used up: of two who answer it at once, one is told that it is over and has used nothing.
+        let challenge = self.store.challenges.hold(tx, &arrival.challenge).await?;
         let challenge = challenge.filter(|challenge| challenge.is_for(&door.device, door.transport, now));
         let Some(challenge) = challenge else { return Ok(Err(Refusal::Nothing)) };
         let Some(account) = self.store.accounts.by_ids(tx, &[challenge.owner]).await?.pop() else {
             return Ok(Err(Refusal::Nothing));
         };
-        let method = match self.prove.at_the_door(tx, &account, door.claimed(), &arrival.shown).await? {
+        let method = match self.prove.at_the_door(tx, ctx, &account, door.claimed(), &arrival.shown).await? {
             Ok(method) => method,
             Err(no) => return Ok(Err(no)),
         };

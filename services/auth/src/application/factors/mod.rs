@@ -139,10 +139,6 @@ impl Refusal {
 pub type Outcome<T> = Result<Result<T, Refusal>, DbError>;
 
 fn count(shown: &Shown, outcome: &'static str) {
-    let method = match shown {
-        Shown::Totp(_) => "totp",
-        Shown::Recovery(_) => "recovery_code",
-        Shown::Passkey(_) => "passkey",
-    };
+    let method = shown.method().as_str();
     metrics::counter!("auth_factor_logins_total", "method" => method, "outcome" => outcome).increment(1);
 }

@@ -53,7 +53,8 @@ impl RemoveTotp {
         if factors.enrolled(tx, user).await?.totp_since.is_none() {
             return Ok(Err(Refusal::Nothing));
         }
-        if let Err(no) = self.prove.once_more(tx, user, shown).await? {
+        let Some(account) = self.means.account(tx, user).await? else { return Ok(Err(Refusal::Nothing)) };
+        if let Err(no) = self.prove.once_more(tx, ctx, user, shown).await? {
             return Ok(Err(no));
         }
         factors.remove_totp(tx, user).await?;
@@ -61,7 +62,6 @@ impl RemoveTotp {
             // They stand in for other factors, and there are none left.
             factors.put_recovery_codes(tx, user, &[]).await?;
         }
-        let Some(account) = self.means.account(tx, user).await? else { return Ok(Err(Refusal::Nothing)) };
         self.means.tell(tx, ctx, account, Factor::Totp, FactorChange::Removed).await?;
         Ok(Ok(()))
     }
@@ -104,12 +104,12 @@ impl NewRecoveryCodes {
         if !factors.enrolled(tx, user).await?.any() {
             return Ok(Err(Refusal::Nothing));
         }
-        if let Err(no) = self.prove.once_more(tx, user, &renewal.shown).await? {
+        let Some(account) = self.means.account(tx, user).await? else { return Ok(Err(Refusal::Nothing)) };
+        if let Err(no) = self.prove.once_more(tx, ctx, user, &renewal.shown).await? {
             return Ok(Err(no));
         }
         let digests: Vec<_> = renewal.recovery.iter().map(|code| code.digest(user)).collect();
         factors.put_recovery_codes(tx, user, &digests).await?;
-        let Some(account) = self.means.account(tx, user).await? else { return Ok(Err(Refusal::Nothing)) };
         self.means.tell(tx, ctx, account, Factor::RecoveryCodes, FactorChange::Added).await?;
         Ok(Ok(()))
     }

@@ -1,6 +1,7 @@
 //! Passkeys: made, named, removed, and shown instead of a password.
 
 use crate::application::begin_session::{BeginSession, Beginning, Door, LoggedIn, Origin};
+use crate::application::factors::prove::refused;
 use crate::application::factors::{Assertion, Means, Outcome, Refusal, codes};
 use crate::application::ports::{Asked, PasskeyVerifier};
 use crate::application::{AuthError, Faults, Proofs, ProvePassword};
@@ -269,7 +270,13 @@ impl OwnPasskeys {
             return Ok(Err(Refusal::Nothing));
         };
         let theirs = store.passkeys.all(tx, arrival.owner).await?;
+        let known = !theirs.is_empty();
         let Some(shown) = verifier.shown(&ceremony.state, &arrival.answer, theirs) else {
+            // Whose it is said to be may be anybody's: those who have none are counted together for each network.
+            let (network, owner) = (hanse_record::network_of(ctx), arrival.owner.to_string());
+            let (by, subject) = if known { (&owner, owner.as_str()) } else { (&network, "unknown") };
+            let entry = refused(subject, Method::Passkey, "wrong");
+            store.record.tally(tx, ctx, &[b"passkey", by.as_bytes()], entry).await?;
             return Ok(Err(Refusal::Nothing));
         };
         let Some(account) = self.means.account(tx, shown.owner).await? else {

@@ -5,8 +5,9 @@ use crate::application::ports::{PasskeyVerifier, Store};
 use crate::domain::{Account, Method, RecoveryCode, Rite, Token, TokenDigest, TokenKind, TryKey};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::personal::ExposeSecret;
-use hanse_kernel::{Effects, Secret, UserId};
-use serde_json::Value;
+use hanse_kernel::{Ctx, Effects, Secret, UserId};
+use hanse_record::Entry;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -32,12 +33,23 @@ pub struct Assertion {
     pub answer: Value,
 }
 
+impl Shown {
+    pub fn method(&self) -> Method {
+        match self {
+            Self::Totp(_) => Method::Totp,
+            Self::Recovery(_) => Method::RecoveryCode,
+            Self::Passkey(_) => Method::Passkey,
+        }
+    }
+}
+
 impl ProveFactor {
     /// Counted as ADR 69 counts passwords, and apart from them: from a device that the account knows by itself, from all others
     /// together. Whoever has only the password cannot keep the owner's browser out.
     pub async fn at_the_door(
         &self,
         tx: &mut Tx,
+        ctx: &Ctx,
         account: &Account,
         device: Option<TokenDigest>,
         shown: &Shown,
@@ -52,18 +64,26 @@ impl ProveFactor {
             Some(device) => TryKey::of_device_factor(account.id, &device),
             None => TryKey::of_strangers_factor(account.id),
         };
-        self.judge(tx, account.id, &tried, shown).await
+        self.judge(tx, ctx, account.id, &tried, shown).await
     }
 
-    /// Whoever is logged in shows it once more.
-    pub async fn once_more(&self, tx: &mut Tx, user: UserId, shown: &Shown) -> Outcome<Method> {
-        self.judge(tx, user, &TryKey::of_person_factor(user), shown).await
+    /// Whoever is logged in shows it once more. What else the unit depends on is looked at before: a code that was shown is used.
+    pub async fn once_more(&self, tx: &mut Tx, ctx: &Ctx, user: UserId, shown: &Shown) -> Outcome<Method> {
+        self.judge(tx, ctx, user, &TryKey::of_person_factor(user), shown).await
     }
 
     /// The try is counted in the same unit, whose end the caller must not undo where it was wrong. The count's row is held from
     /// here on, so that tries at once queue for it.
-    async fn judge(&self, tx: &mut Tx, user: UserId, tried: &TryKey, shown: &Shown) -> Outcome<Method> {
+    async fn judge(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        user: UserId,
+        tried: &TryKey,
+        shown: &Shown,
+    ) -> Outcome<Method> {
         if let Some(wait) = self.store.tries.take(tx, tried, self.effects.now()).await? {
+            self.note(tx, ctx, user, tried, (shown.method(), "too many tries")).await?;
             return Ok(Err(Refusal::TooMany(wait)));
         }
         let good = match shown {
@@ -78,14 +98,25 @@ impl ProveFactor {
             },
         };
         if !good {
+            self.note(tx, ctx, user, tried, (shown.method(), "wrong")).await?;
             return Ok(Err(Refusal::Wrong));
         }
         self.store.tries.give_back(tx, tried).await?;
-        Ok(Ok(match shown {
-            Shown::Totp(_) => Method::Totp,
-            Shown::Recovery(_) => Method::RecoveryCode,
-            Shown::Passkey(_) => Method::Passkey,
-        }))
+        Ok(Ok(shown.method()))
+    }
+
+    /// As wrong passwords are written down: one entry a minute for each account and device. What was shown is told nowhere.
+    async fn note(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        user: UserId,
+        tried: &TryKey,
+        (method, why): (Method, &'static str),
+    ) -> Result<(), DbError> {
+        let entry = refused(user, method, why);
+        let by = [tried.as_bytes(), method.as_str().as_bytes(), why.as_bytes()];
+        self.store.record.tally(tx, ctx, &by, entry).await
     }
 
     /// One of theirs, asked for besides the password or once more.
@@ -113,4 +144,9 @@ impl ProveFactor {
             None => Ok(false),
         }
     }
+}
+
+/// What the audit log has of a factor that was not taken.
+pub(super) fn refused(subject: impl std::fmt::Display, method: Method, why: &str) -> Entry {
+    Entry::new("factor.refused", "user", subject).became(json!({"method": method.as_str(), "why": why}))
 }

@@ -38,8 +38,9 @@ impl StepUp {
             }
             Once::Factor(shown) => Some(shown),
         };
-        let input = (self.clone(), Step { session, shown });
-        let outcome = self.means.store.db.tx(input, |tx, (this, step)| Box::pin(this.take(tx, step)));
+        let input = (self.clone(), ctx.clone(), Step { session, shown });
+        let outcome =
+            self.means.store.db.tx(input, |tx, (this, ctx, step)| Box::pin(this.take(tx, ctx, step)));
         let (account, session) = *outcome.await?.map_err(|no| no.told(factor_wanted()))?;
         match session.transport {
             Transport::Cookie => Ok(None),
@@ -50,11 +51,15 @@ impl StepUp {
         }
     }
 
-    /// The account, and the session as it is afterwards.
-    async fn take(&self, tx: &mut Tx, step: &Step) -> Outcome<Box<(Account, Session)>> {
+    /// The account, and the session as it is afterwards. A code is used up only where there is something that it is for.
+    async fn take(&self, tx: &mut Tx, ctx: &Ctx, step: &Step) -> Outcome<Box<(Account, Session)>> {
         let (store, user) = (&self.means.store, step.session.user);
+        let Some(account) = self.means.account(tx, user).await? else { return Ok(Err(Refusal::Nothing)) };
+        if self.means.live(tx, step.session.id).await?.is_none() {
+            return Ok(Err(Refusal::Nothing));
+        }
         let method = match &step.shown {
-            Some(shown) => match self.prove.once_more(tx, user, shown).await? {
+            Some(shown) => match self.prove.once_more(tx, ctx, user, shown).await? {
                 Ok(method) => method,
                 Err(no) => return Ok(Err(no)),
             },
@@ -64,12 +69,16 @@ impl StepUp {
         let Some(session) = self.means.prove_session(tx, step.session.id, method).await? else {
             return Ok(Err(Refusal::Nothing));
         };
-        let Some(account) = self.means.account(tx, user).await? else { return Ok(Err(Refusal::Nothing)) };
         Ok(Ok(Box::new((account, session))))
     }
 }
 
 impl Means {
+    async fn live(&self, tx: &mut Tx, id: SessionId) -> Result<Option<Session>, DbError> {
+        let now = self.effects.now();
+        Ok(self.store.sessions.by_id(tx, id).await?.filter(|session| session.is_live(now)))
+    }
+
     /// Its person has shown in this session who they are. None: it is over.
     pub(super) async fn prove_session(
         &self,
@@ -78,8 +87,7 @@ impl Means {
         method: Method,
     ) -> Result<Option<Session>, DbError> {
         let now = self.effects.now();
-        let session = self.store.sessions.by_id(tx, id).await?.filter(|session| session.is_live(now));
-        let Some(mut session) = session else { return Ok(None) };
+        let Some(mut session) = self.live(tx, id).await? else { return Ok(None) };
         session.proven_at = now;
         if !session.proven_by.contains(&method) {
             session.proven_by.push(method);
