@@ -15,9 +15,9 @@ use utoipa::openapi::security::SecurityRequirement;
 pub enum Access {
     /// Anybody.
     Public,
-    /// A shopper who is logged in, or staff.
+    /// A shopper who is logged in, or staff; no key.
     Customer,
-    /// Somebody with an order token, a shopper who is logged in, or staff. The handler checks which order.
+    /// Somebody with an order token, a shopper who is logged in, or staff; no key. The handler checks which order.
     OrderHolder,
     /// Somebody who is logged in, also staff who have to enrol a second factor before they do anything else: what one needs for that.
     Person,
@@ -85,6 +85,10 @@ impl Access {
                 Err(Problem::step_up_required())
             }
             (Self::RecentPerson(_), Proof::Key) => Err(Problem::key_not_allowed()),
+            // Nothing among what a key may do says that it may act as its owner does for themselves.
+            (Self::Customer | Self::OrderHolder | Self::Person, Proof::Key) => {
+                Err(Problem::key_not_allowed())
+            }
             _ => Ok(()),
         }
     }
@@ -154,11 +158,21 @@ where
         }
         match self.access.check(&request) {
             Ok(()) => {
+                if self.access == Access::Public {
+                    nobody_by_key(&mut request);
+                }
                 let handed = hand_over(self.service, &mut request);
                 Either::Right(Handing::new(self.inner.call(request), handed))
             }
             Err(problem) => Either::Left(ready(Ok(problem.into_response()))),
         }
+    }
+}
+
+/// What is open to everybody is so for a program, which is nobody there: a cart that it fills is not its owner's.
+fn nobody_by_key(request: &mut Request) {
+    if let Some(ctx) = request.extensions_mut().get_mut::<Ctx>().filter(|ctx| ctx.proof == Proof::Key) {
+        (ctx.actor, ctx.proof) = (Actor::Anonymous, Proof::Former);
     }
 }
 
@@ -181,14 +195,15 @@ mod tests {
     fn what_wants_a_recent_proof_gets_one() {
         use Proof::{Former, Key, Recent, Unenrolled};
         let refund = Permission::OrdersRefund;
-        let (enrol, step_up) = ("factor_enrolment_required", "step_up_required");
+        let (enrol, step_up, no_key) = ("factor_enrolment_required", "step_up_required", "key_not_allowed");
         for (access, [former, recent, unenrolled, key]) in [
             (Access::Public, ["in", "in", "in", "in"]),
-            (Access::Person, ["in", "in", "in", "in"]),
-            (Access::Customer, ["in", "in", enrol, "in"]),
+            (Access::Person, ["in", "in", "in", no_key]),
+            (Access::Customer, ["in", "in", enrol, no_key]),
+            (Access::OrderHolder, ["in", "in", enrol, no_key]),
             (Access::Staff(refund), ["in", "in", enrol, "in"]),
             (Access::Recent(refund), [step_up, "in", enrol, "in"]),
-            (Access::RecentPerson(refund), [step_up, "in", enrol, "key_not_allowed"]),
+            (Access::RecentPerson(refund), [step_up, "in", enrol, no_key]),
             (Access::Recent(Permission::StaffWrite), ["forbidden", "forbidden", enrol, "forbidden"]),
         ] {
             let seen = [Former, Recent, Unenrolled, Key].map(|proof| told(access, proof));

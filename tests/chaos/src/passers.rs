@@ -82,7 +82,7 @@ async fn visit(http: &Http, provider: &IdentityProvider) -> Result<()> {
         return leaves_for_good(http, &token, &email).await;
     }
     let logout = http.post("/api/auth/logout").header("cookie", &cookie);
-    let answer = logout.header("sec-fetch-site", "same-origin").json(&json!({})).send().await?;
+    let answer = logout.header("x-requested-with", "hanse").json(&json!({})).send().await?;
     ensure!(answer.status < 300, "{}", answer.text());
     Ok(())
 }

@@ -67,8 +67,13 @@ impl Accounts for AccountsServer {
 
     async fn exchange(&self, request: Request<ExchangeRequest>) -> Result<Response<ExchangeReply>, Status> {
         let ctx = hanse_rpc::ctx_of(&request, &*self.clock);
-        let token = request.into_inner().session_token.into();
-        let access = self.use_cases.exchange.run(&ctx, token).await.map_err(status)?;
+        let ExchangeRequest { session_token, api_key } = request.into_inner();
+        let exchange = &self.use_cases.exchange;
+        let access = match api_key.is_empty() {
+            true => exchange.session(&ctx, session_token.into()).await,
+            false => exchange.key(&ctx, api_key.into()).await,
+        };
+        let access = access.map_err(status)?;
         let reply = access.map_or_else(ExchangeReply::default, |access| ExchangeReply {
             access_token: access.secret.expose_secret().into(),
             expires_in: u32::try_from(access.expires_in.as_secs()).unwrap_or(u32::MAX),

@@ -17,11 +17,16 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// `None` when there is no such live session, or no such key.
-    pub async fn run(&self, _: &Ctx, token: Secret) -> Result<Option<AccessToken>, AuthError> {
-        if let Some(key) = Token::read(TokenKind::ApiKey, &token) {
-            return self.use_key.run(&key).await;
+    /// `None` when there is no such key.
+    pub async fn key(&self, _: &Ctx, key: Secret) -> Result<Option<AccessToken>, AuthError> {
+        match Token::read(TokenKind::ApiKey, &key) {
+            Some(key) => self.use_key.run(&key).await,
+            None => Ok(None),
         }
+    }
+
+    /// `None` when there is no such live session.
+    pub async fn session(&self, _: &Ctx, token: Secret) -> Result<Option<AccessToken>, AuthError> {
         let Some(token) = Token::read(TokenKind::Session, &token) else { return Ok(None) };
         let holder = self
             .store

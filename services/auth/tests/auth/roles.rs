@@ -121,10 +121,12 @@ async fn whoever_works_here_no_longer_keeps_nothing_open_and_somebody_always_own
         let key = json!({"name": "stock sheet", "permissions": ["inventory:read"]});
         let key = other.post("/api/admin/api-keys", key).await.expect(201);
         let key = key["key"].as_str().unwrap();
-        assert!(!world.exchange(&cookie).await.is_empty() && !world.exchange(key).await.is_empty());
+        assert!(!world.exchange(&cookie).await.is_empty() && !world.exchange_key(key).await.is_empty());
+        assert!(world.exchange(key).await.is_empty(), "a key is no session");
+        assert!(world.exchange_key(&cookie).await.is_empty(), "and a session no key");
 
         owner.delete(&format!("/api/admin/staff/{second}")).await.expect(204);
-        assert!(world.exchange(&cookie).await.is_empty() && world.exchange(key).await.is_empty());
+        assert!(world.exchange(&cookie).await.is_empty() && world.exchange_key(key).await.is_empty());
         assert_eq!(may(&world, "ole@example.org").await, BTreeSet::new(), "a shopper like others");
         owner.delete(&format!("/api/admin/staff/{second}")).await.expect(404);
 

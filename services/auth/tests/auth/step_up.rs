@@ -153,7 +153,7 @@ async fn a_key_has_no_factor_and_makes_neither_keys_nor_staff() {
             .post("/api/admin/api-keys", json!({"name": "hr", "permissions": ["staff:write"]}))
             .await
             .expect(201);
-        let token = shop.world.exchange(made["key"].as_str().unwrap()).await;
+        let token = shop.world.exchange_key(made["key"].as_str().unwrap()).await;
         let (program, proof) = shop.with(&token).await;
         assert_eq!(proof, Proof::Key);
         program.get("/api/admin/staff").await.expect(200);

@@ -73,7 +73,15 @@ impl World {
 
     /// The access token for a session cookie; empty when there is no such session.
     pub async fn exchange(&self, cookie: &str) -> String {
-        let request = ExchangeRequest { session_token: cookie.into() };
+        self.exchanged(ExchangeRequest { session_token: cookie.into(), api_key: String::new() }).await
+    }
+
+    /// The access token for the key of a program; empty when there is no such key.
+    pub async fn exchange_key(&self, key: &str) -> String {
+        self.exchanged(ExchangeRequest { session_token: String::new(), api_key: key.into() }).await
+    }
+
+    async fn exchanged(&self, request: ExchangeRequest) -> String {
         self.ask("gateway").exchange(request).await.expect("an answer").into_inner().access_token
     }
 

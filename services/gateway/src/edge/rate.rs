@@ -45,7 +45,13 @@ const SEND_MAILS: [&str; 5] = [
 const WEBHOOKS: &str = "/api/store/payments/webhooks/";
 const ORDERS: &str = "/api/store/orders/";
 
+/// A login at a provider begins and ends with a GET, and each writes.
+const PROVIDERS: &str = "/api/auth/oauth/";
+
 fn kind(request: &Request) -> Kind {
+    if request.uri().path().starts_with(PROVIDERS) {
+        return Kind::Login;
+    }
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return Kind::Other;
     }

@@ -1,6 +1,6 @@
 //! Cookies, hunted: a session's token is taken from the cookie of its name, as it stands there, and from nothing else.
 
-use super::{LONGEST, cookie};
+use super::{LONGEST, SESSION, cookie};
 use axum::http::{HeaderMap, HeaderValue, header};
 use hanse_fuzz::{Came, Hunt, came};
 
@@ -23,6 +23,9 @@ fn judged(input: &[u8], token: impl Fn(&HeaderMap) -> Option<String>) -> Came {
     if !stands_there {
         return Err(format!("{token:?} is no cookie of ours"));
     }
+    if !token.starts_with(SESSION) {
+        return Err(format!("{token:?} is no session's"));
+    }
     if token.len() > LONGEST {
         return Err(format!("a token of {} bytes is taken", token.len()));
     }
@@ -30,13 +33,14 @@ fn judged(input: &[u8], token: impl Fn(&HeaderMap) -> Option<String>) -> Came {
 }
 
 fn hunt() -> Hunt {
-    let long = format!("{NAME}={}", "a".repeat(LONGEST));
+    let long = format!("{NAME}={SESSION}{}", "a".repeat(LONGEST - SESSION.len()));
     Hunt::new("cookie", env!("CARGO_MANIFEST_DIR"))
         .seeds([
             "a=1; __Host-hanse_session=hst_1; b=2",
             "theme=dark\n__Host-hanse_session=hst_1",
             "x=\"__Host-hanse_session=1\"",
         ])
+        .seeds(["__Host-hanse_session=hak_1"])
         .seeds([
             long.as_str(),
             "hanse_session=hst_1",
@@ -58,6 +62,18 @@ fn cookie_a_reader_that_takes_any_name_with_that_end_is_found_out() {
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
         let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.find(|(name, _)| name.ends_with(NAME)).map(|(_, value)| value.to_string())
+    };
+    hunt().expect_a_finding(|input| judged(input, planted));
+}
+
+#[test]
+fn cookie_a_reader_that_takes_a_key_for_a_session_is_found_out() {
+    let planted = |headers: &HeaderMap| {
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs
+            .find(|(name, value)| *name == NAME && value.len() <= LONGEST)
+            .map(|(_, value)| value.to_string())
     };
     hunt().expect_a_finding(|input| judged(input, planted));
 }

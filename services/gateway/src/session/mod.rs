@@ -29,9 +29,14 @@ use tower::{Layer, Service, ServiceExt};
 
 const LOGOUT: &str = "/api/auth/logout";
 /// What changes what auth tells of a session that goes on: how its person has shown who they are.
-const STEPS_UP: [&str; 2] = ["/api/auth/step-up", "/api/auth/factors/totp/confirm"];
+const STEP_UP: &str = "/api/auth/step-up";
+/// Enrolling the first or losing the last does so, too.
+const FACTORS: &str = "/api/auth/factors/";
 /// No token is longer.
 const LONGEST: usize = 256;
+/// What the token of a session begins with. Nothing else is taken out of a cookie: a key there would pass for its owner, at
+/// doors that are shut to keys.
+const SESSION: &str = "hst_";
 /// What an API key begins with.
 const KEY: &str = "hak_";
 /// So much of a key is its id, which auth shows it by.
@@ -48,6 +53,8 @@ struct Inner {
     effects: Effects,
     verifier: Arc<JwtVerifier>,
     cookie: &'static str,
+    /// The shop is reached over https.
+    secure: bool,
     board: Arc<dyn Board>,
 }
 
@@ -74,7 +81,7 @@ impl Sessions {
     ) -> Self {
         // `__Host-` demands Secure, which a browser only sends back over HTTPS; plain HTTP is for loopback alone.
         let cookie = if secure { "__Host-hanse_session" } else { "hanse_session" };
-        Self(Arc::new(Inner { network, effects, verifier, cookie, board }))
+        Self(Arc::new(Inner { network, effects, verifier, cookie, secure, board }))
     }
 
     fn token<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
@@ -91,7 +98,10 @@ impl Sessions {
             Seen::Nothing => {}
         }
         let ctx = Ctx::background("gateway", inner.effects.ids.uuid());
-        let ask = ExchangeRequest { session_token: token.to_string() };
+        let ask = match token.starts_with(KEY) {
+            true => ExchangeRequest { api_key: token.to_string(), ..Default::default() },
+            false => ExchangeRequest { session_token: token.to_string(), ..Default::default() },
+        };
         let request = hanse_rpc::request(&ctx, &*inner.effects.clock, ask);
         let reply = AccountsClient::new(inner.network.link("auth")).exchange(request).await;
         let away = |status: tonic::Status| {
@@ -153,7 +163,8 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let logs_out = request.uri().path() == LOGOUT;
-        let steps_up = STEPS_UP.contains(&request.uri().path());
+        let steps_up = !is_safe(&request)
+            && (request.uri().path() == STEP_UP || request.uri().path().starts_with(FACTORS));
         let by_token = request.headers().contains_key(header::AUTHORIZATION);
         if let Some(key) = api_key(request.headers()).map(str::to_string) {
             let (sessions, inner) = (self.sessions.clone(), self.inner.clone());
@@ -173,10 +184,10 @@ where
         };
         let (sessions, inner) = (self.sessions.clone(), self.inner.clone());
         Either::Right(Box::pin(async move {
-            let mut away = false;
+            let (mut away, mut counted) = (false, true);
             if !by_token {
                 match sessions.known_by(&token, &mut request).await {
-                    Ok(()) => {}
+                    Ok(as_theirs) => counted = as_theirs,
                     Err(Unknown::AuthAway) => away = true,
                     Err(Unknown::Refused(problem)) => return Ok(problem.into_response()),
                 }
@@ -185,6 +196,9 @@ where
             if away && response.status() == StatusCode::UNAUTHORIZED {
                 // They may well be logged in: told that they are not, a browser would forget what is theirs.
                 return Ok(Problem::unavailable("the login").into_response());
+            }
+            if !counted && response.status() == StatusCode::UNAUTHORIZED {
+                return Ok(cross_site().into_response());
             }
             if logs_out && response.status().is_success() {
                 sessions.end(&token).await;
@@ -218,27 +232,28 @@ impl Sessions {
         None
     }
 
-    /// Puts the cookie's actor, if it is anybody's, into the request.
-    async fn known_by(&self, token: &str, request: &mut Request) -> Result<(), Unknown> {
-        let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-        if !safe && !same_origin(request.headers(), request.uri()) {
-            let problem =
-                Problem::new(StatusCode::FORBIDDEN, "cross_site", "The request comes from another site");
-            let problem = problem.detail("send it from the shop's own pages, or with an access token");
-            return Err(Unknown::Refused(Box::new(problem)));
+    /// Puts the cookie's actor, if it is anybody's, into the request. False: it goes on as nobody's, because a form sent it.
+    async fn known_by(&self, token: &str, request: &mut Request) -> Result<bool, Unknown> {
+        if !is_safe(request) {
+            match who_asks(request.headers(), request.uri(), self.0.secure) {
+                Asks::Script => {}
+                Asks::Form => return Ok(false),
+                Asks::Foreign => return Err(Unknown::Refused(Box::new(cross_site()))),
+            }
         }
         if let Some(known) = self.holder(token).await.map_err(|AuthAway| Unknown::AuthAway)? {
             request.extensions_mut().insert(self.authenticated(known));
         }
-        Ok(())
+        Ok(true)
     }
 }
 
-/// The first cookie of this name.
+/// The token of a session in the first cookie of this name.
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(found, _)| *found == name).map(|(_, value)| value).filter(|v| v.len() <= LONGEST)
+    let token = pairs.find(|(found, _)| *found == name).map(|(_, value)| value)?;
+    (token.len() <= LONGEST && token.starts_with(SESSION)).then_some(token)
 }
 
 fn api_key(headers: &HeaderMap) -> Option<&str> {
@@ -248,38 +263,86 @@ fn api_key(headers: &HeaderMap) -> Option<&str> {
     is_key.then_some(token)
 }
 
-fn same_origin(headers: &HeaderMap, uri: &Uri) -> bool {
+fn is_safe(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// By whose doing a change comes along with a cookie.
+#[derive(Debug, PartialEq, Eq)]
+enum Asks {
+    /// A script of the shop's own pages: no form and no link can send the header, and another site's script may not.
+    Script,
+    /// A form of the shop's own pages: what is open to everybody.
+    Form,
+    /// Another site, or it cannot be told.
+    Foreign,
+}
+
+fn who_asks(headers: &HeaderMap, uri: &Uri, secure: bool) -> Asks {
+    match (same_origin(headers, uri, secure), headers.contains_key("x-requested-with")) {
+        // No browser tells nothing of a change: a program that has the header means it.
+        (Some(true) | None, true) => Asks::Script,
+        (Some(true), false) => Asks::Form,
+        (None, false) | (Some(false), _) => Asks::Foreign,
+    }
+}
+
+fn cross_site() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "cross_site", "The request comes from another site").detail(
+        "send it from the shop's own pages, with X-Requested-With; or with an access token and without the cookie",
+    )
+}
+
+/// None: nothing is told of where it comes from.
+fn same_origin(headers: &HeaderMap, uri: &Uri, secure: bool) -> Option<bool> {
     let text = |name| headers.get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
-        return site == "same-origin" || site == "none";
+        return Some(site == "same-origin" || site == "none");
     }
+    let origin = headers.get("origin")?.to_str().ok().and_then(|origin| origin.split_once("://"));
     let host = text("host").or_else(|| uri.authority().map(|a| a.as_str()));
-    match (text("origin"), host) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, rest)| rest == host),
-        // No browser leaves both out of a change.
-        (None, _) => headers.contains_key("x-requested-with"),
-        _ => false,
-    }
+    // Whoever can answer for the shop over http is not the shop that speaks https.
+    Some(origin.is_some_and(|(scheme, rest)| Some(rest) == host && (scheme == "https" || !secure)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn judged(pairs: &[(&'static str, &'static str)]) -> bool {
+    fn judged(pairs: &[(&'static str, &'static str)], secure: bool) -> Asks {
         let headers =
             pairs.iter().map(|(n, v)| ((*n).parse().expect("name"), v.parse().expect("value"))).collect();
-        same_origin(&headers, &Uri::from_static("/api/auth/logout"))
+        who_asks(&headers, &Uri::from_static("/api/auth/logout"), secure)
     }
 
     #[test]
-    fn a_change_by_cookie_must_come_from_this_origin() {
-        assert!(judged(&[("sec-fetch-site", "same-origin")]));
-        assert!(judged(&[("origin", "http://shop.example"), ("host", "shop.example")]));
-        assert!(!judged(&[("sec-fetch-site", "cross-site")]));
-        assert!(!judged(&[("sec-fetch-site", "same-site")]));
-        assert!(!judged(&[("origin", "http://evil.example"), ("host", "shop.example")]));
-        assert!(!judged(&[("host", "shop.example")]));
+    fn a_change_by_cookie_must_come_from_a_script_of_this_origin() {
+        const HOST: (&str, &str) = ("host", "shop.example");
+        let own = [
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-site", "none"),
+            ("origin", "https://shop.example"),
+        ];
+        let foreign = [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "http://shop.example"),
+            ("origin", "null"),
+        ];
+        let script = ("x-requested-with", "hanse");
+        for from in own {
+            assert_eq!(judged(&[HOST, from], true), Asks::Form, "{from:?}");
+            assert_eq!(judged(&[HOST, from, script], true), Asks::Script, "{from:?}");
+        }
+        for from in foreign {
+            assert_eq!(judged(&[HOST, from], true), Asks::Foreign, "{from:?}");
+            assert_eq!(judged(&[HOST, from, script], true), Asks::Foreign, "{from:?}");
+        }
+        assert_eq!(judged(&[HOST], true), Asks::Foreign);
+        assert_eq!(judged(&[HOST, script], true), Asks::Script);
+        // Plain http is for this machine alone.
+        assert_eq!(judged(&[HOST, ("origin", "http://shop.example"), script], false), Asks::Script);
     }
 
     /// Sessions of a gateway whose auth has not been plugged in.
@@ -310,6 +373,10 @@ mod tests {
             "what everybody may see goes on"
         );
         assert_eq!(asked(header::COOKIE, "other=1", StatusCode::UNAUTHORIZED).await, 401);
+        // What is no session's is not even asked about.
+        for other in ["hanse_session=hak_1", "hanse_session=hrt_1", "hanse_session=1"] {
+            assert_eq!(asked(header::COOKIE, other, StatusCode::UNAUTHORIZED).await, 401, "{other}");
+        }
         assert_eq!(asked(header::AUTHORIZATION, "Bearer hak_1", StatusCode::OK).await, 503);
         assert_eq!(
             asked(header::AUTHORIZATION, "Bearer ey.x.y", StatusCode::OK).await,

@@ -119,7 +119,8 @@ pub(crate) async fn fulfil_order(
     once(&api, &ctx, id, ("POST /api/admin/orders/{id}/fulfil", &key, fingerprint), work).await
 }
 
-/// Cancels what has not been sent. 200 when that is done, else 202.
+/// Cancels what has not been sent. 200 when that is done, else 202. Of an order that was paid the money is given back, for which
+/// staff need `orders:refund`, and have just shown who they are, as for a refund.
 #[utoipa::path(post, path = "/api/admin/orders/{id}/cancel", params(("id" = OrderId, Path), IdempotencyKey),
     request_body(content = Nothing, description = "May be left out"),
     responses((status = 200, body = AdminOrderBody), (status = 202, body = AdminOrderBody)))]

@@ -52,6 +52,9 @@ pub(crate) fn problem(error: OrderError) -> Problem {
         OrderError::PaymentRefused(why) => {
             Problem::validation("this payment cannot be made").field("payment.provider", "refused", why)
         }
+        OrderError::NotTheirsToGiveBack => Problem::forbidden()
+            .detail("it is paid: to cancel it gives money back, which needs orders:refund"),
+        OrderError::StepUp => Problem::step_up_required(),
         OrderError::ClaimLost => {
             Problem::conflict("idempotency_in_flight", "A call with this Idempotency-Key is still running")
                 .retry_after(1)

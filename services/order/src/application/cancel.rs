@@ -4,7 +4,7 @@ use super::desk::{Desk, deed};
 use super::error::OrderError;
 use super::waiting::Settled;
 use crate::domain::saga::Reason;
-use hanse_kernel::{Ctx, OrderId};
+use hanse_kernel::{Ctx, OrderId, Permission, Proof};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -12,7 +12,8 @@ use uuid::Uuid;
 pub struct Cancel(pub Desk);
 
 impl Cancel {
-    /// Cancels what has not been sent: undone where nothing was captured, given back where it was.
+    /// Cancels what has not been sent: undone where nothing was captured, given back where it was. Staff need for the latter what
+    /// they need for a refund.
     pub async fn run(
         &self,
         ctx: &Ctx,
@@ -32,6 +33,9 @@ impl Cancel {
                     }
                     let mut next = before.clone();
                     let changed = next.cancel(reason, operation, now)?;
+                    if reason == Reason::Staff && next.saga.gives_back() {
+                        may_give_back(ctx)?;
+                    }
                     let details = json!({"operation": operation, "reason": reason.as_str()});
                     let entry = deed("order.cancelled", &before, &next, details);
                     desk.record.note(tx, ctx, entry).await?;
@@ -40,5 +44,13 @@ impl Cancel {
             })
             .await?;
         self.0.settled(ctx, order).await
+    }
+}
+
+fn may_give_back(ctx: &Ctx) -> Result<(), OrderError> {
+    match ctx.proof {
+        _ if !ctx.actor.may(Permission::OrdersRefund) => Err(OrderError::NotTheirsToGiveBack),
+        Proof::Former | Proof::Unenrolled => Err(OrderError::StepUp),
+        Proof::Recent | Proof::Key => Ok(()),
     }
 }

@@ -63,6 +63,12 @@ pub enum OrderError {
     Broken(String),
     #[error(transparent)]
     Refused(#[from] OrderRefusal),
+    /// Staff who may cancel and may not refund, of an order that was paid.
+    #[error("it would give money back")]
+    NotTheirsToGiveBack,
+    /// Allowed, once they have shown again who they are.
+    #[error("it was too long ago that they showed who they are")]
+    StepUp,
     /// The order was changed by another unit in the meantime.
     #[error("the order has changed in the meantime")]
     Conflict,

@@ -2,8 +2,11 @@
 
 use crate::neighbours::Will;
 use crate::shop::{ENGINES, Placed, Shop, history, seconds};
+use hanse_kernel::Proof;
 use hanse_order_contract::{OrderCancelled, OrderRefunded};
+use hanse_testkit::Client;
 use serde_json::json;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn before_anything_is_captured_it_is_undone() {
@@ -98,6 +101,37 @@ async fn a_confirmed_order_is_given_back_whole() {
         assert!(news.was_confirmed && news.reason == "staff");
         let closed = shop.cancel(&placed).await;
         assert_eq!((closed.status.as_u16(), closed.code().as_str()), (409, "order_closed"));
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_refund_cancels_only_what_was_not_paid() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let cancel = async |clerk: Client, placed: &Placed| {
+            let path = format!("/api/admin/orders/{}/cancel", placed.id);
+            clerk.header("idempotency-key", &Uuid::new_v4().to_string()).post(&path, json!({})).await
+        };
+        let paid = shop.checkout("tok_success").await;
+        let refused = cancel(shop.support(), &paid).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "forbidden"));
+        let refused = cancel(shop.staff().proof(Proof::Former), &paid).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "step_up_required"));
+        // Its capture is under way.
+        shop.silent(|s| &mut s.capture);
+        let under_way = shop.checkout_pending("tok_success").await;
+        let refused = cancel(shop.support(), &under_way).await;
+        assert_eq!(refused.code(), "forbidden");
+        assert_eq!(
+            (shop.state(paid.id).await.as_str(), shop.told(paid.id, "OrderCancelled")),
+            ("confirmed", 0)
+        );
+        shop.set(|s| s.capture = Will::Do);
+
+        let unpaid = shop.checkout("tok_declined").await;
+        assert_eq!(cancel(shop.support(), &unpaid).await.expect(200)["status"], "cancelled");
+        // A program whose key may refund has nobody who could show anything.
+        assert_eq!(cancel(shop.staff().proof(Proof::Key), &paid).await.expect(200)["status"], "refunded");
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 const REQUIRED: &str = "[auth]\nstaff_factor = \"required\"\n";
 
 fn with(call: Call, cookie: &str) -> Call {
-    call.header("cookie", cookie).header("sec-fetch-site", "same-origin")
+    call.header("cookie", cookie).header("sec-fetch-site", "same-origin").header("x-requested-with", "hanse")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,27 +50,42 @@ async fn no_admin_route_is_open_to_strangers_or_customers() -> Result<()> {
 struct Visitor {
     name: String,
     token: Option<String>,
-    /// Of staff, as the list of roles tells them.
+    /// What else they bring along. It counts for nothing.
+    headers: Vec<(&'static str, String)>,
+    /// Of staff, as the list of roles tells them; of a program, what its key names.
     permissions: BTreeSet<String>,
+    program: bool,
 }
 
 impl Visitor {
+    fn nobody(name: &str) -> Self {
+        let (headers, permissions) = (vec![], BTreeSet::new());
+        Self { name: name.into(), token: None, headers, permissions, program: false }
+    }
+
     /// Whether a route of this access lets them in; None for an access that nobody has heard of.
-    fn may_enter(&self, access: &str) -> Option<bool> {
+    fn may_enter(&self, path: &str, access: &str) -> Option<bool> {
+        // Accounts are for people, whatever the door says.
+        let shut = self.program && path.starts_with("/api/auth/");
         match access {
-            "public" => Some(true),
-            "customer" | "person" | "order_holder" => Some(self.token.is_some()),
+            "public" => Some(!shut),
+            "customer" | "person" | "order_holder" => Some(self.token.is_some() && !self.program),
             // Whoever knocks here has just logged in.
-            staff => staff
-                .strip_prefix("staff:")
-                .and_then(|permission| permission.split(' ').next())
-                .map(|permission| self.permissions.contains(permission)),
+            staff => {
+                let words: Vec<&str> = staff.strip_prefix("staff:")?.split(' ').collect();
+                let (permission, for_people) = match words.as_slice() {
+                    [permission] | [permission, "recent"] => (*permission, false),
+                    [permission, "recent", "person"] => (*permission, true),
+                    _ => return None,
+                };
+                Some(!shut && self.permissions.contains(permission) && !(for_people && self.program))
+            }
         }
     }
 
     /// What is wrong about the answer, if anything.
     fn surprise(&self, method: &str, path: &str, access: &str, status: u16) -> Option<String> {
-        let Some(may) = self.may_enter(access) else {
+        let Some(may) = self.may_enter(path, access) else {
             return Some(format!("{method} {path}: its access is {access:?}"));
         };
         // Wrong credentials are what these two are about, even when they bring none.
@@ -86,16 +101,49 @@ impl Visitor {
 }
 
 const PASSWORD: &str = "a long enough secret";
+/// What the key of the program that knocks may do.
+const OF_THE_KEY: [&str; 2] = ["inventory:read", "orders:refund"];
 
-/// A stranger, a shopper, and one of each role.
+/// Strangers, with and without what they have forged or found; a shopper; one of each role, built in and the shop's own; a
+/// program.
 async fn visitors(shop: &Shop) -> Result<Vec<Visitor>> {
     let http = &shop.http;
     let account = json!({"email": "ana@example.org", "password": PASSWORD, "name": "Ana Lund"});
     http.post("/api/auth/register").json(&account).expect(201).await?;
     let ana = login(http, "ana@example.org", PASSWORD).await?;
-    let nobody = |name: &str, token| Visitor { name: name.into(), token, permissions: BTreeSet::new() };
-    let mut visitors = vec![nobody("a stranger", None), nobody("a shopper", Some(ana))];
     let staff = shop.staff().await?;
+    let own = json!({"role": "packer", "permissions": ["orders:read", "inventory:read"]});
+    http.post("/api/admin/roles").bearer(&staff).json(&own).expect(201).await?;
+    let key = json!({"name": "the shelf's scanner", "permissions": OF_THE_KEY});
+    let key = http.post("/api/admin/api-keys").bearer(&staff).json(&key).expect(201).await?;
+    let key = key["key"].as_str().context("no key")?;
+
+    let mut visitors = vec![
+        Visitor::nobody("a stranger"),
+        Visitor { token: Some(ana), ..Visitor::nobody("a shopper") },
+        // As a gateway tells a service who asks, sent by somebody who is no gateway.
+        Visitor {
+            headers: vec![
+                ("x-hanse-actor", json!({"service": {"name": "gateway"}}).to_string()),
+                ("x-hanse-proof", json!("recent").to_string()),
+                ("hanse-caller", "gateway".into()),
+            ],
+            ..Visitor::nobody("a stranger who says to be a service")
+        },
+        Visitor {
+            headers: vec![
+                ("cookie", format!("hanse_session={key}; __Host-hanse_session={key}")),
+                ("x-requested-with", "hanse".into()),
+            ],
+            ..Visitor::nobody("a key in a cookie")
+        },
+        Visitor {
+            token: Some(key.to_string()),
+            permissions: OF_THE_KEY.map(str::to_string).into(),
+            program: true,
+            ..Visitor::nobody("a program")
+        },
+    ];
     let roles = http.get("/api/admin/roles").bearer(&staff).expect(200).await?;
     for role in roles["items"].as_array().context("no roles")? {
         let name = role["role"].as_str().context("a role without a name")?;
@@ -112,9 +160,9 @@ async fn visitors(shop: &Shop) -> Result<Vec<Visitor>> {
         }
         let permissions = role["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str);
         visitors.push(Visitor {
-            name: name.into(),
             token: Some(login(http, &email, PASSWORD).await?),
             permissions: permissions.map(str::to_string).collect(),
+            ..Visitor::nobody(name)
         });
     }
     Ok(visitors)
@@ -125,7 +173,11 @@ async fn every_route_lets_in_whom_its_access_names_and_nobody_else() -> Result<(
     let mut shop = Shop::open().await?;
     let http = &shop.http;
     let visitors = visitors(&shop).await?;
-    assert_eq!(visitors.len(), 7, "a stranger, a shopper and five roles");
+    assert_eq!(
+        visitors.len(),
+        11,
+        "a stranger, two who bring what counts for nothing, a shopper, a program and six roles"
+    );
     let document = http.get("/api/openapi.json").expect(200).await?;
     let all = routes(&document, "/")?;
     assert!(all.len() >= 85, "the document lists {} routes only", all.len());
@@ -136,17 +188,20 @@ async fn every_route_lets_in_whom_its_access_names_and_nobody_else() -> Result<(
             let mut call = http.call(asked.clone(), path).key(&key());
             call = if method == "get" { call } else { call.json(&json!({"no_such_field": 1})) };
             call = if let Some(token) = &visitor.token { call.bearer(token) } else { call };
+            call = visitor.headers.iter().fold(call, |call, (name, value)| call.header(name, value));
             let answer = call.send().await.with_context(|| format!("{method} {path}"))?;
             surprises.extend(visitor.surprise(method, path, access, answer.status));
         }
     }
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
     // A door that is open, one that is shut, and one that nobody knows are each told.
-    let [stranger, shopper] = [&visitors[0], &visitors[1]];
+    let [stranger, shopper, _, _, program] = [0, 1, 2, 3, 4].map(|n| &visitors[n]);
     assert!(stranger.surprise("get", "/api/admin/orders", "staff:orders:read", 200).is_some());
     assert!(shopper.surprise("get", "/api/admin/orders", "staff:orders:read", 401).is_some());
     assert!(shopper.surprise("get", "/api/auth/me", "customer", 403).is_some());
     assert!(stranger.surprise("get", "/api/store/products", "everybody", 200).is_some());
+    assert!(program.surprise("get", "/api/store/me", "customer", 200).is_some());
+    assert!(program.surprise("get", "/api/admin/inventory", "staff:inventory:read", 403).is_some());
     shop.stop().await
 }
 

@@ -21,6 +21,19 @@ async fn a_program_does_what_its_key_names_until_it_is_withdrawn() -> Result<()>
     for path in ["/api/auth/me", "/api/auth/sessions"] {
         http.get(path).bearer(&key).refused(403, "key_not_allowed").await?;
     }
+    for path in ["/api/store/me", "/api/store/orders", "/api/store/me/addresses"] {
+        http.get(path).bearer(&key).refused(403, "key_not_allowed").await?;
+    }
+    // What is open to everybody is so for a program, which is nobody there.
+    http.get("/api/store/products").bearer(&key).expect(200).await?;
+    let cart = http.post("/api/store/carts").bearer(&key).json(&json!({})).expect(201).await?;
+    let cart = format!("/api/store/carts/{}", cart["id"].as_str().context("no id")?);
+    http.get(&cart).expect(200).await?;
+    // In a cookie it opens nothing at all.
+    for path in ["/api/auth/me", "/api/auth/sessions", "/api/store/me", "/api/admin/orders"] {
+        let cookie = format!("hanse_session={key}");
+        http.get(path).header("cookie", &cookie).refused(401, "unauthenticated").await?;
+    }
     let other = format!("hak_{}", "0".repeat(64));
     http.get("/api/admin/orders").bearer(&other).refused(401, "invalid_token").await?;
     http.get("/api/admin/orders").bearer(&key[..67]).refused(401, "invalid_token").await?;

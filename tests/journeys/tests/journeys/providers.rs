@@ -35,8 +35,7 @@ async fn a_shopper_logs_in_by_a_provider_through_the_gateway() -> Result<()> {
     assert!(!shown.stdout.contains("hush"), "{}", shown.stdout);
     // There is no password to be asked for: whoever has just logged in may have their account erased.
     let erase = async |body: Value| -> Result<u16> {
-        let asked =
-            browser.post(format!("{origin}/api/store/me/erase")).header("sec-fetch-site", "same-origin");
+        let asked = browser.post(format!("{origin}/api/store/me/erase")).header("x-requested-with", "hanse");
         let asked = asked.header("content-type", "application/json").body(body.to_string());
         Ok(asked.send().await?.status().as_u16())
     };

@@ -24,7 +24,7 @@ async fn again(http: &Http, email: &str) -> Result<String> {
 }
 
 fn with(call: Call, cookie: &str) -> Call {
-    call.header("cookie", cookie).header("sec-fetch-site", "same-origin")
+    call.header("cookie", cookie).header("sec-fetch-site", "same-origin").header("x-requested-with", "hanse")
 }
 
 async fn me(http: &Http, cookie: &str) -> Result<Answer> {
@@ -84,6 +84,12 @@ async fn another_site_changes_nothing_with_a_shoppers_cookie() -> Result<()> {
         call.refused(403, "cross_site").await.with_context(|| format!("{name}: {value}"))?;
     }
     http.post("/api/auth/logout").header("cookie", &cookie).refused(403, "cross_site").await?;
+    // A form of the shop's own pages is nobody's, whatever cookie comes along.
+    let form = http
+        .post("/api/store/me/addresses")
+        .header("cookie", &cookie)
+        .header("sec-fetch-site", "same-origin");
+    form.json(&json!({})).refused(403, "cross_site").await?;
     me(http, &cookie).await?.expect(200)?;
     shop.stop().await
 }

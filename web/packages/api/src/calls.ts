@@ -1,6 +1,9 @@
 /** How a call is made: bounded in time, answering its body or throwing an `ApiProblem`. */
 import { ApiProblem, problemOf, problemOfFailure } from './problem'
 
+/** A session's cookie counts for a change only beside this, which no form of another site can send. */
+export const BY_SCRIPT = ['X-Requested-With', 'hanse'] as const
+
 const READ_TIMEOUT_MS = 15_000
 /** Above the five seconds that the shop itself waits for a checkout to settle. */
 const WRITE_TIMEOUT_MS = 30_000

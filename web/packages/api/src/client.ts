@@ -1,7 +1,7 @@
 /** The store's calls: each answers its body or throws an `ApiProblem`. */
 import createClient, { type Client } from 'openapi-fetch'
 import { AccountApi } from './account'
-import { read, write } from './calls'
+import { BY_SCRIPT, read, write } from './calls'
 import type {
   Cart,
   CartPatch,
@@ -35,14 +35,13 @@ export class StoreApi {
       fetch: (request: Request) => globalThis.fetch(request),
     })
     const locale = options.locale
-    if (locale) {
-      this.#client.use({
-        onRequest: ({ request }) => {
-          request.headers.set('Accept-Language', locale())
-          return request
-        },
-      })
-    }
+    this.#client.use({
+      onRequest: ({ request }) => {
+        if (request.method !== 'GET') request.headers.set(...BY_SCRIPT)
+        if (locale) request.headers.set('Accept-Language', locale())
+        return request
+      },
+    })
     this.account = new AccountApi(this.#client)
   }
 

@@ -1,6 +1,6 @@
 /** The calls of a merchant about the pictures of products. They load with the pages that make them. */
 import type { Client } from 'openapi-fetch'
-import { done, read, write } from './calls'
+import { BY_SCRIPT, done, read, write } from './calls'
 import type { StaffImage, StaffProduct, StaffProductList } from './models'
 import { ApiProblem, problemOf } from './problem'
 import type { paths } from './schema'
@@ -50,6 +50,7 @@ export class PicturesApi {
       request.timeout = UPLOAD_TIMEOUT_MS
       // What it is, the shop finds out by itself.
       request.setRequestHeader('Content-Type', 'application/octet-stream')
+      request.setRequestHeader(...BY_SCRIPT)
       request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0))
       request.addEventListener('timeout', () => reject(new ApiProblem(0, 'timeout')))
       request.addEventListener('error', () => reject(new ApiProblem(0, 'network')))

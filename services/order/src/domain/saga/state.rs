@@ -169,6 +169,11 @@ pub struct Saga {
 }
 
 impl Saga {
+    /// Money goes back to the shopper, or may when what is under way at the provider is known.
+    pub fn gives_back(&self) -> bool {
+        self.refund.is_some() || (self.cancel.is_some() && self.state != State::AwaitingCommit)
+    }
+
     /// The saga of an order just placed. `payment` is None exactly when the total is zero.
     pub fn begin(terms: Terms, payment: Option<PaymentId>) -> Self {
         let zero = Money::zero(terms.total.currency());
