@@ -11,11 +11,13 @@ interface Variant {
 }
 
 interface Product {
+  id: string
   slug: string
   title: string
   category: { slug: string; title: string } | null
   options: { name: string; values: string[] }[]
   variants: Variant[]
+  images: { id: string }[]
 }
 
 async function get<T>(path: string): Promise<T> {
@@ -46,6 +48,16 @@ export async function productWithVariants(): Promise<{ product: Product; first: 
     if (second) return { product, first, second, option }
   }
   throw new Error('the shop has no product with two variants in stock among its sixty newest')
+}
+
+/** The newest product that has a picture. */
+export async function pictured(): Promise<Product> {
+  const { items } = await get<{ items: { slug: string }[] }>('/api/store/products?limit=60&sort=newest')
+  for (const { slug } of items) {
+    const product = await get<Product>(`/api/store/products/${encodeURIComponent(slug)}`)
+    if (product.images.length > 0) return product
+  }
+  throw new Error('none of the sixty newest products of the shop has a picture')
 }
 
 export async function addToCart(page: Page): Promise<void> {

@@ -2,7 +2,8 @@
 import { flushPromises } from '@vue/test-utils'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiProblem, type Me, type StaffImage, type StaffProduct } from '@hanse/api'
-import { wantAccountTexts } from '@/lib/i18n'
+import { chooseLocale, i18n, wantAccountTexts } from '@/lib/i18n'
+import { whyNoPicture } from '@/lib/picture-words'
 import { CARD, sized } from '@/lib/pictures'
 import { useUploads } from '@/lib/uploads'
 import PicturesView from '@/views/account/PicturesView.vue'
@@ -84,6 +85,35 @@ describe('the pictures of products', () => {
     await flushPromises()
     expect(open.asked('DELETE', /images\/b$/)).toHaveLength(1)
     expect(page.findAll('[data-testid="picture"]')).toHaveLength(2)
+  })
+})
+
+describe('the last picture of a product', () => {
+  it('leaves the focus where the next one is chosen', async () => {
+    const open = shop()
+    open.on('GET /api/admin/products/*', () => [200, open.asked('DELETE', /images/).length > 0 ? mug() : mug('a')])
+    const { page } = await product()
+    await flushPromises()
+    await page.get('[data-testid="remove"]').trigger('click')
+    await page.get('[data-testid="remove-yes"]').trigger('click')
+    await flushPromises()
+    expect(page.text()).toContain('No pictures yet')
+    expect(document.activeElement?.getAttribute('data-testid')).toBe('choose')
+  })
+})
+
+describe('a file that was not taken', () => {
+  const { t, te } = i18n.global
+  const refused = (code: string, message: string) => new ApiProblem(422, 'validation', { errors: [{ field: 'file', code, message }] })
+
+  it('is told by its fault in the language that staff read, and as the shop says it where that is new', async () => {
+    expect(whyNoPicture({ t, te }, refused('image_svg', 'is an SVG'))).toBe('An SVG can carry programs. Export it as PNG or WebP.')
+    expect(whyNoPicture({ t, te }, new ApiProblem(413, 'payload_too_large'))).toContain('more than 10 MB')
+    expect(whyNoPicture({ t, te }, refused('image_haunted', 'is haunted'))).toBe('This file is haunted.')
+    expect(whyNoPicture({ t, te }, new ApiProblem(0, 'network'))).toContain('cannot be reached')
+    await chooseLocale('de')
+    expect(whyNoPicture({ t, te }, refused('image_kind', 'is no JPEG'))).toContain('kein JPEG, PNG oder WebP')
+    await chooseLocale('en')
   })
 })
 

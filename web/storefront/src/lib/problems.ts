@@ -5,7 +5,7 @@ interface Translator {
   (key: string): string
 }
 
-interface Texts {
+export interface Texts {
   t: Translator
   te: (key: string) => boolean
 }
