@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { violations } from './accessible'
+import { longAgo, userOf } from './ageing'
 import { BASE_URL, settled, useBrowser } from './browser'
 import { logIn, newcomer } from './people'
 
@@ -62,11 +63,22 @@ it('a shopper adds a passkey, logs in with it alone and besides the password, an
   await page.getByTestId('show-passkey').click()
   await hello.waitFor()
 
+  const user = await userOf(page)
+  await logOut()
+  await longAgo(user, async () => {
+    await page.getByTestId('log-in-passkey').click()
+    await hello.waitFor()
+  })
   await page.goto('/account/security')
   await settled(page)
   await page.getByTestId('remove-passkey').click()
   await section.locator('[autocomplete="current-password"]').fill(ana.password)
   await page.getByTestId('passkey-go').click()
+  // An hour is too long for what is hard to undo.
+  const question = page.getByRole('dialog')
+  await question.getByText('Your device shows your passkey.').waitFor()
+  expect(await violations(page), 'the question').toEqual([])
+  await question.getByTestId('prove').click()
   await expect.poll(() => section.getByTestId('passkey').count()).toBe(0)
   await logOut()
   await logIn(page, ana)

@@ -1,7 +1,7 @@
 /** The calls about who one is: logging in and out, passwords, addresses, sessions. The session itself is a cookie. */
 import type { Client } from 'openapi-fetch'
 import { done, read, write } from './calls'
-import type { AppBegun, Consents, ConsentWord, Factors, IdentityList, Invitation, LoggedIn, LoginProvider, Me, PasskeyAnswer, PasskeyAsk, PersonalExport, SessionList, ShownFactor } from './models'
+import type { AppBegun, Consents, ConsentWord, Factors, IdentityList, Invitation, LoggedIn, LoginProvider, Me, PasskeyAnswer, PasskeyAsk, PersonalExport, SessionList, ShownAgain, ShownFactor } from './models'
 import type { paths } from './schema'
 
 export class AccountApi {
@@ -43,7 +43,8 @@ export class AccountApi {
     return read((signal) => this.#client.POST('/api/auth/factors/passkeys/ask', { signal }))
   }
 
-  async stepUp(shown: ShownFactor): Promise<void> {
+  /** For what is asked for only within ten minutes of that. */
+  async stepUp(shown: ShownAgain): Promise<void> {
     await read((signal) => this.#client.POST('/api/auth/step-up', { body: shown, signal }))
   }
 

@@ -56,6 +56,8 @@ export interface PasskeyAnswer {
   credential: object
 }
 export type ShownFactor = { code: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
+/** What somebody who is logged in shows once more: the password counts only where no factor is enrolled. */
+export type ShownAgain = ShownFactor | { current_password: string }
 export type Consents = Body<paths['/api/store/me/consents']['get']['responses'][200]>
 export type ConsentWord = paths['/api/store/me/consents']['put']['requestBody']['content']['application/json']
 export type PersonalExport = Body<paths['/api/store/me/export']['post']['responses'][200]>

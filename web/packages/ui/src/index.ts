@@ -2,6 +2,7 @@
 export { default as UiButton } from './components/UiButton.vue'
 export { default as UiChips } from './components/UiChips.vue'
 export { default as UiChoices } from './components/UiChoices.vue'
+export { default as UiDialog } from './components/UiDialog.vue'
 export { default as UiDrawer } from './components/UiDrawer.vue'
 export { default as UiField } from './components/UiField.vue'
 export { default as UiMenu } from './components/UiMenu.vue'

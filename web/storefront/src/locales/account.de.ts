@@ -31,7 +31,7 @@ const account: AccountMessages = {
   passkeys: {
     title: 'Passkeys', text: 'Melden Sie sich mit Fingerabdruck, Gesicht oder dem Code Ihres Geräts an statt mit einem Passwort.', impossible: 'Dieser Browser oder diese Adresse des Ladens kann keine Passkeys behalten.', made: 'Hinzugefügt am {date}', used: 'Zuletzt benutzt am {date}',
     add: 'Passkey hinzufügen', rename: 'Umbenennen', renameOf: '{name} umbenennen', remove: 'Entfernen', removeOf: '{name} entfernen', removeText: '{name} öffnet Ihr Konto dann nicht mehr.', name: 'Wie Sie ihn nennen', called: 'Mein Gerät', nameWrong: 'Bitte nehmen Sie 1 bis 60 Zeichen.',
-    orCode: 'Ein Code Ihrer App oder ein Wiederherstellungscode. Lassen Sie es leer, um einen Passkey zu zeigen.', use: 'Passkey benutzen', logIn: 'Mit einem Passkey anmelden', cancelled: 'Es wurde kein Passkey gezeigt. Bitte versuchen Sie es noch einmal.', done: { add: 'Der Passkey wurde hinzugefügt', rename: 'Der Passkey wurde umbenannt', remove: 'Der Passkey wurde entfernt' },
+    use: 'Passkey benutzen', logIn: 'Mit einem Passkey anmelden', cancelled: 'Es wurde kein Passkey gezeigt. Bitte versuchen Sie es noch einmal.', done: { add: 'Der Passkey wurde hinzugefügt', rename: 'Der Passkey wurde umbenannt', remove: 'Der Passkey wurde entfernt' },
   },
   news: { title: 'Neues per E-Mail', agree: 'Ja, schreiben Sie mir ab und zu über neue Waren und Angebote.', note: 'Sie können es hier jederzeit ändern.', yes: 'Wir schreiben Ihnen', no: 'Wir schreiben Ihnen nicht mehr' },
   own: {

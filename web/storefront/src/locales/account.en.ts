@@ -29,7 +29,7 @@ const account = {
   passkeys: {
     title: 'Passkeys', text: 'Log in with your fingerprint, your face or your device\u2019s code instead of a password.', impossible: 'This browser or this address of the shop cannot keep passkeys.', made: 'Added on {date}', used: 'Last used on {date}',
     add: 'Add a passkey', rename: 'Rename', renameOf: 'Rename {name}', remove: 'Remove', removeOf: 'Remove {name}', removeText: '{name} will not open your account any more.', name: 'What you call it', called: 'My device', nameWrong: 'Please take 1 to 60 characters.',
-    orCode: 'A code of your app or a recovery code. Leave it empty to show a passkey.', use: 'Use a passkey', logIn: 'Log in with a passkey', cancelled: 'No passkey was shown. Please try again.', done: { add: 'The passkey was added', rename: 'The passkey was renamed', remove: 'The passkey was removed' },
+    use: 'Use a passkey', logIn: 'Log in with a passkey', cancelled: 'No passkey was shown. Please try again.', done: { add: 'The passkey was added', rename: 'The passkey was renamed', remove: 'The passkey was removed' },
   },
   // Who changes what `agree` says gives the text another name in lib/news.ts.
   news: { title: 'News by mail', agree: 'Yes, write to me now and then about new goods and offers.', note: 'You can change your mind here at any time.', yes: 'You will be written to', no: 'You will not be written to any more' },

@@ -96,7 +96,7 @@ const en = {
   error: { title: 'Rough seas', text: 'This part of the shop could not be loaded.', again: 'Try again', home: 'To the home page', page: 'Something went wrong', pageText: 'The page could not be shown. Please try again.', notFound: 'Lost at sea', notFoundText: 'There is no page at this address.' },
   problem: {
     unknown: 'Something went wrong. Please try again.', shop: 'The shop has trouble answering. Please try again in a moment.', network: 'The shop cannot be reached. Are you online?', timeout: 'The shop took too long to answer. Please try again.', unreadable: 'The shop answered something unreadable. Please try again.', prices_unavailable: 'Prices cannot be worked out right now. Your cart is kept; please try again in a moment.',
-    out_of_stock: 'Sold out in the meantime.', insufficient_stock: 'There are fewer in stock than you want.', order_closed: 'This order can no longer be changed.', already_fulfilled: 'Your goods have already left; the order can no longer be cancelled.', rate_limited: 'Too many requests. Please wait a moment.', idempotency_in_flight: 'The shop is still working on it. Please try again in a moment.',
+    step_up_required: 'Please show once more that it is you, then try again.', out_of_stock: 'Sold out in the meantime.', insufficient_stock: 'There are fewer in stock than you want.', order_closed: 'This order can no longer be changed.', already_fulfilled: 'Your goods have already left; the order can no longer be cancelled.', rate_limited: 'Too many requests. Please wait a moment.', idempotency_in_flight: 'The shop is still working on it. Please try again in a moment.',
   },
 }
 

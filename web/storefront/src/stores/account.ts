@@ -11,6 +11,7 @@ import { forgetOrderTokens } from '../lib/orders'
 import { isPrivate } from '../lib/queries'
 import { forget, remember, remembered } from '../lib/storage'
 import { useCart } from './cart'
+import { useStepUp } from './step-up'
 
 const KEY = 'hanse.account'
 /** Says no to what was typed, and nothing of the session. */
@@ -21,6 +22,7 @@ const ERRAND_MS = 10 * 60_000
 
 export const useAccount = defineStore('account', () => {
   const cart = useCart()
+  const stepUp = useStepUp()
   const cache = useQueryCache()
   const known = ref(remembered(KEY) !== null)
   const me = shallowRef<Me | null>(null)
@@ -125,10 +127,10 @@ export const useAccount = defineStore('account', () => {
     for (const entry of cache.getEntries({ predicate: ({ key }) => isPrivate(key) })) cache.remove(entry)
   }
 
-  /** For calls that need the session: where the shop says that it is over, the page learns it too. */
+  /** For calls that need the session: where the shop says that it is over, the page learns it too; where it wants to see who one is, it is shown. */
   async function asMe<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await call()
+      return await stepUp.proven(call)
     } catch (error) {
       if (isProblem(error) && error.status === 401 && !WRONG.includes(error.code)) await load()
       throw error

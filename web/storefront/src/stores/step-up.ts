@@ -1,0 +1,50 @@
+/**
+ * What is hard to undo the shop lets only those do who showed who they are a moment ago; it answers everybody else 403
+ * `step_up_required`. Then the page asks (StepUpDialog.vue) and goes on with what was begun.
+ */
+import { isProblem } from '@hanse/api'
+import { defineStore } from 'pinia'
+import { markRaw, ref, shallowRef, type Component } from 'vue'
+import { wantAccountTexts } from '../lib/i18n'
+
+/** They would rather not show it. Nothing was done, and nothing has to be said. */
+export class Declined extends Error {}
+
+export const useStepUp = defineStore('step-up', () => {
+  /** Few people ever see it: its code comes when it is wanted, and stays for its closing motion. */
+  const dialog = shallowRef<Component | null>(null)
+  const asking = ref(false)
+
+  let waiting: Promise<boolean> | undefined
+  let answer: (shown: boolean) => void = () => {}
+
+  /** One question, for all calls that wait for its answer. */
+  function ask(): Promise<boolean> {
+    waiting ??= open().finally(() => (waiting = undefined))
+    return waiting
+  }
+
+  async function open(): Promise<boolean> {
+    const [loaded] = await Promise.all([import('../components/StepUpDialog.vue'), wantAccountTexts()])
+    dialog.value = markRaw(loaded.default)
+    const answered = new Promise<boolean>((resolve) => (answer = resolve))
+    asking.value = true
+    return answered.finally(() => (asking.value = false))
+  }
+
+  /** Makes the call, and once more after its person has shown who they are, if the shop wants that. */
+  async function proven<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call()
+    } catch (error) {
+      if (!isProblem(error, 'step_up_required')) throw error
+      if (!(await ask())) throw new Declined()
+      return call()
+    }
+  }
+
+  const shown = () => answer(true)
+  const decline = () => answer(false)
+
+  return { dialog, asking, proven, shown, decline }
+})
