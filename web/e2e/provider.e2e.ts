@@ -1,6 +1,8 @@
 /** Logging in with who one is elsewhere, at a real provider in a process of its own, and linking it. */
 import type { Page } from 'playwright-core'
 import { expect, inject, it } from 'vitest'
+import { violations } from './accessible'
+import { longAgo, userOf } from './ageing'
 import { settled, useBrowser } from './browser'
 import { addToCart } from './goods'
 import { focusIsVisible, tabTo } from './keys'
@@ -92,6 +94,36 @@ it.runIf(hasProvider)('an account is linked by its owner, logged in to, and let 
   await linked.getByRole('button', { name: 'Remove Kontor ID' }).click()
   await expect.poll(() => linked.count()).toBe(0)
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('linked-title')
+  await shopper.close()
+})
+
+it.runIf(hasProvider)('an account without a password is deleted after its owner logged in with the provider again', async () => {
+  const email = someone()
+  const shopper = await visit()
+  const { page } = shopper
+  await toProvider(page)
+  await proveAtProvider(page, email)
+  await hello(page).waitFor()
+  const user = await userOf(page)
+  await logOut(page)
+  await longAgo(user, async () => {
+    await page.locator('[data-provider="kontor"]').click()
+    await hello(page).waitFor()
+  })
+  const erase = async () => {
+    await settled(page)
+    await page.getByTestId('ask-erasure').click()
+    await page.getByTestId('erase').click()
+  }
+  await erase()
+  const again = page.getByRole('dialog').getByRole('link', { name: 'Log in again with Kontor ID' })
+  await again.waitFor()
+  expect(await violations(page), 'the way to log in again').toEqual([])
+  await again.click()
+  await hello(page).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/account')
+  await erase()
+  await page.getByText('Your account is being deleted').waitFor()
   await shopper.close()
 })
 

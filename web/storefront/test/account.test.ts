@@ -289,28 +289,37 @@ describe('the account', () => {
     expect(box().element.checked).toBe(true)
   })
 
-  it('is deleted for good with the password, and not without', async () => {
+  it('is deleted for good by whoever was told what goes and what stays', async () => {
     localStorage.setItem('hanse.cart', 'cart_1')
-    const open = shop({ loggedIn: true }).on('POST /api/store/me/erase', problem(401, 'wrong_credentials'))
+    const open = shop({ loggedIn: true }).on('POST /api/store/me/erase', problem(503, 'unavailable'))
     const { page, router } = await visit(AccountView, '/account')
-    const send = async (password: string) => {
-      await page.get('[autocomplete="current-password"]').setValue(password)
-      await page.get('form').trigger('submit')
+    const press = async (what: string) => {
+      await page.get(`[data-testid="${what}"]`).trigger('click')
       await flushPromises()
     }
-    await page.get('[data-testid="ask-erasure"]').trigger('click')
-    await flushPromises()
-    expect(document.activeElement?.getAttribute('autocomplete')).toBe('current-password')
-    await send('')
+    await press('ask-erasure')
+    expect(document.activeElement?.getAttribute('role'), 'a key that is pressed twice deletes nothing').toBe('group')
+    expect(document.activeElement?.textContent).toMatch(/carts are deleted.*Orders stay/s)
+    await press('keep')
+    expect(document.activeElement?.getAttribute('data-testid')).toBe('ask-erasure')
     expect(open.asked('POST', /erase$/)).toEqual([])
-    await send('a wrong one')
-    expect(page.text()).toContain('This password is wrong.')
+    await press('ask-erasure')
+    await press('erase')
+    expect(page.get('[role="alert"]').text()).toContain('trouble answering')
     expect(page.get('h1').text()).toBe('Hello, Ana Lund')
     open.on('POST /api/store/me/erase', [202, undefined])
-    await send('three herrings and a cog')
+    await press('erase')
     await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/account/login'))
+    expect(open.asked('POST', /erase$/).map(({ body }) => body)).toEqual([{}, {}])
     expect(open.asked('POST', /logout$/)).toHaveLength(1)
     expect(localStorage.length).toBe(0)
+  })
+
+  it('of somebody who works here is not theirs to delete', async () => {
+    shop({ loggedIn: true }).on('GET /api/auth/me', [200, ana({ kind: 'staff', role: 'support' })])
+    const { page } = await visit(AccountView, '/account')
+    expect(page.find('[data-testid="ask-erasure"]').exists()).toBe(false)
+    expect(page.text()).toContain('ended by the owner')
   })
 
   it('tells all that is held as a file, or why not', async () => {

@@ -35,7 +35,7 @@ const account: AccountMessages = {
   },
   news: { title: 'Neues per E-Mail', agree: 'Ja, schreiben Sie mir ab und zu über neue Waren und Angebote.', note: 'Sie können es hier jederzeit ändern.', yes: 'Wir schreiben Ihnen', no: 'Wir schreiben Ihnen nicht mehr' },
   own: {
-    title: 'Ihre Daten', text: 'Alles, was dieser Laden über Sie hat, in einer Datei: Konto, Adressen, Bestellungen, Zahlungen, E-Mails.', download: 'Meine Daten herunterladen', saved: 'Die Datei liegt bei Ihren Downloads.', delete: 'Mein Konto löschen',
+    title: 'Ihre Daten', text: 'Alles, was dieser Laden über Sie hat, in einer Datei: Konto, Adressen, Bestellungen, Zahlungen, E-Mails.', download: 'Meine Daten herunterladen', saved: 'Die Datei liegt bei Ihren Downloads.', delete: 'Mein Konto löschen', sure: 'Ihr Konto löschen?', staff: 'Konten von Mitarbeitenden beendet der Inhaber des Ladens.',
     warning: 'Ihr Konto, Ihre Adressen und Warenkörbe werden gelöscht, und Sie werden überall abgemeldet. Das lässt sich nicht rückgängig machen.', stays: 'Bestellungen bleiben ohne Ihren Namen und Ihre Anschrift in unseren Büchern, wie es das Gesetz verlangt. Eine Bestellung, die unterwegs ist, behält ihre Anschrift, bis sie angekommen ist.',
     forGood: 'Endgültig löschen', keep: 'Behalten', done: 'Ihr Konto wird gelöscht', doneText: 'Es dauert nur einen Augenblick. Sie sind jederzeit wieder willkommen, als jemand Neues.',
   },

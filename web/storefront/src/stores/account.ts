@@ -108,8 +108,8 @@ export const useAccount = defineStore('account', () => {
   }
 
   /** For good. The logout takes away a cookie that opens nothing any more. */
-  async function erase(password?: string): Promise<void> {
-    await api().account.erase(password)
+  async function erase(): Promise<void> {
+    await api().account.erase()
     await api().account.logOut().catch(() => {})
     await becomeNobody()
   }
