@@ -9,7 +9,8 @@ import { checkoutAttempts, type Attempt } from './attempt'
 import { isBought, isMoving } from './order-state'
 import { placeOrder, type Outcome } from './place'
 
-export function usePlacing() {
+/** `onOrder` is told once there is an order; the page does not wait for what it does. */
+export function usePlacing(onOrder: () => void) {
   const router = useRouter()
   const cart = useCart()
   const account = useAccount()
@@ -35,6 +36,7 @@ export function usePlacing() {
 
   async function settle(result: Outcome): Promise<void> {
     if (result.kind === 'order') {
+      onOrder()
       const name = isBought(result.order) || isMoving(result.order) ? 'confirmation' : 'order'
       await router.replace({ name, params: { id: result.order.id } })
       await cart.load()
