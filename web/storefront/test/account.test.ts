@@ -392,6 +392,8 @@ describe('a provider of logins', () => {
       .on('DELETE /api/auth/identities/*', problem(409, 'last_way_in'))
       .on('POST /api/auth/password/forgot', [202, undefined])
     const { page } = await visit(SecurityView, '/account/security')
+    await vi.dynamicImportSettled()
+    await flushPromises()
     await page.get('[data-testid="identity"] button').trigger('click')
     await flushPromises()
     expect(page.get('[role="alert"]').text()).toContain('take a password first')

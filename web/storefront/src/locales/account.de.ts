@@ -28,6 +28,7 @@ const account: AccountMessages = {
     renew: 'Neue Wiederherstellungscodes', renewText: 'Ihre jetzigen Wiederherstellungscodes gelten danach nicht mehr.', remove: 'App entfernen', removeText: 'Danach öffnet Ihr Passwort allein wieder Ihr Konto.', removed: 'Die App wurde entfernt', cancel: 'Abbrechen',
     recoveryTitle: 'Ihre Wiederherstellungscodes', recoveryText: 'Jeder öffnet Ihr Konto einmal, wenn Sie Ihr Telefon verlieren. Sie werden nur jetzt gezeigt: Bewahren Sie sie bei wichtigen Papieren auf.', copy: 'Kopieren', copied: 'Die Codes sind kopiert', kept: 'Ich habe sie aufbewahrt',
   },
+  enrol: { title: 'Zuerst ein zweiter Faktor', go: 'Einrichten', password: 'Eingerichtet wird es mit Ihrem Passwort. Bitte wählen Sie zuerst eines.' },
   passkeys: {
     title: 'Passkeys', text: 'Melden Sie sich mit Fingerabdruck, Gesicht oder dem Code Ihres Geräts an statt mit einem Passwort.', impossible: 'Dieser Browser oder diese Adresse des Ladens kann keine Passkeys behalten.', made: 'Hinzugefügt am {date}', used: 'Zuletzt benutzt am {date}',
     add: 'Passkey hinzufügen', rename: 'Umbenennen', renameOf: '{name} umbenennen', remove: 'Entfernen', removeOf: '{name} entfernen', removeText: '{name} öffnet Ihr Konto dann nicht mehr.', name: 'Wie Sie ihn nennen', called: 'Mein Gerät', nameWrong: 'Bitte nehmen Sie 1 bis 60 Zeichen.',

@@ -26,6 +26,7 @@ const account = {
     renew: 'New recovery codes', renewText: 'Your present recovery codes are good for nothing afterwards.', remove: 'Remove the app', removeText: 'Afterwards your password alone opens your account again.', removed: 'The app was removed', cancel: 'Cancel',
     recoveryTitle: 'Your recovery codes', recoveryText: 'Each opens your account once if you lose your phone. They are shown only now: keep them where you keep important papers.', copy: 'Copy', copied: 'The codes are copied', kept: 'I have kept them',
   },
+  enrol: { title: 'First, a second factor', go: 'Set one up', password: 'It is set up with your password. Please take one first.' },
   passkeys: {
     title: 'Passkeys', text: 'Log in with your fingerprint, your face or your device\u2019s code instead of a password.', impossible: 'This browser or this address of the shop cannot keep passkeys.', made: 'Added on {date}', used: 'Last used on {date}',
     add: 'Add a passkey', rename: 'Rename', renameOf: 'Rename {name}', remove: 'Remove', removeOf: 'Remove {name}', removeText: '{name} will not open your account any more.', name: 'What you call it', called: 'My device', nameWrong: 'Please take 1 to 60 characters.',
