@@ -102,6 +102,29 @@ describe('the last picture of a product', () => {
   })
 })
 
+describe('a picture that the product shows already', () => {
+  it('is told, since nothing comes up that would tell', async () => {
+    shop()
+    class Sent extends EventTarget {
+      readonly upload = new EventTarget()
+      status = 200
+      responseText = JSON.stringify(image('b'))
+      open() {}
+      setRequestHeader() {}
+      send = () => void this.dispatchEvent(new Event('load'))
+    }
+    vi.stubGlobal('XMLHttpRequest', Sent)
+    const { page } = await product()
+    await flushPromises()
+    const input = page.get<HTMLInputElement>('[data-testid="file"]')
+    Object.defineProperty(input.element, 'files', { configurable: true, value: [new File(['x'], 'mug again.png')] })
+    await input.trigger('change')
+    await flushPromises()
+    expect(page.get('[data-testid="known"]').text()).toBe('mug again.png is among the pictures already.')
+    expect(page.findAll('[data-testid="picture"]')).toHaveLength(3)
+  })
+})
+
 describe('a file that was not taken', () => {
   const { t, te } = i18n.global
   const refused = (code: string, message: string) => new ApiProblem(422, 'validation', { errors: [{ field: 'file', code, message }] })
@@ -110,6 +133,8 @@ describe('a file that was not taken', () => {
     expect(whyNoPicture({ t, te }, refused('image_svg', 'is an SVG'))).toBe('An SVG can carry programs. Export it as PNG or WebP.')
     expect(whyNoPicture({ t, te }, new ApiProblem(413, 'payload_too_large'))).toContain('more than 10 MB')
     expect(whyNoPicture({ t, te }, refused('image_haunted', 'is haunted'))).toBe('This file is haunted.')
+    const full = { errors: [{ field: 'product', code: 'length', message: 'has 100 images already' }] }
+    expect(whyNoPicture({ t, te }, new ApiProblem(422, 'validation', full))).toContain('Remove one first')
     expect(whyNoPicture({ t, te }, new ApiProblem(0, 'network'))).toContain('cannot be reached')
     await chooseLocale('de')
     expect(whyNoPicture({ t, te }, refused('image_kind', 'is no JPEG'))).toContain('kein JPEG, PNG oder WebP')

@@ -13,6 +13,7 @@ watch(i18n.global.locale, (locale) => i18n.global.mergeLocaleMessage(locale, { p
 /** Why a file was not taken: by its fault where the pages have words for it, else as the shop says it. */
 export function whyNoPicture({ t, te }: Texts, problem: unknown): string {
   if (!isProblem(problem)) return problemText({ t, te }, problem)
+  if (problem.fieldMessage('product')) return t('pictures.why.full')
   const fault = problem.body.errors?.find(({ field }) => field === 'file')
   const key = `pictures.why.${fault?.code ?? problem.code}`
   if (te(key)) return t(key)
