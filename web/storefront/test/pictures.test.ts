@@ -34,7 +34,12 @@ function shop(me: Me = clerk()) {
     .open()
 }
 
-const product = () => visit(PicturesView, '/account/pictures/prod_mug', { id: 'prod_mug' })
+async function product() {
+  const visited = await visit(PicturesView, '/account/pictures/prod_mug', { id: 'prod_mug' })
+  await vi.dynamicImportSettled()
+  await flushPromises()
+  return visited
+}
 
 describe('a picture in sizes', () => {
   it('is left to the browser where there are several, and only there', () => {
