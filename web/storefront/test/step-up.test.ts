@@ -163,6 +163,9 @@ describe('whoever showed long ago who they are', () => {
     shop({ me: ana({ has_password: false }) })
     await eraseAccount()
     expect([way(), dialog()?.querySelector('a')?.getAttribute('href')]).toEqual(['none', '/account/security'])
+    // Also where the page is that one already, and nothing moves.
+    await click('[role="dialog"] a')
+    await vi.waitFor(() => expect(dialog()).toBeNull())
   })
 
   it('is told how long to wait after too many tries, and what failed', async () => {

@@ -33,7 +33,7 @@ const account = {
     use: 'Use a passkey', logIn: 'Log in with a passkey', cancelled: 'No passkey was shown. Please try again.', done: { add: 'The passkey was added', rename: 'The passkey was renamed', remove: 'The passkey was removed' },
   },
   // Who changes what `agree` says gives the text another name in lib/news.ts.
-  news: { title: 'News by mail', agree: 'Yes, write to me now and then about new goods and offers.', note: 'You can change your mind here at any time.', later: 'To {email}. You can change your mind in your account at any time.', yes: 'You will be written to', no: 'You will not be written to any more' },
+  news: { title: 'News by mail', agree: 'Yes, write to me now and then about new goods and offers.', note: 'You can change your mind in your account at any time.', to: 'To {email}.', yes: 'You will be written to', no: 'You will not be written to any more' },
   own: {
     title: 'Your data', text: 'Everything that this shop holds about you, in one file: account, addresses, orders, payments, mails.', download: 'Download my data', saved: 'The file is among your downloads.', delete: 'Delete my account', sure: 'Delete your account?', staff: 'Accounts of people who work here are ended by the owner of the shop.',
     warning: 'Your account, addresses and carts are deleted, and you are logged out everywhere. This cannot be undone.', stays: 'Orders stay in our books without your name and address, as the law demands. An order that is on its way keeps its address until it has arrived.',
