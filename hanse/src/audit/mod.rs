@@ -2,6 +2,7 @@
 //! what is wrong twice, a rest apart: what was only on its way the first time is not wrong.
 
 mod facts;
+mod forgotten;
 mod invariants;
 mod judge;
 mod ledgers;
@@ -18,6 +19,8 @@ use uuid::Uuid;
 
 /// So many breaches are told one by one; the rest is counted.
 const MOST: usize = 1_000;
+/// Largest answer a service gives on one page.
+const PAGE_BYTES: usize = 64 << 20;
 /// An order has its id before it is placed.
 const BEFORE_PLACING: Duration = Duration::from_secs(3600);
 
@@ -166,6 +169,9 @@ async fn once(sight: &mut Sight<'_>, scope: Scope) -> Result<Found, AuditError> 
     let mut found = Found::default();
     stream::by_order(sight, &mut found, |id, told, found| judge::judge(id, told, now, found)).await?;
     ledgers::verify(sight, scope.log, &mut found).await?;
+    // As with orders: the youngest each time, all of them now and then.
+    let told_after = scope.placed_within.map_or(Timestamp::from_micros(0), |within| now.minus(within));
+    forgotten::look(sight, told_after, &mut found).await?;
     Ok(found)
 }
 

@@ -2,14 +2,11 @@
 //! that a page of each is all that is held at once, however many orders there are.
 
 use super::facts::{Fact, Told};
-use super::{AuditError, Found, Sight};
+use super::{AuditError, Found, PAGE_BYTES, Sight};
 use hanse_kernel::Ctx;
 use hanse_rpc::audit::ExamineRequest;
 use hanse_rpc::audit::audit_client::AuditClient;
 use std::collections::VecDeque;
-
-/// Largest answer a service gives on one page.
-const PAGE_BYTES: usize = 64 << 20;
 
 /// One service's facts of orders, as far as they were asked for.
 struct Stream {
@@ -158,6 +155,13 @@ mod tests {
             }
             let next = if over { String::new() } else { format!("{}/x", order(last)) };
             Ok(Response::new(ExamineReply { breaches: vec![], facts, next }))
+        }
+
+        async fn remains(
+            &self,
+            _: Request<wire::RemainsRequest>,
+        ) -> Result<Response<wire::RemainsReply>, Status> {
+            Err(Status::unimplemented("only orders are told of"))
         }
 
         async fn verify_log(

@@ -2,8 +2,9 @@
 
 use crate::host::Host;
 use crate::ledger::Ledger;
+use crate::remains::{Erased, Remains};
 use async_trait::async_trait;
-use hanse_database::DbError;
+use hanse_database::{DbError, Tx};
 use hanse_kernel::Timestamp;
 use hanse_rpc::audit::audit_server::{Audit, AuditServer};
 use hanse_rpc::audit::{self as wire, Breach, ExamineReply, ExamineRequest, Fact};
@@ -65,6 +66,12 @@ impl Findings {
 #[async_trait]
 pub trait Examine: Send + Sync + 'static {
     async fn examine(&self, page: &Page) -> Result<Findings, DbError>;
+
+    /// Adds what its tables still have of people who were erased. Keys of theirs are looked for by the runtime, so a service that
+    /// knows no people has nothing to add.
+    async fn remains(&self, _: &mut Tx, _: &Erased, _: &mut Remains) -> Result<(), DbError> {
+        Ok(())
+    }
 }
 
 /// The gRPC server of a service's part of the audit. The first page also tells what is wrong with its messages.
@@ -108,6 +115,24 @@ impl Audit for Server {
             facts: findings.facts,
             next: findings.next.unwrap_or_default(),
         }))
+    }
+
+    async fn remains(
+        &self,
+        request: Request<wire::RemainsRequest>,
+    ) -> Result<Response<wire::RemainsReply>, Status> {
+        let erased = Erased::asked(request.into_inner())?;
+        let input = (self.examine.clone(), erased);
+        let found = self.host.db.scan(input, |tx, (examine, erased)| {
+            Box::pin(async move {
+                let mut remains = Remains::default();
+                examine.remains(tx, erased, &mut remains).await?;
+                remains.keys(tx, erased).await?;
+                Ok::<_, DbError>(remains)
+            })
+        });
+        let found = found.await.map_err(|e| Status::internal(e.to_string()))?;
+        Ok(Response::new(wire::RemainsReply { breaches: found.breaches(self.host.service) }))
     }
 
     async fn verify_log(

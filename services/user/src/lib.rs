@@ -12,12 +12,13 @@ pub use application::{By, HOLDERS};
 use application::ports::{AddressBooks, Erasures, People, Profiles};
 use application::{
     AddressUse, ChangeMe, ConsentUse, Erase, ExportMe, GetProfile, LearnNames, ListCustomers, OpenProfile,
-    ShowCustomer, ShowMe, UseCases,
+    RepeatErasures, ShowCustomer, ShowMe, UseCases,
 };
 use hanse_auth_contract::UserRegistered;
 use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server, keep_anchors};
 use hanse_user_contract::UserErased;
+use hanse_user_contract::rpc::erasures_server::ErasuresServer;
 use hanse_user_contract::rpc::profiles_server::ProfilesServer;
 use infrastructure::{
     AuthClient, LiveHolders, OnUserRegistered, OwnStore, SqlAddressBooks, SqlConsents, SqlErasures,
@@ -44,7 +45,10 @@ pub fn module(host: Host, (): ()) -> Result<Module, StartError> {
     let use_cases = Arc::new(wire(&host, profiles, erasures, people));
 
     let server = api::ProfilesServer { use_cases: use_cases.clone(), clock: host.effects.clock.clone() };
-    let rpc = Routes::new(ProfilesServer::new(server)).add_service(audit_server(&host, Arc::new(OwnStore)));
+    let erasures_of = api::ErasuresServer { use_cases: use_cases.clone(), clock: host.effects.clock.clone() };
+    let rpc = Routes::new(ProfilesServer::new(server))
+        .add_service(ErasuresServer::new(erasures_of))
+        .add_service(audit_server(&host, Arc::new(OwnStore)));
     Ok(Module {
         routes: api::routes(use_cases),
         rpc,
@@ -80,6 +84,14 @@ fn wire(
             profiles: profiles.clone(),
             erasures: erasures.clone(),
             people: people.clone(),
+            record: host.record.clone(),
+        },
+        repeat_erasures: RepeatErasures {
+            db: db.clone(),
+            effects: effects.clone(),
+            outbox: host.outbox.clone(),
+            profiles: profiles.clone(),
+            erasures: erasures.clone(),
             record: host.record.clone(),
         },
         consents: ConsentUse {

@@ -86,6 +86,12 @@ macro_rules! only_examines {
             ) -> Result<tonic::Response<hanse_rpc::audit::ReadLogReply>, tonic::Status> {
                 Err(tonic::Status::unimplemented("it is only examined"))
             }
+            async fn remains(
+                &self,
+                _: tonic::Request<hanse_rpc::audit::RemainsRequest>,
+            ) -> Result<tonic::Response<hanse_rpc::audit::RemainsReply>, tonic::Status> {
+                Err(tonic::Status::unimplemented("it is only examined"))
+            }
         }
     };
 }

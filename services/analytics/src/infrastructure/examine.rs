@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
-use hanse_database::{Db, DbError};
+use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::OrderId;
-use hanse_runtime::{Examine, Findings, Page};
+use hanse_runtime::{Erased, Examine, Findings, Page, Remains};
 
 pub struct Examination(pub Db);
 
@@ -32,5 +32,9 @@ impl Examine for Examination {
                 })
             })
             .await
+    }
+
+    async fn remains(&self, tx: &mut Tx, erased: &Erased, remains: &mut Remains) -> Result<(), DbError> {
+        remains.look(tx, erased, "registration", "user_id").await
     }
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{Effects, SessionId, Timestamp};
-use hanse_runtime::{Examine, Findings, Page};
+use hanse_runtime::{Erased, Examine, Findings, Page, Remains};
 
 pub struct OwnStore {
     pub db: Db,
@@ -14,6 +14,17 @@ pub struct OwnStore {
 
 const PAGE: i64 = 500;
 const ONE_LIVE_TOKEN: u32 = 18;
+/// What hangs on an account and goes with it.
+const WITH_THE_ACCOUNT: [&str; 8] = [
+    "sessions",
+    "devices",
+    "account_links",
+    "api_keys",
+    "totp_factors",
+    "recovery_codes",
+    "passkeys",
+    "identities",
+];
 
 struct Family {
     session: SessionId,
@@ -45,6 +56,14 @@ impl Examine for OwnStore {
             }
         }
         Ok(findings)
+    }
+
+    async fn remains(&self, tx: &mut Tx, erased: &Erased, remains: &mut Remains) -> Result<(), DbError> {
+        remains.look(tx, erased, "accounts", "id").await?;
+        for table in WITH_THE_ACCOUNT {
+            remains.look(tx, erased, table, "user_id").await?;
+        }
+        Ok(())
     }
 }
 

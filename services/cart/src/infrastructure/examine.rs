@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
-use hanse_database::{Db, DbError};
+use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{CartId, OrderId, TypedId};
-use hanse_runtime::{Examine, Findings, Page};
+use hanse_runtime::{Erased, Examine, Findings, Page, Remains};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -43,5 +43,10 @@ impl Examine for ExamineCarts {
             }
         }
         Ok(findings)
+    }
+
+    /// A cart that was filled in the moment of the erasure is nobody's, and ends by itself.
+    async fn remains(&self, tx: &mut Tx, erased: &Erased, remains: &mut Remains) -> Result<(), DbError> {
+        remains.look_untouched(tx, erased, "carts", "customer_id", "updated_at").await
     }
 }

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
-use hanse_database::{Db, DbError};
+use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{OrderId, TypedId};
-use hanse_runtime::{Examine, Findings, Page};
+use hanse_runtime::{Erased, Examine, Findings, Page, Remains};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -53,5 +53,11 @@ impl Examine for Examination {
                 })
             })
             .await
+    }
+
+    /// Mails about an order that is on its way are intended for the order; no copy of one names its person.
+    async fn remains(&self, tx: &mut Tx, erased: &Erased, remains: &mut Remains) -> Result<(), DbError> {
+        remains.look(tx, erased, "intent", "user_id").await?;
+        remains.look(tx, erased, "mail", "user_id").await
     }
 }

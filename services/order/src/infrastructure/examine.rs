@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use hanse_database::sql::{Bind, Sql, list};
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{OrderId, Timestamp};
-use hanse_runtime::{Examine, Findings, Page};
+use hanse_runtime::{Erased, Examine, Findings, Page, Remains};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -41,6 +41,10 @@ impl Examine for Examination {
                 Box::pin(async move { page(tx, *since, *after, *first).await })
             })
             .await
+    }
+
+    async fn remains(&self, tx: &mut Tx, erased: &Erased, remains: &mut Remains) -> Result<(), DbError> {
+        super::forgotten::remains(tx, erased, remains).await
     }
 }
 

@@ -3,13 +3,15 @@
 use super::sealed::{BILLING, SHIPPING, open_address};
 use crate::application::ports::Forgotten;
 use async_trait::async_trait;
-use hanse_database::sql::{Row, Sql};
+use hanse_database::sql::{Bind, Row, Sql, list};
 use hanse_database::{DbError, Tx};
 use hanse_http::idempotency;
 use hanse_kernel::{OrderId, Timestamp, UserId};
 use hanse_messaging::outbox;
 use hanse_order_contract::OrderFulfilled;
+use hanse_runtime::{Erased, Remains};
 use hanse_vault::{HeldKey, Vault};
+use std::time::Duration;
 
 pub struct ForgottenTables {
     pub vault: Vault,
@@ -119,6 +121,39 @@ impl Forgotten for ForgottenTables {
         tx.execute("delete from orders_to_forget where order_id = $1", &[&order]).await?;
         Ok(true)
     }
+}
+
+/// It is looked every five seconds for orders that have ended.
+const STRIPPED_BY_THEN: Duration = Duration::from_secs(60);
+/// Whatever has not ended is stripped after 90 days.
+const LONGEST: Duration = Duration::from_secs(91 * 24 * 60 * 60);
+
+/// For the audit: orders that still tell of people who were erased. One that is on its way may, for as long as it is noted that
+/// its customer is to be forgotten, and the customer's key may stay as long.
+pub async fn remains(tx: &mut Tx, erased: &Erased, remains: &mut Remains) -> Result<(), DbError> {
+    let ids = erased.ids();
+    let (ended, long_ago) =
+        (erased.at_rest_since.minus(STRIPPED_BY_THEN), erased.at_rest_since.minus(LONGEST));
+    let sql = format!(
+        "select o.customer_id, o.id from orders o left join customers_to_forget f on f.customer_id = o.customer_id
+         where o.customer_id in {} and {PERSONAL} and (f.asked_at is null or f.asked_at < $1
+           or (o.changed_at < $2 and o.status in ('fulfilled', 'rejected', 'cancelled', 'refunded')))
+         order by o.customer_id, o.id limit 1000",
+        list(3, ids.len())
+    );
+    let mut params: Vec<&dyn Bind> = vec![&long_ago, &ended];
+    params.extend(ids.iter().map(|id| id as &dyn Bind));
+    for (customer, order) in tx.query(&sql, &params, |r| Ok((r.id(0)?, r.id::<OrderId>(1)?))).await? {
+        remains.add(customer, "orders.id", order);
+    }
+    let sql = format!(
+        "select customer_id from customers_to_forget where asked_at >= $1 and customer_id in {}",
+        list(2, ids.len())
+    );
+    let mut params: Vec<&dyn Bind> = vec![&long_ago];
+    params.extend(ids.iter().map(|id| id as &dyn Bind));
+    remains.keys_stay(tx.query(&sql, &params, |r| r.id(0)).await?);
+    Ok(())
 }
 
 /// What an order that is to be stripped tells, as it stands there.

@@ -8,6 +8,8 @@ use hanse_kernel::{Actor, OrderId, Permission, UserId};
 use hanse_order_contract::OrderPersonErased;
 use hanse_order_contract::rpc::GetForMailRequest;
 use hanse_order_contract::rpc::orders_client::OrdersClient;
+use hanse_rpc::audit::audit_client::AuditClient;
+use hanse_rpc::audit::{ErasedPerson, RemainsRequest};
 use hanse_testkit::Client;
 use hanse_user_contract::UserErased;
 use serde_json::{Value, json};
@@ -214,5 +216,33 @@ async fn an_order_of_a_customer_goes_with_their_account_and_not_by_itself() {
             count(&shop, "select count(*) from record_entry where action = 'order.person_erased'").await,
             0
         );
+    }
+}
+
+/// What the audit is told that is left of somebody of whom all were told just now.
+async fn left(shop: &Shop) -> Vec<String> {
+    let now = shop.world.now().micros();
+    let people = vec![ErasedPerson { user_id: ana().to_string(), told_at: now }];
+    let mut audit = AuditClient::new(shop.bench.network_of("order").link("order"));
+    let told = audit.remains(RemainsRequest { people, at_rest_since: now }).await.expect("told");
+    let breaches = told.into_inner().breaches;
+    assert!(breaches.iter().all(|breach| breach.invariant == 20), "{breaches:?}");
+    breaches.into_iter().flat_map(|breach| breach.rows).collect()
+}
+
+#[tokio::test]
+async fn the_audit_is_told_of_an_order_that_was_not_stripped_and_of_none_that_is_on_its_way() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let Bought { placed, .. } = buys(&shop).await;
+        let both =
+            [format!("order.orders.id = {}", placed.id), format!("order.person_key.subject = {}", ana())];
+        assert_eq!(left(&shop).await, both, "the message never came");
+        shop.bench.send("user", ana(), &UserErased { user_id: ana() }).await;
+        assert_eq!(left(&shop).await, [""; 0], "it is on its way");
+        is_sent(&shop, &placed).await;
+        let gone = async || shop.show(placed.id).await["email"].is_null();
+        shop.after(seconds(5), "the address to go once the goods are sent", gone).await;
+        assert_eq!(left(&shop).await, [""; 0], "nothing is");
     }
 }

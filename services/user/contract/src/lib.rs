@@ -11,7 +11,7 @@ pub mod rpc {
     pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");
 }
 
-/// Somebody has asked to be forgotten: every service that holds personal data of theirs destroys it.
+/// Somebody has asked to be forgotten, or is told of once more after a restore: every service that holds personal data of theirs destroys it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserErased {
     pub user_id: UserId,

@@ -9,9 +9,11 @@ mod error;
 mod export;
 mod me;
 mod rpc;
+mod rpc_erasures;
 
 pub use allow::allow;
 pub use rpc::ProfilesServer;
+pub use rpc_erasures::ErasuresServer;
 
 use crate::application::UseCases;
 use hanse_http::{Access, BuiltRoutes, Class, Routes, routes};

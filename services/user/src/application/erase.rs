@@ -76,11 +76,13 @@ impl Erase {
         if of_staff || unknown {
             return Err(UserError::NoSuchPerson);
         }
-        if !self.erasures.add(tx, user, &ctx.actor.label(), self.effects.now()).await? {
+        let now = self.effects.now();
+        if !self.erasures.add(tx, user, &ctx.actor.label(), now).await? {
             return Ok(());
         }
         self.profiles.remove(tx, user).await?;
         self.record.note(tx, ctx, Entry::new("customer.erased", "user", user)).await?;
-        Ok(self.outbox.event(tx, ctx, &user, 1, &UserErased { user_id: user }).await?)
+        let telling = self.erasures.told(tx, user, now).await?;
+        Ok(self.outbox.event(tx, ctx, &user, telling, &UserErased { user_id: user }).await?)
     }
 }

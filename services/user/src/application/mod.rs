@@ -11,6 +11,7 @@ mod learn_names;
 mod list_customers;
 mod open_profile;
 pub mod ports;
+mod repeat_erasures;
 mod show_customer;
 mod show_me;
 
@@ -24,6 +25,7 @@ pub use get_profile::GetProfile;
 pub use learn_names::LearnNames;
 pub use list_customers::{CustomerQuery, ListCustomers};
 pub use open_profile::OpenProfile;
+pub use repeat_erasures::{MOST_ERASURES, Past, RepeatErasures, Repeated};
 pub use show_customer::{Customer, ShowCustomer};
 pub use show_me::{Me, ShowMe};
 
@@ -36,6 +38,7 @@ pub struct UseCases {
     pub show_customer: ShowCustomer,
     pub get_profile: GetProfile,
     pub erase: Erase,
+    pub repeat_erasures: RepeatErasures,
     pub export_me: ExportMe,
     pub consents: ConsentUse,
 }

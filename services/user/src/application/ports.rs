@@ -41,9 +41,32 @@ pub trait ConsentBook: Send + Sync {
 /// Who was erased: remembered for good, without anything about them but their id.
 #[async_trait]
 pub trait Erasures: Send + Sync {
-    /// False when they had been erased before; nothing is changed then.
-    async fn add(&self, tx: &mut Tx, user: UserId, by: &str, now: Timestamp) -> Result<bool, DbError>;
+    /// Nobody has been told of it yet. False when they had been erased before; nothing is changed then.
+    async fn add(&self, tx: &mut Tx, user: UserId, by: &str, at: Timestamp) -> Result<bool, DbError>;
     async fn has(&self, tx: &mut Tx, user: UserId) -> Result<bool, DbError>;
+    /// All are told of it now: for the how many-th time that is.
+    async fn told(&self, tx: &mut Tx, user: UserId, now: Timestamp) -> Result<i64, DbError>;
+    /// Some of those of which all were last told within this time, in the order of their ids.
+    async fn page(&self, tx: &mut Tx, asked: &ErasuresAsked) -> Result<Vec<Erasure>, DbError>;
+}
+
+/// Which erasures are asked for.
+#[derive(Debug, Clone)]
+pub struct ErasuresAsked {
+    pub told_after: Timestamp,
+    pub told_until: Timestamp,
+    /// Only greater ids.
+    pub after: UserId,
+    pub limit: i64,
+}
+
+/// An erasure as it is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erasure {
+    pub user: UserId,
+    pub erased_at: Timestamp,
+    /// When all were told of it the last time.
+    pub told_at: Timestamp,
 }
 
 #[async_trait]

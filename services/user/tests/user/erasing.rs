@@ -1,8 +1,12 @@
 //! Somebody is erased, by their own wish or through staff.
 
-use crate::world::{PASSWORD, clerk, home, on_both, person};
-use hanse_kernel::{Actor, Permission, Proof};
+use crate::world::{PASSWORD, World, clerk, home, on_both, person};
+use hanse_kernel::{Actor, Permission, Proof, UserId};
+use hanse_rpc::audit::audit_client::AuditClient;
+use hanse_rpc::audit::{ErasedPerson, RemainsRequest};
 use hanse_user_contract::UserErased;
+use hanse_user_contract::rpc::erasures_client::ErasuresClient;
+use hanse_user_contract::rpc::{Erasure, ListErasuresRequest, RepeatErasuresReply, RepeatErasuresRequest};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -156,6 +160,103 @@ async fn staff_erase_customers_who_ask_for_it_and_nobody_else() {
         // Their own account is the merchant's to end.
         let own = staff.post(ERASE, json!({"password": PASSWORD})).await;
         assert_eq!((own.status.as_u16(), own.code().as_str()), (409, "staff_account"));
+    })
+    .await;
+}
+
+/// As the operator asks.
+async fn repeat(world: &World, people: &[UserId], look_only: bool) -> RepeatErasuresReply {
+    let erased_at = world.test.effects.now().micros() - 1_000_000;
+    let erasure = |user: &UserId| Erasure { user_id: user.to_string(), erased_at, told_at: 0 };
+    let ask = RepeatErasuresRequest { erasures: people.iter().map(erasure).collect(), look_only };
+    let mut erasures = ErasuresClient::new(world.test.network_of("hanse").link("user"));
+    erasures.repeat(ask).await.expect("repeated").into_inner()
+}
+
+#[tokio::test]
+async fn whoever_came_back_with_a_restored_store_is_erased_again_and_all_are_told_as_often_as_one_asks() {
+    on_both(async |world| {
+        let ana = world.customer(1, "Ana Lund").await;
+        world.customer(2, "Bo Berg").await;
+        world.registered(person(5), true).await;
+        ana.post(ERASE, json!({"password": PASSWORD})).await.expect(202);
+        world.test.settle().await;
+        // One who was erased here, one who is here, one of whom nobody has heard, one who works here.
+        let people = [person(1), person(2), person(3), person(5)];
+        let of_staff = vec![person(5).to_string()];
+        let would = repeat(&world, &people, true).await;
+        let first = RepeatErasuresReply { unheard_of: 2, known_again: 1, of_staff: of_staff.clone() };
+        assert_eq!(would, first);
+        assert_eq!(world.count("select count(*) from profiles").await, 2, "it only looked");
+        assert_eq!(repeat(&world, &people, false).await, first);
+        let again = RepeatErasuresReply { unheard_of: 0, known_again: 0, of_staff };
+        assert_eq!(repeat(&world, &people, false).await, again);
+        world.test.settle().await;
+        let told = world.test.published_of::<UserErased>();
+        let times = |n| told.iter().filter(|told| told.user_id == person(n)).count();
+        assert_eq!([1, 2, 3, 5].map(times), [3, 2, 2, 0]);
+        assert_eq!(world.count("select count(*) from profiles where staff").await, 1);
+        assert_eq!(world.count("select count(*) from profiles").await, 1);
+        // Nothing is missing among the events of any of them.
+        let mut audit = AuditClient::new(world.test.network_of("hanse").link("user"));
+        let since = world.test.effects.now().micros() + 1;
+        let ask = hanse_rpc::audit::ExamineRequest { at_rest_since: since, ..Default::default() };
+        assert_eq!(audit.examine(ask).await.expect("examined").into_inner().breaches, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn erasures_are_told_page_by_page_to_who_may_ask() {
+    on_both(async |world| {
+        let many: Vec<UserId> = (1..=501).map(person).collect();
+        for some in many.chunks(500) {
+            repeat(&world, some, false).await;
+        }
+        let mut erasures = ErasuresClient::new(world.test.network_of("order").link("user"));
+        let now = world.test.effects.now().micros();
+        let mut ask = ListErasuresRequest { told_after: 0, told_until: now, after: String::new() };
+        let page = erasures.list(ask.clone()).await.expect("told").into_inner();
+        assert_eq!((page.erasures.len(), page.next.as_str()), (500, person(500).to_string().as_str()));
+        assert!(page.erasures.iter().all(|erasure| erasure.erased_at < erasure.told_at));
+        ask.after = page.next;
+        let page = erasures.list(ask.clone()).await.expect("told").into_inner();
+        assert_eq!((page.erasures.len(), page.next.as_str()), (1, ""));
+        let none = ListErasuresRequest { told_after: now, told_until: now, after: String::new() };
+        assert_eq!(erasures.list(none).await.expect("told").into_inner().erasures, []);
+        ask.after = "ord_1".into();
+        let refused = erasures.list(ask).await.expect_err("no person's id");
+        assert!(refused.message().starts_with("after "), "{refused}");
+        let none = RepeatErasuresRequest::default();
+        let refused = erasures.repeat(none).await.expect_err("order does not erase");
+        assert_eq!(refused.code(), tonic::Code::PermissionDenied);
+        let mut operator = ErasuresClient::new(world.test.network_of("hanse").link("user"));
+        let too_many = RepeatErasuresRequest { erasures: vec![Erasure::default(); 501], look_only: true };
+        let refused = operator.repeat(too_many).await.expect_err("too many");
+        assert!(refused.message().contains("at most 500"), "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_audit_is_told_of_whom_anything_is_left() {
+    on_both(async |world| {
+        world.customer(1, "Ana Lund").await;
+        world.customer(2, "Bo Berg").await.post(ERASE, json!({"password": PASSWORD})).await.expect(202);
+        world.test.settle().await;
+        let now = world.test.effects.now().micros() + 1;
+        let person_of = |n| ErasedPerson { user_id: person(n).to_string(), told_at: now };
+        let ask =
+            RemainsRequest { people: vec![person_of(1), person_of(2), person_of(3)], at_rest_since: now };
+        let mut audit = AuditClient::new(world.test.network_of("order").link("user"));
+        let breaches = audit.remains(ask).await.expect("told").into_inner().breaches;
+        assert_eq!(breaches.len(), 1, "{breaches:?}");
+        let ana = person(1);
+        let (breach, rows) = (&breaches[0], |place: &str| format!("user.{place} = {ana}"));
+        assert_eq!((breach.invariant, breach.subject.clone()), (20, format!("user: {ana}")));
+        assert_eq!(breach.rows, ["name_words.user_id", "person_key.subject", "profiles.user_id"].map(rows));
+        let too_many = RemainsRequest { people: vec![person_of(1); 501], at_rest_since: now };
+        assert!(audit.remains(too_many).await.expect_err("too many").message().contains("at most 500"));
     })
     .await;
 }

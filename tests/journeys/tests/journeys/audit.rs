@@ -34,6 +34,13 @@ async fn a_forged_book_is_found_and_an_honest_one_is_clean() -> Result<()> {
         orders.push(order);
     }
     returned(&shop, &orders[2]).await?;
+    let account = json!({"email": "ana@example.org", "password": "a long enough secret", "name": "Ana"});
+    shop.http.post("/api/auth/register").json(&account).expect(201).await?;
+    until("her profile to be there", async || {
+        let customers = shop.http.get("/api/admin/customers").bearer(&staff).expect(200).await?;
+        Ok((customers["items"].as_array().is_some_and(|all| all.len() == 1)).then_some(()))
+    })
+    .await?;
     shop.audit(3).await?;
 
     let text = |order: &Value, field: &str| order[field].as_str().unwrap_or_default().to_string();
@@ -169,6 +176,15 @@ async fn a_forged_book_is_found_and_an_honest_one_is_clean() -> Result<()> {
             "auth.refresh_tokens.session_id",
             "",
             "update refresh_tokens set used_at = issued_at where used_at is null".into(),
+        ),
+        (
+            20,
+            "user",
+            "auth.accounts.id",
+            "",
+            "insert into erased_people (user_id, erased_at, asked_by)
+               select user_id, created_at, 'forged' from profiles where not staff"
+                .into(),
         ),
     ];
     let judged: BTreeSet<u64> = forgeries.iter().map(|(invariant, ..)| *invariant).collect();
