@@ -1,7 +1,11 @@
 //! The command line: verbs, their options, and help that teaches.
 
+mod backup;
+mod erasures;
 mod keys;
 
+pub use backup::{Backup, Restore};
+pub use erasures::Erasures;
 pub use keys::{Keys, KeysPlace, KeysVerb};
 
 use clap::{Args, Parser, Subcommand};
@@ -95,23 +99,6 @@ Every service writes down who changed what, from where, and what it was before; 
   hanse audit-log --actor user_… --all --json  everything that somebody did, one entry a line
   hanse audit-log --action login --csv         for a spreadsheet";
 
-const BACKUP: &str = "\
-The shop goes on meanwhile: for some milliseconds nobody can write, so that all services' files are of one moment. The folder
-has its name only when it is whole; it holds keys and customers' data. A league's databases have their own ways, which
-docs/operations/backup.md describes.
-
-  hanse backup --to /backups/monday            of the shop in ./data, running or stopped
-  hanse backup --to /backups/monday --json     for a program: the manifest, with digests
-  hanse backup --verify /backups/monday        reads every byte of one";
-
-const RESTORE: &str = "\
-Every file is compared with the digest that the backup has of it; the folder is there whole or not at all. What happened after
-the backup the shop does not know: `hanse reconcile` compares it with the payment provider's books. The shop that is replaced
-must not run any more.
-
-  hanse restore --from /backups/monday --data /srv/shop
-  hanse up --data /srv/shop";
-
 const RECONCILE: &str = "\
 Compares the provider's books with the shop's, finds what services keep for orders that there are not, and with --apply sets
 right what can be, by the shop's own ways; who did it is written down. Nothing is changed, and no money moves, without --apply.
@@ -180,11 +167,14 @@ pub enum Verb {
     #[command(after_help = LOG)]
     AuditLog(AuditLog),
     /// Write the whole shop as it is at one moment into a new folder, while it goes on.
-    #[command(after_help = BACKUP)]
+    #[command(after_help = backup::BACKUP)]
     Backup(Backup),
     /// Make a data folder from a backup.
-    #[command(after_help = RESTORE)]
+    #[command(after_help = backup::RESTORE)]
     Restore(Restore),
+    /// List who was erased, for a file beside the backups, or erase them once more in a restored shop.
+    #[command(after_help = erasures::HELP)]
+    Erasures(Erasures),
     /// Bring a restored shop together with its payment provider, and its services with each other.
     #[command(after_help = RECONCILE)]
     Reconcile(Reconcile),
@@ -242,18 +232,6 @@ pub struct Move {
 }
 
 #[derive(Args)]
-pub struct Backup {
-    /// The new folder that the backup is.
-    #[arg(long, value_name = "DIR", required_unless_present = "verify")]
-    pub to: Option<PathBuf>,
-    /// A backup that is to be looked at instead: is it whole?
-    #[arg(long, value_name = "DIR", conflicts_with = "to")]
-    pub verify: Option<PathBuf>,
-    #[command(flatten)]
-    pub reach: Reach,
-}
-
-#[derive(Args)]
 pub struct Reconcile {
     /// How far to look back: to the earliest moment that anything was restored to, as 90m, 36h or 7d, or a time such as
     /// 2026-03-01T08:00:00Z [default: the moment of the backup that the data folder was restored from].
@@ -269,19 +247,6 @@ pub struct Reconcile {
     pub by: By,
     #[command(flatten)]
     pub reach: Reach,
-}
-
-#[derive(Args)]
-pub struct Restore {
-    /// The backup.
-    #[arg(long, value_name = "DIR")]
-    pub from: PathBuf,
-    /// The new data folder; what is there already is not written over.
-    #[arg(long, value_name = "DIR", default_value = "./data", env = "HANSE_DATA")]
-    pub data: PathBuf,
-    /// Answer in JSON, for programs.
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Args)]

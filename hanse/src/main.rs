@@ -7,6 +7,7 @@ mod cli;
 mod compose;
 mod config;
 mod control;
+mod erasures;
 mod folder;
 mod league;
 mod listener;

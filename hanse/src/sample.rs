@@ -17,7 +17,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
 
-const ADMIN: &str = "first-admin.json";
+/// In a data folder: the login of the first admin.
+pub const ADMIN: &str = "first-admin.json";
 const SAMPLE: &str = "sample-shop";
 
 #[derive(Serialize, Deserialize)]

@@ -17,7 +17,10 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-const FILE: &str = "secrets.json";
+/// In a data folder.
+pub const FILE: &str = "secrets.json";
+/// No keys are longer.
+const LARGEST: u64 = 1 << 20;
 
 /// 32 bytes each, hexadecimal in the file.
 #[derive(Serialize, Deserialize)]
@@ -116,6 +119,36 @@ impl Secrets {
         })?;
         let keys = Self::parse(&text, &shown)?;
         Ok(Kept { text, keys })
+    }
+
+    /// Keys that were kept beside a backup, with their text.
+    pub fn beside_a_backup(file: &Path) -> Result<(String, Self)> {
+        let shown = file.display().to_string();
+        let unread = || format!("--keys: {shown} cannot be read");
+        if std::fs::metadata(file).with_context(unread)?.len() > LARGEST {
+            anyhow::bail!("--keys: {shown} is too large to be a shop's keys");
+        }
+        let text = std::fs::read_to_string(file).with_context(unread)?;
+        let keys = Self::parse(&text, &shown)?;
+        Ok((text, keys))
+    }
+
+    /// All keys in a text of them, as they stand there.
+    pub fn words(text: &str, file: &str) -> Result<Vec<String>> {
+        let stored = read(text, file)?;
+        let lists = [
+            stored.former_peppers,
+            stored.former_personal,
+            stored.former_signing_keys,
+            stored.former_payment_tokens,
+        ];
+        let single = [stored.pepper, stored.personal, stored.next_personal];
+        let always = [stored.order_access, stored.payment_tokens, stored.signing_keys];
+        Ok(always
+            .into_iter()
+            .chain(single.into_iter().flatten())
+            .chain(lists.into_iter().flatten())
+            .collect())
     }
 
     /// For what only looks at how services are made, and never uses a key.

@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex};
 
 /// What in a data folder is no part of the shop.
 const NOT_KEPT: [&str; 2] = ["lock", "hanse.sock"];
+/// What a backup without keys leaves out: what opens the stores, and what opens the shop.
+const SECRET: [&str; 2] = [crate::secrets::FILE, crate::sample::ADMIN];
 /// More than any of the folder's small files ever has.
 const SMALL: u64 = 64 << 20;
 
@@ -65,8 +67,9 @@ impl Backup {
         }
     }
 
-    /// Makes a backup in a new folder. Blocks its thread for as long as it takes.
-    pub fn make(&self, to: &Path) -> Result<Manifest> {
+    /// Makes a backup in a new folder. Blocks its thread for as long as it takes. Without the shop's keys nobody reads what is
+    /// sealed in it who has nothing else.
+    pub fn make(&self, to: &Path, without_keys: bool) -> Result<Manifest> {
         if !to.is_absolute() {
             bail!("{} is no whole path", to.display());
         }
@@ -79,7 +82,11 @@ impl Backup {
         }
         let _under_way = UnderWay(self);
         let made = files::workshop(to)?;
-        let small = self.small_files()?;
+        let mut small = self.small_files()?;
+        if without_keys {
+            small.retain(|(name, _)| !SECRET.contains(&name.as_str()));
+            self.refuse_copies_of_keys(&small)?;
+        }
         let sizes = small.iter().map(|(_, size)| size).sum::<u64>();
         // Before anybody has to wait for it; logs are written into the files meanwhile, so it is an estimate.
         files::room_for(sizes.saturating_add(self.store_bytes()?), files::parent(to))?;
@@ -104,11 +111,31 @@ impl Backup {
             taken_at: cut.at,
             pause_ms: cut.pause.as_secs_f64() * 1e3,
             files: written,
-            elsewhere: elsewhere(&small),
+            elsewhere: elsewhere(&small, without_keys),
+            without_keys,
         };
         write_manifest(made.path(), &manifest)?;
         files::publish(made, to)?;
         Ok(manifest)
+    }
+
+    /// Somebody has turned the keys, say, and kept the former ones beside them.
+    fn refuse_copies_of_keys(&self, small: &[(FileName, u64)]) -> Result<()> {
+        let keys = self.folder.join(crate::secrets::FILE);
+        let text = fs::read_to_string(&keys).with_context(|| format!("{} cannot be read", keys.display()))?;
+        let words = crate::secrets::Secrets::words(&text, &keys.display().to_string())?;
+        for (name, _) in small {
+            let file = self.folder.join(name.as_str());
+            let bytes = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+            let text = String::from_utf8_lossy(&bytes).to_lowercase();
+            if words.iter().any(|word| text.contains(&word.to_lowercase())) {
+                bail!(
+                    "{name} in {} has keys of the shop in it, which the backup would then have: move it out of the folder",
+                    self.folder.display()
+                );
+            }
+        }
+        Ok(())
     }
 
     fn write_stores(&self, cut: &Cut, folder: &Path) -> Result<Vec<File>> {
@@ -162,11 +189,15 @@ impl Backup {
 }
 
 /// What is needed besides, in words for people.
-fn elsewhere(small: &[(FileName, u64)]) -> Vec<String> {
+fn elsewhere(small: &[(FileName, u64)], without_keys: bool) -> Vec<String> {
     let settings = small.iter().any(|(name, _)| name.as_str() == "hanse.toml");
     let mut told = vec!["the payment provider's own books: `hanse reconcile` compares with them".to_string()];
     if !settings {
         told.push("settings, if any were given: the file of HANSE_CONFIG, and HANSE__… variables".into());
+    }
+    if without_keys {
+        let keys = crate::secrets::FILE;
+        told.push(format!("the shop's keys ({keys} of its data folder), without which nobody restores it: keep a copy of them elsewhere"));
     }
     told
 }

@@ -25,6 +25,9 @@ pub struct Manifest {
     /// For how long nobody could write meanwhile, in milliseconds.
     pub pause_ms: f64,
     pub files: Vec<File>,
+    /// The shop's keys are not among them, nor the first admin's password: they are kept elsewhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_keys: bool,
     /// What the shop needs and is not in here, such as settings that were kept elsewhere.
     pub elsewhere: Vec<String>,
 }
@@ -74,6 +77,9 @@ impl Manifest {
 
     /// Whether this program would open its stores: a newer one has changed them.
     fn check(&self) -> Result<()> {
+        if self.without_keys && self.files.iter().any(|file| file.name.as_str() == crate::secrets::FILE) {
+            bail!("it says that it is without keys, and has {}: use another backup", crate::secrets::FILE);
+        }
         if self.layout > crate::folder::VERSION {
             bail!("it was written by a newer one (layout {}); use that version", self.layout);
         }

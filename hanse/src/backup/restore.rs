@@ -1,12 +1,13 @@
 //! A data folder from a backup, and whether a backup could be one.
 
 use super::files;
+use super::keys::Keys;
 use super::manifest::Manifest;
 use anyhow::{Context, Result, bail};
 use hanse_kernel::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// In a restored folder: where it comes from. `hanse reconcile` looks back to then.
 pub const RESTORED: &str = "restored.json";
@@ -43,14 +44,35 @@ fn same(sha256: &str, bytes: u64, told: &(String, u64), file: &Path) -> Result<(
     Ok(())
 }
 
-/// Makes a new data folder, whole or not at all. Every byte is compared with the manifest's digests on its way.
-pub fn restore(
+/// A data folder that is whole and has no name yet; gone again unless it is published.
+pub struct Rebuilt {
+    made: tempfile::TempDir,
+    to: PathBuf,
+    manifest: Manifest,
+}
+
+impl Rebuilt {
+    pub fn folder(&self) -> &Path {
+        self.made.path()
+    }
+
+    pub fn publish(self) -> Result<Manifest> {
+        files::publish(self.made, &self.to)?;
+        Ok(self.manifest)
+    }
+}
+
+/// Makes a new data folder, whole or not at all. Every byte is compared with the manifest's digests on its way. `keys`: the file
+/// with them, of a backup that has none.
+pub fn rebuild(
     backup: &Path,
     to: &Path,
+    keys: Option<&Path>,
     now: Timestamp,
     step: &mut dyn FnMut(&str, u64),
-) -> Result<Manifest> {
+) -> Result<Rebuilt> {
     let manifest = Manifest::read(backup)?;
+    let keys = Keys::given(backup, &manifest, keys)?;
     let made = files::workshop(to)?;
     files::room_for(manifest.bytes(), files::parent(to))?;
     for file in &manifest.files {
@@ -61,17 +83,19 @@ pub fn restore(
             hanse_database::sound(&to)?;
         }
     }
+    if let Some(keys) = keys {
+        keys.put(made.path())?;
+    }
     let restored = Restored { taken_at: manifest.taken_at, restored_at: now };
     let mark = made.path().join(RESTORED);
     std::fs::write(&mark, serde_json::to_vec_pretty(&restored)?)
         .and_then(|()| std::fs::File::open(&mark)?.sync_all())
         .with_context(|| format!("{} cannot be written", mark.display()))?;
-    files::publish(made, to)?;
-    Ok(manifest)
+    Ok(Rebuilt { made, to: to.to_path_buf(), manifest })
 }
 
 /// Only read, and nothing is made beside it.
-pub(super) fn open(file: &Path) -> Result<Connection> {
+pub fn open(file: &Path) -> Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || -> Result<Connection> {

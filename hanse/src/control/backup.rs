@@ -37,6 +37,8 @@ async fn progress(State(console): State<Arc<Console>>) -> Response {
 #[serde(deny_unknown_fields)]
 struct New {
     to: PathBuf,
+    #[serde(default)]
+    without_keys: bool,
 }
 
 async fn make(State(console): State<Arc<Console>>, headers: HeaderMap, Json(new): Json<New>) -> Response {
@@ -50,7 +52,7 @@ async fn make(State(console): State<Arc<Console>>, headers: HeaderMap, Json(new)
         return Problem::store(&e).into_response();
     }
     // Ends by itself also when nobody waits for it any more.
-    let made = tokio::task::spawn_blocking(move || backup.make(&new.to)).await;
+    let made = tokio::task::spawn_blocking(move || backup.make(&new.to, new.without_keys)).await;
     match made {
         Ok(Ok(manifest)) => Json(manifest).into_response(),
         Ok(Err(e)) => Problem::unavailable("the backup").detail(format!("{e:#}")).into_response(),

@@ -4,6 +4,7 @@ mod backup;
 mod client;
 mod console;
 mod dead;
+mod erasures;
 mod parked;
 mod reconcile;
 mod routes;

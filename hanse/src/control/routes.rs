@@ -24,6 +24,7 @@ pub(super) fn router(console: Console) -> Router {
     let dead = super::dead::router(console.clone());
     let reconcile = super::reconcile::router(console.clone());
     let backup = super::backup::router(console.clone());
+    let erasures = super::erasures::router(console.clone());
     Router::new()
         .route("/control/services", get(services))
         .route("/control/config", get(config))
@@ -33,6 +34,7 @@ pub(super) fn router(console: Console) -> Router {
         .merge(parked)
         .merge(dead)
         .merge(backup)
+        .merge(erasures)
         .merge(reconcile)
         .merge(Router::new().fallback_service(api.layer(from_fn(as_owner))))
 }

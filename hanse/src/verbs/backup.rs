@@ -28,7 +28,7 @@ async fn make(options: &Backup, to: &Path) -> Result<ExitCode> {
     let to = std::path::absolute(to).with_context(|| format!("{} is no path", to.display()))?;
     let shop = Reached::open(&options.reach).await?;
     let bar = bar(options.reach.json)?;
-    let body = json!({"to": to});
+    let body = json!({"to": to, "without_keys": options.without_keys});
     let made = {
         let made = std::pin::pin!(shop.post_json("/control/backup", &body));
         let watched = std::pin::pin!(watch(&shop, &bar));
@@ -53,11 +53,20 @@ async fn make(options: &Backup, to: &Path) -> Result<ExitCode> {
         mib(manifest.bytes())
     )?;
     say!("Nobody could write for {:.1} ms meanwhile. It was read through and compared.", manifest.pause_ms)?;
-    say!("It holds customers' data and the shop's keys: keep it where only you can read it.")?;
+    match manifest.without_keys {
+        true => say!(
+            "It holds customers' data; what is sealed of them is read with the shop's keys only, which are not in it."
+        )?,
+        false => say!("It holds customers' data and the shop's keys: keep it where only you can read it.")?,
+    }
     for needed in &manifest.elsewhere {
         say!("Not in it: {needed}.")?;
     }
-    say!("\nNext: `hanse restore --from {} --data NEW` makes a shop of it.", to.display())?;
+    let keys = if manifest.without_keys { " --keys FILE" } else { "" };
+    say!("\nNext: `hanse restore --from {} --data NEW{keys}` makes a shop of it.", to.display())?;
+    say!(
+        "Keep `hanse erasures --json` beside it, always newer: who is erased from now on comes back with it."
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -95,6 +104,9 @@ fn verify(options: &Backup, backup: &Path) -> Result<ExitCode> {
             mib(manifest.bytes()),
             manifest.files.len()
         )?;
+        if manifest.without_keys {
+            say!("The shop's keys are not in it: restoring it needs them (--keys FILE).")?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ mod by_hand;
 mod certs;
 mod config;
 mod dlq;
+mod erasures;
 mod import;
 mod keys;
 mod migrate;
@@ -41,7 +42,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Audit(options) => audit::run(&options).await,
         Verb::AuditLog(options) => audit_log::run(&options).await,
         Verb::Backup(options) => backup::run(&options).await,
-        Verb::Restore(options) => restore::run(&options),
+        Verb::Restore(options) => restore::run(&options).await,
+        Verb::Erasures(options) => erasures::run(&options).await,
         Verb::Reconcile(options) => reconcile::run(&options).await,
     }
 }

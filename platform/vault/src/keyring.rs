@@ -62,7 +62,8 @@ impl Keyring {
         former.map(|master| master.id.clone()).collect()
     }
 
-    pub(crate) fn knows(&self, id: &str) -> bool {
+    /// Whether what was wrapped by a master key, by what that is known, can be opened.
+    pub fn knows(&self, id: &str) -> bool {
         self.find(id).is_some()
     }
 

@@ -12,6 +12,7 @@ mod crowd;
 mod disk;
 mod dlq;
 mod edge;
+mod erasures;
 mod factors;
 mod files;
 mod folder;

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-const FILE: &[u8] = include_bytes!("../../fixtures/kitchen.csv");
-const PASSWORD: &str = "a long enough secret";
-const EMAIL: &str = "kanarie-konto@example.org";
+pub(crate) const FILE: &[u8] = include_bytes!("../../fixtures/kitchen.csv");
+pub(crate) const PASSWORD: &str = "a long enough secret";
+pub(crate) const EMAIL: &str = "kanarie-konto@example.org";
 const ORDER_EMAIL: &str = "kanarie-kop@example.org";
 /// What must be told, and must be gone.
-const CANARIES: [&str; 15] = [
+pub(crate) const CANARIES: [&str; 15] = [
     EMAIL,
     ORDER_EMAIL,
     "Kanarie Kontosson",
@@ -65,7 +65,7 @@ fn told() -> Value {
 }
 
 /// Everything that one can tell the shop about oneself; the order, sent and given back.
-async fn lives(http: &Http, token: &str, staff: &str) -> Result<String> {
+pub(crate) async fn lives(http: &Http, token: &str, staff: &str) -> Result<String> {
     let named = json!({"name": "Kanarie Profilsson"});
     http.patch("/api/store/me").bearer(token).json(&named).expect(200).await?;
     let book = address("Kanarie Boksson");
@@ -154,7 +154,7 @@ fn table(line: &str) -> &str {
 }
 
 /// Where they are still heard, by service and table.
-fn heard(shop: &Shop) -> Result<Vec<String>> {
+pub(crate) fn heard(shop: &Shop) -> Result<Vec<String>> {
     let mut heard = vec![];
     for service in SERVICES {
         let text = shop.store(service)?.text()?;
@@ -170,7 +170,7 @@ fn heard(shop: &Shop) -> Result<Vec<String>> {
 }
 
 /// The same in the bytes of all files of a folder.
-fn heard_below(folder: &Path) -> Result<Vec<String>> {
+pub(crate) fn heard_below(folder: &Path) -> Result<Vec<String>> {
     let mut heard = vec![];
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
