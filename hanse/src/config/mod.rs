@@ -81,7 +81,7 @@ pub struct Limits {
 #[serde(deny_unknown_fields, default)]
 pub struct Mail {
     pub from: String,
-    /// `smtp://user:password@host:587` or `smtps://…`. Empty: mails stay in the outbox at /mail, open to this machine only.
+    /// `smtps://user:password@host:465` or `smtp://user:password@host:587?tls=required`. Empty: mails stay in the outbox at /mail, open to this machine only.
     pub smtp_url: SecretUrl,
     /// Days after which mails in the outbox are thrown away.
     pub keep_days: u32,

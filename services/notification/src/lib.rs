@@ -29,7 +29,7 @@ pub struct NotificationConfig {
     pub shop_name: String,
     /// `Kontor <shop@example.org>`.
     pub from: String,
-    /// `smtp://user:password@host:587` or `smtps://…`; none keeps mails in the outbox.
+    /// `smtps://user:password@host:465` or `smtp://user:password@host:587?tls=required`; none keeps mails in the outbox.
     pub smtp_url: Option<hanse_kernel::Secret>,
     /// How long mails that are kept are kept.
     pub keep: Duration,

@@ -1,5 +1,6 @@
 //! Security headers on every answer; a route that needs a tighter policy sets its own.
 
+use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::response::Response;
 
@@ -24,6 +25,8 @@ const OTHERS: [(HeaderName, HeaderValue); 7] = [
     (HeaderName::from_static("x-permitted-cross-domain-policies"), HeaderValue::from_static("none")),
 ];
 
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 /// For a year.
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const HTTPS_ONLY_AND_BELOW: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
@@ -42,7 +45,11 @@ impl Headers {
 
     pub(crate) fn put_on(&self, mut response: Response) -> Response {
         let headers = response.headers_mut();
-        headers.reserve(2 + OTHERS.len());
+        headers.reserve(3 + OTHERS.len());
+        // What is for everybody says so itself. The rest may be about somebody, and is kept by nobody on the way.
+        if !headers.contains_key(header::CACHE_CONTROL) && is_data(headers) {
+            headers.insert(header::CACHE_CONTROL, NO_STORE);
+        }
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(POLICY);
         for (name, value) in OTHERS {
             headers.entry(name).or_insert(value);
@@ -52,6 +59,13 @@ impl Headers {
         }
         response
     }
+}
+
+/// An answer of the API, or a problem.
+fn is_data(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default();
+    kind == "application/json" || kind == "application/problem+json"
 }
 
 #[cfg(test)]
@@ -77,5 +91,22 @@ mod tests {
         let own = [(header::CONTENT_SECURITY_POLICY, "sandbox")];
         let answer = Headers::new(false, false).put_on((own, "here").into_response());
         assert_eq!(answer.headers()[header::CONTENT_SECURITY_POLICY], "sandbox");
+    }
+
+    #[test]
+    fn nobody_on_the_way_keeps_what_is_not_for_everybody() {
+        let caching = |kind: &'static str, own: Option<&'static str>| {
+            let mut answer = ([(header::CONTENT_TYPE, kind)], "{}").into_response();
+            answer
+                .headers_mut()
+                .extend(own.map(|own| (header::CACHE_CONTROL, HeaderValue::from_static(own))));
+            let answer = Headers::new(false, false).put_on(answer);
+            answer.headers().get(header::CACHE_CONTROL).map(|value| value.to_str().expect("text").to_string())
+        };
+        for kind in ["application/json", "application/problem+json", "application/json; charset=utf-8"] {
+            assert_eq!(caching(kind, None).as_deref(), Some("no-store"), "{kind}");
+            assert_eq!(caching(kind, Some("no-cache")).as_deref(), Some("no-cache"), "{kind}");
+        }
+        assert_eq!(caching("text/html; charset=utf-8", None), None);
     }
 }

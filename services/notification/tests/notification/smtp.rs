@@ -32,14 +32,19 @@ async fn a_mail_goes_out_over_smtp_again_after_a_busy_server_with_its_own_messag
 #[tokio::test]
 async fn a_wrong_smtp_address_stops_the_start_without_telling_its_password() {
     let shop = TestHost::new(Engine::Sqlite);
-    let host = shop.host("notification", MIGRATIONS).await;
-    let config = NotificationConfig {
-        public_url: String::new(),
-        shop_name: String::new(),
-        from: "shop@kontor.example".into(),
-        smtp_url: Some(Secret::from("gopher://ana:hunter2@x".to_string())),
-        keep: std::time::Duration::from_secs(90 * 24 * 60 * 60),
-    };
-    let error = hanse_notification::module(host, config).err().expect("refused").to_string();
-    assert!(error.contains("mail.smtp_url") && !error.contains("hunter2"), "{error}");
+    for (url, told) in
+        [("gopher://ana:hunter2@x", "smtps://"), ("smtp://ana:hunter2@mail.example:587", "?tls=required")]
+    {
+        let host = shop.host("notification", MIGRATIONS).await;
+        let config = NotificationConfig {
+            public_url: String::new(),
+            shop_name: String::new(),
+            from: "shop@kontor.example".into(),
+            smtp_url: Some(Secret::from(url.to_string())),
+            keep: std::time::Duration::from_secs(90 * 24 * 60 * 60),
+        };
+        let error = hanse_notification::module(host, config).err().expect("refused").to_string();
+        assert!(error.contains("mail.smtp_url") && error.contains(told), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
 }
