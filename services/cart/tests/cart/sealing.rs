@@ -3,6 +3,8 @@
 use crate::shop::{Shop, id, on_both_engines, user, variant};
 use hanse_database::DbError;
 use hanse_database::sql::Sql;
+use hanse_rpc::audit::audit_client::AuditClient;
+use hanse_rpc::audit::{ErasedPerson, RemainsRequest};
 use hanse_testkit::Client;
 use hanse_user_contract::UserErased;
 use serde_json::{Value, json};
@@ -105,6 +107,25 @@ async fn the_store_tells_nothing_of_shoppers_before_an_erasure_or_after_it() {
         assert_eq!(shop.get(&ana, &cart).await.status.as_u16(), 404);
         assert_eq!((sings(&rows(&shop).await), keys(&shop).await), (vec![], 0));
         shop.get(&guest, &plain).await.expect(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_audit_is_told_of_a_cart_from_before_an_erasure_and_of_none_that_was_filled_in_its_moment() {
+    on_both_engines(async |shop| {
+        told(&shop, &shop.customer(1)).await;
+        let now = shop.host.effects.now().micros();
+        let left = async |told_at: i64| {
+            let people = vec![ErasedPerson { user_id: user(1).to_string(), told_at }];
+            let mut audit = AuditClient::new(shop.host.network_of("order").link("cart"));
+            let told = audit.remains(RemainsRequest { people, at_rest_since: now }).await.expect("told");
+            told.into_inner().breaches.into_iter().flat_map(|breach| breach.rows).collect::<Vec<_>>()
+        };
+        assert_eq!(left(now).await, [format!("cart.carts.customer_id = {}", user(1))]);
+        assert_eq!(left(now - 3_600_000_000).await, [""; 0], "it was filled after all were told");
+        shop.send("user", user(1), &UserErased { user_id: user(1) }).await;
+        shop.host.until("her cart is gone", async || left(now).await.is_empty()).await;
     })
     .await;
 }
