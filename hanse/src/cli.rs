@@ -1,9 +1,11 @@
 //! The command line: verbs, their options, and help that teaches.
 
+mod audit_log;
 mod backup;
 mod erasures;
 mod keys;
 
+pub use audit_log::{AcceptLog, AuditLog, AuditLogVerb};
 pub use backup::{Backup, Restore};
 pub use erasures::Erasures;
 pub use keys::{Keys, KeysPlace, KeysVerb};
@@ -359,42 +361,6 @@ pub struct Audit {
     /// Give up after so many seconds, with exit code 2.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub within: u64,
-    #[command(flatten)]
-    pub reach: Reach,
-}
-
-#[derive(Args)]
-pub struct AuditLog {
-    /// Only what this service has written down.
-    #[arg(long, value_name = "NAME")]
-    pub service: Option<String>,
-    /// An action, `order.refunded`, or all of an area, `order`.
-    #[arg(long, value_name = "ACTION")]
-    pub action: Option<String>,
-    /// Only what this person did: `user_…`.
-    #[arg(long, value_name = "ID")]
-    pub actor: Option<String>,
-    /// Only what was done to this.
-    #[arg(long, value_name = "ID")]
-    pub subject: Option<String>,
-    /// Only what one request did: its X-Correlation-Id.
-    #[arg(long, value_name = "ID")]
-    pub correlation: Option<String>,
-    /// From this time on, such as 2026-11-23T08:00:00Z.
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// Before this time.
-    #[arg(long, value_name = "TIME")]
-    pub until: Option<String>,
-    /// So many entries, the newest.
-    #[arg(long, value_name = "NUMBER", default_value_t = 50, conflicts_with = "all")]
-    pub limit: usize,
-    /// All of them, page by page.
-    #[arg(long)]
-    pub all: bool,
-    /// Comma-separated values, safe to open in a spreadsheet.
-    #[arg(long, conflicts_with = "json")]
-    pub csv: bool,
     #[command(flatten)]
     pub reach: Reach,
 }

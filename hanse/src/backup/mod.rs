@@ -13,4 +13,4 @@ mod restore;
 pub use erase::erase;
 pub use make::Backup;
 pub use manifest::Manifest;
-pub use restore::{RESTORED, Restored, open, rebuild, verify};
+pub use restore::{Restored, open, rebuild, verify};

@@ -10,13 +10,29 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// In a restored folder: where it comes from. `hanse reconcile` looks back to then.
-pub const RESTORED: &str = "restored.json";
+const RESTORED: &str = "restored.json";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restored {
     /// What the shop is restored to.
     pub taken_at: Timestamp,
     pub restored_at: Timestamp,
+    /// Who did it, by the operating system's word; empty in marks of before.
+    #[serde(default)]
+    pub by: String,
+}
+
+impl Restored {
+    /// None: the folder's shop was not restored.
+    pub fn of(data: &Path) -> Result<Option<Self>> {
+        let mark = data.join(RESTORED);
+        let text = match std::fs::read_to_string(&mark) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e).with_context(|| format!("{} cannot be read", mark.display())),
+        };
+        serde_json::from_str(&text).map(Some).with_context(|| format!("{} is damaged", mark.display()))
+    }
 }
 
 /// Reads every byte of a backup; an error tells what is wrong with it.
@@ -86,7 +102,8 @@ pub fn rebuild(
     if let Some(keys) = keys {
         keys.put(made.path())?;
     }
-    let restored = Restored { taken_at: manifest.taken_at, restored_at: now };
+    let by = crate::control::login();
+    let restored = Restored { taken_at: manifest.taken_at, restored_at: now, by };
     let mark = made.path().join(RESTORED);
     std::fs::write(&mark, serde_json::to_vec_pretty(&restored)?)
         .and_then(|()| std::fs::File::open(&mark)?.sync_all())

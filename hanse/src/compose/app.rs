@@ -1,7 +1,7 @@
 //! A whole shop in this process: every service over one data folder, behind one gateway.
 
 use super::{Berth, Carrier, Crew, HOME, Means, NAMES, Place, ServiceInfo, State, gateway_config, module};
-use crate::backup::Backup;
+use crate::backup::{Backup, Restored};
 use crate::config::Config;
 use crate::control::Console;
 use crate::folder::Folder;
@@ -87,6 +87,12 @@ impl App {
             hosts.push(host.clone());
             all_consumers.push(consumers.clone());
             crew.take_on(&carrier, &host, consumers, workers);
+        }
+        if let (Some(restored), Some(home)) =
+            (Restored::of(folder.path())?, hosts.iter().find(|host| host.service == HOME))
+        {
+            // It was done before there was a shop that could write anything down.
+            crate::control::note_restored(home, &restored).await?;
         }
         crew.audit(board.network_of(HOME), &effects, &config.audit);
         state.started(crew.stores());

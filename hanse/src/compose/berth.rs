@@ -27,11 +27,15 @@ impl<'a> Berth<'a> {
     }
 
     pub(super) async fn host(&self, service: &'static str, migrations: Migrations) -> Result<Host> {
+        let history = migrations.name;
         let db = self.place.open(self.effects, service, migrations).await?;
         self.stores.lock().unwrap_or_else(|e| e.into_inner()).push((service, db.clone()));
         let host = Host::new(service, self.effects.clone(), db, (self.ways)(service), &self.keyring);
         if self.keeps() {
             host.vault.check(&host.db).await?;
+            let platform = hanse_runtime::platform_migrations().map(|history| history.name);
+            let histories = platform.into_iter().chain([history]).collect();
+            hanse_record::schema::note(&host.db, &host.record, &host.background(), histories).await?;
         }
         Ok(host)
     }

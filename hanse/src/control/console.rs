@@ -1,6 +1,6 @@
 //! What the operator's verbs work with, wherever the shop runs.
 
-use crate::backup::Backup;
+use crate::backup::{Backup, Restored};
 use crate::compose::{HOME, ServiceInfo};
 use crate::config::Config;
 use axum::Router;
@@ -10,6 +10,7 @@ use hanse_messaging::Consumers;
 use hanse_record::Entry;
 use hanse_rpc::{Network, OPERATOR};
 use hanse_runtime::Host;
+use serde_json::json;
 use std::sync::Arc;
 
 /// In whose log stands what is done to the shop as a whole.
@@ -35,9 +36,7 @@ pub struct Console {
 impl Console {
     /// The operator's own work, by who is at the command line.
     pub fn operator(&self, by: &str) -> Ctx {
-        let mut ctx = Ctx::background(OPERATOR, self.effects.ids.uuid());
-        ctx.whence = Some(Arc::new(Whence { operator: Some(by.into()), ..Whence::default() }));
-        ctx
+        operator(&self.effects, by)
     }
 
     /// Writes down what is about to be done to the shop as a whole, where its stores are open here.
@@ -47,6 +46,23 @@ impl Console {
             None => Ok(()),
         }
     }
+}
+
+/// What an operator does, by the name of who it is.
+pub fn operator(effects: &Effects, by: &str) -> Ctx {
+    let mut ctx = Ctx::background(OPERATOR, effects.ids.uuid());
+    ctx.whence = Some(Arc::new(Whence { operator: Some(by.into()), ..Whence::default() }));
+    ctx
+}
+
+/// Writes down, once, that the shop was restored: a folder is made of a backup before there is a shop in it.
+pub async fn note_restored(host: &Host, restored: &Restored) -> Result<(), DbError> {
+    let Restored { taken_at, restored_at, by } = restored;
+    let what = format!("restored {} {}", taken_at.micros(), restored_at.micros());
+    let entry = Entry::new("shop.restored", "shop", "shop")
+        .became(json!({"taken_at": taken_at, "restored_at": restored_at}));
+    let input = (host.record.clone(), operator(&host.effects, by), what, entry);
+    host.db.tx(input, |tx, (record, ctx, what, entry)| Box::pin(record.note_once(tx, ctx, what, entry))).await
 }
 
 /// Writes down by itself what no unit of the service does.

@@ -1,10 +1,12 @@
 //! How the verbs reach a shop: through the control socket of a running one, or by starting it here without a listener.
 
+mod accept;
 mod backup;
 mod client;
 mod console;
 mod dead;
 mod erasures;
+mod gap;
 mod parked;
 mod reconcile;
 mod routes;
@@ -22,5 +24,5 @@ pub fn login() -> String {
 }
 
 pub use client::Reached;
-pub use console::Console;
+pub use console::{Console, note_restored, operator};
 pub use server::serve;

@@ -25,6 +25,7 @@ pub(super) fn router(console: Console) -> Router {
     let reconcile = super::reconcile::router(console.clone());
     let backup = super::backup::router(console.clone());
     let erasures = super::erasures::router(console.clone());
+    let accept = super::accept::router(console.clone());
     Router::new()
         .route("/control/services", get(services))
         .route("/control/config", get(config))
@@ -35,6 +36,7 @@ pub(super) fn router(console: Console) -> Router {
         .merge(dead)
         .merge(backup)
         .merge(erasures)
+        .merge(accept)
         .merge(reconcile)
         .merge(Router::new().fallback_service(api.layer(from_fn(as_owner))))
 }

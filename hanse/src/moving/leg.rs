@@ -8,9 +8,10 @@ use super::route::{Route, Row, Tally};
 use super::source::Source;
 use super::tables::{self, COUNTERS};
 use super::target;
+use crate::compose::HOME;
 use anyhow::{Context, Result, bail};
 use hanse_database::Db;
-use hanse_kernel::Timestamp;
+use hanse_kernel::Effects;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -198,13 +199,19 @@ impl Bound {
     }
 
     /// Lets the service work on it.
-    pub async fn end(&self, now: Timestamp, progress: &Progress) -> Result<()> {
+    pub async fn end(&self, effects: &Effects, progress: &Progress) -> Result<()> {
         let name = self.leg.name;
         if !self.whole {
             progress.at("ending", name, "its numbers go on");
             let counts: Result<Vec<i64>> =
                 self.plan.counters.iter().map(|counter| self.leg.source.count(counter)).collect();
-            let ended = record::end(&self.db, &self.plan, counts?, (self.mover, now)).await;
+            // Where stands what is done to the shop as a whole.
+            let deed = (name == HOME).then(|| {
+                let ctx = crate::control::operator(effects, &crate::control::login());
+                (hanse_record::Record::new(HOME, effects.clone()), ctx)
+            });
+            let by = (self.mover, effects.now());
+            let ended = record::end(&self.db, &self.plan, counts?, by, deed).await;
             ended.with_context(|| format!("{name}: the move cannot be ended"))?;
         }
         progress.line("ended", name, "", self.leg.rows(), self.leg.rows())

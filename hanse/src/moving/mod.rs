@@ -168,7 +168,7 @@ impl Move<'_> {
             report.keys = "written";
         }
         for bound in &bound {
-            bound.end(self.effects.now(), self.progress).await?;
+            bound.end(self.effects, self.progress).await?;
         }
         for bound in bound {
             bound.leave().await;

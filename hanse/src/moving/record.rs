@@ -7,7 +7,8 @@ use super::schema::quoted;
 use super::target;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::Timestamp;
+use hanse_kernel::{Ctx, Timestamp};
+use hanse_record::Entry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -193,12 +194,14 @@ pub async fn write(db: &Db, page: Page) -> Result<Mark, DbError> {
     Ok(after)
 }
 
-/// Everything is there: numbers go on after those that were moved, and the service may work on it.
+/// Everything is there: numbers go on after those that were moved, and the service may work on it. `deed`: who did it, where that is
+/// written down.
 pub async fn end(
     db: &Db,
     plan: &Plan,
     counts: Vec<i64>,
     (mover, now): (Uuid, Timestamp),
+    deed: Option<(hanse_record::Record, Ctx)>,
 ) -> Result<(), DbError> {
     for lane in &plan.lanes {
         let settled = db.tx_queue((lane.clone(), mover), |tx, (lane, mover)| {
@@ -210,9 +213,12 @@ pub async fn end(
         settled.await?;
     }
     let counters: Vec<_> = plan.counters.iter().copied().zip(counts).collect();
-    db.tx((counters, mover, now), |tx, (counters, mover, now)| {
+    db.tx((counters, mover, now, deed), |tx, (counters, mover, now, deed)| {
         Box::pin(async move {
             hold(tx, *mover).await?;
+            if let Some((record, ctx)) = deed {
+                record.note(tx, ctx, Entry::new("shop.moved", "shop", "shop")).await?;
+            }
             for (counter, next) in counters {
                 target::count_on(tx, counter, *next).await?;
             }

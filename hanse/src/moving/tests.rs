@@ -29,7 +29,7 @@ const TRAVEL: &str = "account_link_tokens account_links accounts addresses adjus
     consents custom_roles customers_to_forget devices discount_order_codes discount_orders discounts erased_orders erased_people factor_challenges http_idempotency identities image image_file import_chunk import_origin import_problem \
     import_run inbox intake intent invitations known_level known_price ledger_entry listing listing_place location mail media \
     name_words operator_act order_history order_lines order_operations order_payments order_refunds order_restocks order_shipments \
-    orders orders_to_forget outbox page parked passkey_ceremonies passkeys password_tries payment person_key prices product product_channel product_prices profiles record_anchor record_entry record_head record_tally record_verified refresh_tokens registration \
+    orders orders_to_forget outbox page parked passkey_ceremonies passkeys password_tries payment person_key prices product product_channel product_prices profiles record_accepted record_anchor record_entry record_head record_tally record_verified refresh_tokens registration \
     reconciled recovery_codes relist_due reservation reservation_part restock sale sale_line sealed_table search_term sessions shipment shipping_brackets \
     shipping_methods shipping_zone_countries shipping_zones signing_keys slug stock_asked stock_key stock_level tax_rates \
     template test_charge test_movement told_price totp_factors upload variant variant_label variant_stock webhook";
@@ -133,7 +133,7 @@ async fn rows_of_every_kind_arrive_as_they_were_and_numbers_go_on() -> Result<()
     assert!(refuse_half(db).await.is_err(), "no service starts on half a shop");
     assert_eq!(bound.carry(&progress).await?, 1203 + 2 + 1 + 1 + 1 + 2);
     bound.compare(&progress).await?;
-    bound.end(NOW, &progress).await?;
+    bound.end(&hanse_testkit::effects(), &progress).await?;
     refuse_half(db).await?;
     assert_eq!(number(db, "select count(*) from category where parent_id is not null").await?, 1202);
     assert_eq!(number(db, "select count(*) from outbox_lease").await?, 0, "leases stay");
@@ -196,10 +196,10 @@ async fn an_interrupted_move_goes_on_and_whoever_was_at_it_before_writes_no_more
     let second = aboard(folder.path(), "product", db, 2).await?;
     let late = record::write(db, page(1, mark)?).await.expect_err("taken over").to_string();
     assert!(late.contains("taken over"), "{late}");
-    assert!(first.end(NOW, &progress).await.is_err());
+    assert!(first.end(&hanse_testkit::effects(), &progress).await.is_err());
     assert_eq!(second.carry(&progress).await?, 200 + 2 + 1 + 1 + 1 + 2, "only what was not there yet");
     second.compare(&progress).await?;
-    second.end(NOW, &progress).await
+    second.end(&hanse_testkit::effects(), &progress).await
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn a_folder_that_changed_before_the_move_had_ended_is_carried_anew() -> Re
     let after = aboard(folder.path(), "product", &there.db, 2).await?;
     assert_eq!(after.carry(&progress).await?, 3 + 2 + 1 + 1 + 1 + 1, "all of it");
     after.compare(&progress).await?;
-    after.end(NOW, &progress).await?;
+    after.end(&hanse_testkit::effects(), &progress).await?;
     assert_eq!(number(&there.db, "select version from product").await?, 2);
     Ok(())
 }
@@ -247,7 +247,7 @@ async fn the_counter_of_order_numbers_goes_on_as_a_sequence() -> Result<()> {
     let bound = aboard(folder.path(), "order", &there.db, 1).await?;
     bound.carry(&progress).await?;
     bound.compare(&progress).await?;
-    bound.end(NOW, &progress).await?;
+    bound.end(&hanse_testkit::effects(), &progress).await?;
     assert_eq!(number(&there.db, "select nextval('order_numbers')").await?, 10417);
     Ok(())
 }

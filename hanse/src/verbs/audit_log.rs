@@ -1,21 +1,47 @@
-//! `hanse audit-log`: who did what.
+//! `hanse audit-log`: who did what; and `hanse audit-log accept`: why a log is another than was told of it.
 
 use super::by_hand;
-use crate::cli::AuditLog;
+use crate::cli::{AcceptLog, AuditLog, AuditLogVerb};
 use crate::control::Reached;
 use crate::say;
 use anyhow::{Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 const PAGE: usize = 100;
 
 pub async fn run(options: &AuditLog) -> Result<ExitCode> {
+    if let Some(AuditLogVerb::Accept(accept)) = &options.verb {
+        return accepted(accept).await;
+    }
     let shop = Reached::open(&options.reach).await?;
     let shown = show(&shop, options).await;
     shop.close().await;
     shown
+}
+
+async fn accepted(options: &AcceptLog) -> Result<ExitCode> {
+    let body = json!({"service": options.service, "reason": options.reason, "by": by_hand::who(&options.by)});
+    let shop = Reached::open_stores(&options.reach).await?;
+    let reply = shop.post_json("/control/audit-log/accept", &body).await;
+    shop.close().await;
+    let told = reply?.ok()?;
+    if options.reach.json {
+        say!("{told}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let number = |key: &str| told[key].as_i64().unwrap_or_default();
+    say!(
+        "The log of {} is believed as it stands, up to entry {}: what {} was told of entries {} to {} counts no more.",
+        options.service,
+        number("ends_with"),
+        told["keeper"].as_str().unwrap_or_default(),
+        number("agrees_until") + 1,
+        number("told_until")
+    )?;
+    say!("That stands in the audit log as audit_log.accepted. Next: `hanse audit --full`.")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Exit code 1 when a service did not answer, so that something is missing.

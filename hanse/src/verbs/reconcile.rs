@@ -1,7 +1,7 @@
 //! `hanse reconcile`: a restored shop and its payment provider, and services that were restored to different moments.
 
 use super::by_hand::who;
-use crate::backup::{RESTORED, Restored};
+use crate::backup::Restored;
 use crate::cli::Reconcile;
 use crate::control::Reached;
 use crate::say;
@@ -47,16 +47,15 @@ fn since(options: &Reconcile) -> Result<Timestamp> {
         let now = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new()).now();
         return when(text, now);
     }
-    let mark = options.reach.data.join(RESTORED);
-    if options.reach.league.is_some() || !mark.exists() {
+    let restored = match options.reach.league {
+        Some(_) => None,
+        None => Restored::of(&options.reach.data).context("say --since")?,
+    };
+    let Some(restored) = restored else {
         bail!(
             "say with --since how far to look back: to the earliest moment that anything was restored to, such as 36h"
         );
-    }
-    let text =
-        std::fs::read_to_string(&mark).with_context(|| format!("{} cannot be read", mark.display()))?;
-    let restored: Restored =
-        serde_json::from_str(&text).with_context(|| format!("{} is damaged; say --since", mark.display()))?;
+    };
     Ok(restored.taken_at.minus(MARGIN))
 }
 

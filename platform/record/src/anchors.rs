@@ -18,12 +18,15 @@ pub async fn keep(tx: &mut Tx, service: &str, end: &End, now: Timestamp) -> Resu
     .map(|_| ())
 }
 
-/// Those of a service after `seq`, in order, at most [`PAGE`].
+/// Those of a service after `seq` that count, in order, at most [`PAGE`].
 pub async fn after(db: &Db, service: &str, seq: i64) -> Result<Vec<End>, DbError> {
     db.scan((service.to_string(), seq), |tx, (service, seq)| {
         Box::pin(async move {
-            let sql =
-                "select seq, hash from record_anchor where service = $1 and seq > $2 order by seq limit $3";
+            let sql = "select seq, hash from record_anchor where service = $1 and seq > $2
+                         and not exists (select 1 from record_accepted a where a.service = record_anchor.service
+                           and record_anchor.seq > a.after_seq and record_anchor.seq <= a.until_seq
+                           and record_anchor.told_at <= a.accepted_at)
+                       order by seq limit $3";
             tx.query(sql, &[service, seq, &PAGE], |r| Ok(End { seq: r.get(0)?, hash: r.get(1)? })).await
         })
     })
@@ -56,4 +59,36 @@ pub async fn remember(db: &Db, service: &str, end: End, now: Timestamp) -> Resul
         })
     })
     .await
+}
+
+/// Where a log and what was told of it differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// Up to this entry they agree.
+    pub after: i64,
+    /// The last of which something else was told.
+    pub until: i64,
+}
+
+/// From now on a service's log is believed as it stands, up to `end`: what was told of entries in the gap so far counts no more. Anchors
+/// stay; which of them count is written beside them.
+pub async fn accept(tx: &mut Tx, service: &str, gap: &Gap, end: &End, now: Timestamp) -> Result<(), DbError> {
+    // Clocks differ: all that has been told by now is meant.
+    let sql = "select max(told_at) from record_anchor where service = $1 and seq > $2 and seq <= $3";
+    let told: Option<Timestamp> =
+        tx.query_opt(sql, &[&service, &gap.after, &gap.until], |r| r.get(0)).await?.flatten();
+    let at = told.filter(|told| *told > now).unwrap_or(now);
+    tx.execute(
+        "insert into record_accepted (service, after_seq, until_seq, accepted_at) values ($1, $2, $3, $4)",
+        &[&service, &gap.after, &gap.until, &at],
+    )
+    .await?;
+    // Also where that is less far than it was.
+    tx.execute(
+        "insert into record_verified (service, seq, hash, verified_at) values ($1, $2, $3, $4)
+         on conflict (service) do update set seq = excluded.seq, hash = excluded.hash, verified_at = excluded.verified_at",
+        &[&service, &end.seq, &end.hash, &now],
+    )
+    .await
+    .map(|_| ())
 }

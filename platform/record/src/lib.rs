@@ -9,6 +9,7 @@ mod chain;
 mod entry;
 mod log;
 pub mod read;
+pub mod schema;
 pub mod seal;
 mod stored;
 pub mod verify;

@@ -36,6 +36,24 @@ impl Record {
         self.note_all(tx, ctx, &[entry]).await
     }
 
+    /// As [`Record::note`], of what is told any number of times and stands there once: `what` tells it from all others.
+    pub async fn note_once(&self, tx: &mut Tx, ctx: &Ctx, what: &str, entry: &Entry) -> Result<(), DbError> {
+        let mut id = Sha256::new();
+        for part in [b"hanse audit log once v1", what.as_bytes()] {
+            id.update((part.len() as u64).to_be_bytes());
+            id.update(part);
+        }
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&id.finalize()[..16]);
+        let id = uuid::Builder::from_custom_bytes(bytes).into_uuid();
+        let row = Stored::new(id, self.effects.now(), ctx, entry);
+        let head = format!("insert into record_entry ({APPENDED})");
+        tx.insert_all(&head, vec![row.values()], "on conflict (id) do nothing").await?;
+        let wake = self.wake.clone();
+        tx.after_commit(move || wake.notify_one());
+        Ok(())
+    }
+
     /// As [`Record::note`], for several at once.
     pub async fn note_all(&self, tx: &mut Tx, ctx: &Ctx, entries: &[Entry]) -> Result<(), DbError> {
         let now = self.effects.now();

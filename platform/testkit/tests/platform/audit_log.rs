@@ -239,7 +239,7 @@ async fn a_log_that_was_rewritten_as_a_whole_or_cut_off_is_found_by_what_others_
     let cut = "delete from record_entry where seq > 3";
     let changed = "update record_entry set subject = 'somebody else' where seq = 2";
     for first in [cut, changed] {
-        on_both(async |shop, host, _| {
+        on_both(async |shop, host, world| {
             let keeper = shop.host("analytics", NO_TABLES).await;
             let consumers = hanse_runtime::keep_anchors(keeper.consumers(), &keeper.effects);
             shop.subscribe(&consumers);
@@ -269,6 +269,28 @@ async fn a_log_that_was_rewritten_as_a_whole_or_cut_off_is_found_by_what_others_
             rewritten(&host, first).await;
             assert!(!agrees().await, "{first}");
             change(&keeper.db, "delete from record_anchor").await.expect_err("an anchor stays");
+
+            // An operator knows why: from then on the log counts as it stands, and what is told next counts again.
+            let (end, gap) = (verified(&host).await.1, anchors::Gap { after: 0, until: told[0].seq });
+            let accepted: Result<(), DbError> = keeper
+                .db
+                .tx((gap, end.clone(), keeper.effects.now()), |tx, (gap, end, now)| {
+                    Box::pin(async move { anchors::accept(tx, "order", gap, end, *now).await })
+                })
+                .await;
+            accepted.expect("accepted");
+            assert_eq!(anchors::after(&keeper.db, "order", 0).await.expect("told"), []);
+            assert_eq!(anchors::verified(&keeper.db, "order").await.expect("told"), Some(end));
+            notes(&shop, &host, 3).await;
+            world.advance(seal::TOLD_EVERY);
+            Sealer::of(&host).seal_all().await.expect("sealed");
+            let mut again = vec![];
+            shop.until("the end to be told again", async || {
+                again = anchors::after(&keeper.db, "order", 0).await.expect("told");
+                !again.is_empty()
+            })
+            .await;
+            assert_eq!(again, [verified(&host).await.1]);
         })
         .await;
     }
@@ -382,4 +404,42 @@ async fn an_entry_costs_one_statement() {
     };
     count(10_000).await.expect("as many as statements");
     count(10_001).await.expect_err("one more");
+}
+
+#[tokio::test]
+async fn a_store_that_was_brought_up_to_date_is_written_down_once() {
+    on_both(async |shop, host, _| {
+        let histories =
+            || hanse_runtime::platform_migrations().iter().map(|platform| platform.name).collect();
+        let ctx = shop.ctx(Actor::service("order"));
+        let noted = async || {
+            hanse_record::schema::note(&host.db, &host.record, &ctx, histories())
+                .await
+                .expect("written down");
+            Sealer::of(&host).seal_all().await.expect("sealed");
+            let wanted =
+                read::Wanted { action: Some("store.migrated".into()), limit: 9, ..read::Wanted::default() };
+            read::newest(&host.db, wanted).await.expect("read")
+        };
+        assert_eq!(noted().await, [], "it was made just now");
+        let later = "insert into record_migrations (version, name, applied_on, checksum)
+                     values (98, 'later', '2199-01-01T00:00:00.5Z', '1')";
+        change(&host.db, later).await.expect("as a later program does");
+        noted().await;
+        let [entry] = <[_; 1]>::try_from(noted().await).expect("once");
+        assert_eq!((entry.subject_kind.as_str(), entry.subject.as_str()), ("store", "order"));
+        let versions = |text: &Option<String>| -> serde_json::Value {
+            serde_json::from_str(text.as_deref().unwrap_or_default()).expect("JSON")
+        };
+        let (was, became) = (versions(&entry.was), versions(&entry.became));
+        assert_eq!((&was["record"], &became["record"]), (&json!(2), &json!(98)));
+        assert_eq!(was["messaging"], became["messaging"]);
+        // The next one follows what was written down, not what the store began with.
+        let another = "insert into record_migrations (version, name, applied_on, checksum)
+                       values (99, 'later still', '2199-01-02T00:00:00Z', '1')";
+        change(&host.db, another).await.expect("and another");
+        let all = noted().await;
+        assert_eq!((all.len(), versions(&all[0].was)["record"].clone()), (2, json!(98)));
+    })
+    .await;
 }

@@ -89,7 +89,14 @@ mod tests {
         // One of before.
         let spelt = RecoveryCode::read(&"o1l8-aaaa-aaaa-aaaa".into()).unwrap();
         assert_eq!(spelt.digest(ana), RecoveryCode::read(&"0l1B-aaaa-aaaa-aaaa".into()).unwrap().digest(ana));
-        for bad in ["", "abcd", "aaaa-aaaa-aaaa-aaa9", "aaaa-aaaa-aaaa-aaaaa", "aaaa-aaaa-aaaa-aaaa-aaaa", "äaaa-aaaa-aaaa-aaaa"] {
+        for bad in [
+            "",
+            "abcd",
+            "aaaa-aaaa-aaaa-aaa9",
+            "aaaa-aaaa-aaaa-aaaaa",
+            "aaaa-aaaa-aaaa-aaaa-aaaa",
+            "äaaa-aaaa-aaaa-aaaa",
+        ] {
             assert!(RecoveryCode::read(&bad.into()).is_none(), "{bad}");
         }
     }

@@ -36,7 +36,7 @@ async fn every_guarded_route_refuses_nobody() {
     let routes =
         hanse_order::module(shop.order.host.clone(), hanse_order::OrderConfig::new([7; 32])).unwrap().routes;
     assert_eq!(routes.unguarded().await, Vec::<String>::new());
-    assert_eq!(routes.table.len(), 11);
+    assert_eq!(routes.table.len(), 12);
 }
 
 #[tokio::test]

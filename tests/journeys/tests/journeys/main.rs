@@ -2,6 +2,7 @@
 // Journeys live in real time, outside the product.
 #![allow(clippy::disallowed_methods)]
 
+mod accepted_log;
 mod audit;
 mod backup;
 mod bad_input;

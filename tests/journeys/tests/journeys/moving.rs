@@ -271,6 +271,9 @@ async fn a_shop_that_was_killed_goes_on_in_a_league_as_if_nothing_had_been() -> 
     ensure!(different.len() == numbers.len(), "numbers are given twice: {numbers:?}");
     ensure!(stock_of(http, &staff, "lamp").await?.2 == 40 - 3 - 1 - 1, "lamps are missing");
     league.audit(u64::try_from(numbers.len())?).await?;
+    let moved = http.get("/api/admin/audit-log?action=shop.moved").bearer(&staff).expect(200).await?;
+    let [entry] = moved["items"].as_array().map_or(&[][..], Vec::as_slice) else { panic!("{moved}") };
+    ensure!(entry["actor"]["kind"] == "operator" && entry["service"] == "order", "{entry}");
 
     let twice = hanse(&arguments).await?;
     ensure!(twice.status.success() && twice.stdout.contains("\"before\":true"), "{twice:?}");

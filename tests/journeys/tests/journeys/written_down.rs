@@ -374,7 +374,7 @@ async fn an_owner_sees_who_did_what_and_with_which_key() -> Result<()> {
 }
 
 /// The details of what is wrong with the logs.
-async fn breaches(shop: &Shop, full: bool) -> Result<Vec<String>> {
+pub async fn breaches(shop: &Shop, full: bool) -> Result<Vec<String>> {
     let [way, place] = shop.reach();
     let mut asked = vec!["audit", "--rest", "0", "--json", &way, &place];
     if full {
