@@ -33,9 +33,10 @@ pub struct TotpBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeginTotpBody {
-    #[serde(deserialize_with = "body::secret")]
-    #[schema(value_type = String, format = "password")]
-    current_password: Secret,
+    /// Of an account that has one.
+    #[serde(deserialize_with = "body::optional_secret", default)]
+    #[schema(value_type = Option<String>, format = "password")]
+    current_password: Option<Secret>,
 }
 
 /// What an authenticator app is to know: told this once.
@@ -60,7 +61,7 @@ pub struct ConfirmTotpBody {
     code: Secret,
 }
 
-/// Told this once, each good once.
+/// Told this once, each good once. None: those of before are good as ever.
 #[derive(Serialize, ToSchema)]
 pub struct RecoveryCodesBody {
     #[serde(serialize_with = "body::reveal_all")]
@@ -78,9 +79,10 @@ impl From<Vec<RecoveryCode>> for RecoveryCodesBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordAndFactorBody {
-    #[serde(deserialize_with = "body::secret")]
-    #[schema(value_type = String, format = "password")]
-    current_password: Secret,
+    /// Of an account that has one.
+    #[serde(deserialize_with = "body::optional_secret", default)]
+    #[schema(value_type = Option<String>, format = "password")]
+    current_password: Option<Secret>,
     #[serde(deserialize_with = "body::optional_secret", default)]
     #[schema(value_type = Option<String>)]
     code: Option<Secret>,
@@ -162,20 +164,23 @@ pub async fn list_factors(State(api): State<Api>, Caller(ctx): Caller) -> Result
     }))
 }
 
-/// Begins to enrol an authenticator app. It counts from its first code on.
+/// Begins to enrol an authenticator app, by the password; without one, within ten minutes of having logged in. Whoever has a second
+/// factor has shown one within ten minutes. It counts from its first code on.
 #[utoipa::path(post, path = "/api/auth/factors/totp", request_body = BeginTotpBody,
     responses((status = 200, body = TotpBegunBody)))]
 pub async fn begin_totp(
     State(api): State<Api>,
     Caller(ctx): Caller,
+    headers: HeaderMap,
     Json(body): Json<BeginTotpBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let begun = api.use_cases.factors.enrol_totp.run(&ctx, body.current_password).await?;
+    let proofs = logout::proofs(&api, &headers);
+    let begun = api.use_cases.factors.enrol_totp.run(&ctx, proofs, body.current_password).await?;
     let told = TotpBegunBody { secret: Some(begun.secret), otpauth_uri: Some(begun.uri) };
     Ok((body::NOT_STORED, Json(told)))
 }
 
-/// Shows the app's first code. From now on a login asks for one, or for one of the recovery codes that this answers.
+/// Shows the app's first code. From now on a login asks for one, or for a recovery code; this answers them where there were none.
 #[utoipa::path(post, path = "/api/auth/factors/totp/confirm", request_body = ConfirmTotpBody,
     responses((status = 200, body = RecoveryCodesBody)))]
 pub async fn confirm_totp(
@@ -186,7 +191,7 @@ pub async fn confirm_totp(
 ) -> Result<impl IntoResponse, Problem> {
     let proofs = logout::proofs(&api, &headers);
     let codes = api.use_cases.factors.confirm_totp.run(&ctx, proofs, body.code).await?;
-    Ok((body::NOT_STORED, Json(RecoveryCodesBody::from(codes))))
+    Ok((body::NOT_STORED, Json(RecoveryCodesBody::from(codes.unwrap_or_default()))))
 }
 
 /// Removes the authenticator app, by password and code together. Recovery codes go with the last factor.

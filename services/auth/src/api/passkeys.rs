@@ -63,9 +63,10 @@ impl From<AssertionBody> for Assertion {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeginPasskeyBody {
-    #[serde(deserialize_with = "body::secret")]
-    #[schema(value_type = String, format = "password")]
-    current_password: Secret,
+    /// Of an account that has one.
+    #[serde(deserialize_with = "body::optional_secret", default)]
+    #[schema(value_type = Option<String>, format = "password")]
+    current_password: Option<Secret>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -118,18 +119,21 @@ fn asked(api: &Api, ask: Ask) -> Response {
     }
 }
 
-/// Begins to make a passkey.
+/// Begins to make a passkey, by the password; without one, within ten minutes of having logged in. Whoever has a second factor has
+/// shown one within ten minutes.
 #[utoipa::path(post, path = "/api/auth/factors/passkeys", request_body = BeginPasskeyBody,
     responses((status = 200, body = AskBody)))]
 pub async fn begin_passkey(
     State(api): State<Api>,
     Caller(ctx): Caller,
+    headers: HeaderMap,
     Json(body): Json<BeginPasskeyBody>,
 ) -> Result<Response, Problem> {
-    Ok(asked(&api, api.use_cases.factors.passkeys.ask_to_make(&ctx, body.current_password).await?))
+    let proofs = logout::proofs(&api, &headers);
+    Ok(asked(&api, api.use_cases.factors.passkeys.ask_to_make(&ctx, proofs, body.current_password).await?))
 }
 
-/// Keeps the passkey that a browser made. Recovery codes are told, this once, with the first factor.
+/// Keeps the passkey that a browser made. Recovery codes are told, this once, where there were none.
 #[utoipa::path(post, path = "/api/auth/factors/passkeys/confirm", request_body = NewPasskeyBody,
     responses((status = 200, body = RecoveryCodesBody)))]
 pub async fn confirm_passkey(
@@ -157,16 +161,18 @@ pub async fn rename_passkey(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Removes a passkey, by the password and within ten minutes of having shown who one is. Recovery codes go with the last factor.
+/// Removes a passkey, by the password and within ten minutes of having shown a second factor. Recovery codes go with the last factor.
 #[utoipa::path(post, path = "/api/auth/factors/passkeys/{id}/remove", params(("id" = String, Path)),
     request_body = BeginPasskeyBody, responses((status = 204, description = "It is removed")))]
 pub async fn remove_passkey(
     State(api): State<Api>,
     Caller(ctx): Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<BeginPasskeyBody>,
 ) -> Result<StatusCode, Problem> {
-    api.use_cases.factors.passkeys.remove(&ctx, id, body.current_password).await?;
+    let proofs = logout::proofs(&api, &headers);
+    api.use_cases.factors.passkeys.remove(&ctx, proofs, id, body.current_password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -47,7 +47,7 @@ pub use links::{LinkUseCases, MailLinks};
 pub use list_staff::ListStaff;
 pub use log_in::{Credentials, LogIn};
 pub use log_out::{LogOut, Proofs};
-pub use own_session::OwnSession;
+pub use own_session::{OwnSession, just_now};
 pub use own_sessions::{Listed, OwnSessions};
 pub use prove_password::ProvePassword;
 pub use providers::{ProviderUseCases, Providers};

@@ -1,11 +1,16 @@
 //! Which session a request of somebody comes from.
 
-use crate::application::Proofs;
 use crate::application::ports::{AccessTokens, Store};
+use crate::application::{AuthError, Proofs};
 use crate::domain::{Session, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Effects, SessionId, UserId};
+use hanse_kernel::{Ctx, Effects, Proof, SessionId, UserId};
 use std::sync::Arc;
+
+/// For what is done only shortly after its person, and no program, has shown who they are. The edge has judged how long ago that was.
+pub fn just_now(ctx: &Ctx) -> Result<(), AuthError> {
+    if ctx.proof == Proof::Recent { Ok(()) } else { Err(AuthError::StepUp) }
+}
 
 #[derive(Clone)]
 pub struct OwnSession {

@@ -1,7 +1,7 @@
 //! Somebody shows that they know an account's password: at the door, or once more when they are logged in.
 
-use crate::application::AuthError;
 use crate::application::ports::{PasswordHasher, Store};
+use crate::application::{AuthError, Faults, just_now};
 use crate::domain::{Account, EmailAddress, Password, TokenDigest, TryKey};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Secret, UserId};
@@ -98,6 +98,43 @@ impl ProvePassword {
             .tx_queue(input, |tx, (tries, tried)| Box::pin(async move { tries.give_back(tx, tried).await }))
             .await;
         given_back?;
+        Ok(account)
+    }
+
+    /// As [`Self::once_more`] of whoever has a password; who has none leaves it out.
+    pub async fn where_there_is_one(
+        &self,
+        ctx: &Ctx,
+        user: UserId,
+        password: Option<&Secret>,
+    ) -> Result<Account, AuthError> {
+        if let Some(password) = password {
+            return self.once_more(ctx, user, password).await;
+        }
+        let read = self.store.db.read((self.store.accounts.clone(), user), |tx, (accounts, user)| {
+            Box::pin(async move { accounts.by_ids(tx, &[*user]).await })
+        });
+        let found: Result<Vec<Account>, DbError> = read.await;
+        let account = found?.pop().ok_or(AuthError::UnknownAccount)?;
+        if account.password.is_some() {
+            let mut faults = Faults::default();
+            faults.add("current_password", "required", "must be shown: the account has one");
+            return Err(faults.refusal());
+        }
+        Ok(account)
+    }
+
+    /// The same, and whoever has no password has shown just now who they are.
+    pub async fn or_just_now(
+        &self,
+        ctx: &Ctx,
+        user: UserId,
+        password: Option<&Secret>,
+    ) -> Result<Account, AuthError> {
+        let account = self.where_there_is_one(ctx, user, password).await?;
+        if account.password.is_none() {
+            just_now(ctx)?;
+        }
         Ok(account)
     }
 

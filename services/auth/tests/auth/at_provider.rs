@@ -2,7 +2,7 @@
 
 use crate::world::{World, config};
 use hanse_auth::{AuthConfig, FacebookUrls, ProviderConfig, ProviderKind};
-use hanse_kernel::Actor;
+use hanse_kernel::{Actor, Proof};
 use hanse_testkit::identity_provider::{CLIENT_ID, CLIENT_SECRET};
 use hanse_testkit::{Answer, Engine, IdentityProvider, TestHost};
 use http::header::{LOCATION, SET_COOKIE};
@@ -49,6 +49,7 @@ pub struct Browser<'a> {
     pub at: &'a IdentityProvider,
     pub cookies: BTreeMap<String, String>,
     pub actor: Actor,
+    pub proof: Proof,
 }
 
 pub fn location(answer: &Answer) -> String {
@@ -59,12 +60,12 @@ pub fn location(answer: &Answer) -> String {
 
 impl<'a> Browser<'a> {
     pub fn new(world: &'a World, at: &'a IdentityProvider) -> Self {
-        Self { world, at, cookies: BTreeMap::new(), actor: Actor::Anonymous }
+        Self { world, at, cookies: BTreeMap::new(), actor: Actor::Anonymous, proof: Proof::Recent }
     }
 
     fn client(&self) -> hanse_testkit::Client {
         let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let client = self.world.auth.client(self.actor.clone());
+        let client = self.world.auth.client(self.actor.clone()).proof(self.proof);
         if pairs.is_empty() { client } else { client.header("cookie", &pairs.join("; ")) }
     }
 

@@ -43,7 +43,7 @@ impl Timed {
         self.world.auth.client(person.actor.clone())
     }
 
-    async fn register(&self, email: &'static str) -> Actor {
+    pub async fn register(&self, email: &'static str) -> Actor {
         let user = self.world.register(email).await["user_id"].as_str().unwrap().parse().unwrap();
         Actor::Customer { user }
     }
@@ -221,7 +221,7 @@ async fn recovery_codes_are_good_once_each_and_are_renewed() {
 async fn an_app_is_enrolled_and_removed_by_whoever_knows_the_password() {
     in_time(async |shop| {
         let actor = shop.register(ANA).await;
-        let client = shop.world.auth.client(actor.clone());
+        let client = shop.world.at_browser(ANA, actor).await;
         let begin = async |password: &str| {
             client.post("/api/auth/factors/totp", json!({"current_password": password})).await
         };

@@ -10,6 +10,7 @@ mod at_provider;
 mod audit;
 mod audit_log;
 mod devices;
+mod enrolling;
 mod enumeration;
 mod erasing;
 mod factors;

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 const ANA: &str = "ana@example.org";
-const SHOP: &str = "http://localhost";
+pub const SHOP: &str = "http://localhost";
 
-async fn make(client: &Client, fob: &mut KeyFob, name: &str) -> Answer {
+pub async fn make(client: &Client, fob: &mut KeyFob, name: &str) -> Answer {
     let begin = json!({"current_password": PASSWORD});
     let asked = client.post("/api/auth/factors/passkeys", begin).await.expect(200);
     let made = fob.make(&asked["options"]);
@@ -33,7 +33,7 @@ impl World {
 /// Somebody with a passkey.
 async fn ana(shop: &Timed, email: &'static str) -> (Client, KeyFob, Vec<String>) {
     let user = shop.world.register(email).await["user_id"].as_str().unwrap().parse().unwrap();
-    let client = shop.world.auth.client(Actor::Customer { user });
+    let client = shop.world.at_browser(email, Actor::Customer { user }).await;
     let mut fob = KeyFob::new(SHOP);
     let told = make(&client, &mut fob, "Fob").await.expect(200);
     let codes = told["recovery_codes"].as_array().unwrap().iter();

@@ -66,6 +66,12 @@ impl World {
         line.split([';', '=']).nth(1).expect("a value").to_string()
     }
 
+    /// Somebody's browser, logged in with the password.
+    pub async fn at_browser(&self, email: &str, actor: Actor) -> Client {
+        let cookie = self.cookie(email).await;
+        self.auth.client(actor).header("cookie", &format!("hanse_session={cookie}"))
+    }
+
     /// Auth's questions, asked by the service `caller`.
     pub fn ask(&self, caller: &'static str) -> AccountsClient<Link> {
         AccountsClient::new(self.test.network_of(caller).link("auth"))

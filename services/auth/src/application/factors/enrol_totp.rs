@@ -1,4 +1,5 @@
-//! Somebody enrols an authenticator app: is told its secret, and shows with a first code that the app has it.
+//! Somebody enrols an authenticator app: is told its secret, and shows with a first code that the app has it. Where there is a factor
+//! already, only whoever has just shown one does.
 
 use crate::application::factors::{Means, Outcome, Refusal, codes};
 use crate::application::{AuthError, Proofs, ProvePassword};
@@ -22,9 +23,15 @@ pub struct TotpBegun {
 }
 
 impl EnrolTotp {
-    pub async fn run(&self, ctx: &Ctx, password: Secret) -> Result<TotpBegun, AuthError> {
+    pub async fn run(
+        &self,
+        ctx: &Ctx,
+        proofs: Proofs,
+        password: Option<Secret>,
+    ) -> Result<TotpBegun, AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        let account = self.password.once_more(ctx, user, &password).await?;
+        self.means.own_to_change(ctx, user, proofs).await?;
+        let account = self.password.or_just_now(ctx, user, password.as_ref()).await?;
         let secret = TotpSecret::random(&*self.means.effects.rng);
         let begun =
             TotpBegun { secret: secret.text(), uri: secret.uri(&self.shop, account.email.reveal().as_str()) };
@@ -52,8 +59,14 @@ struct Confirmation {
 }
 
 impl ConfirmTotp {
-    /// The recovery codes are told this once. In the session it is done in, the factor is shown by it.
-    pub async fn run(&self, ctx: &Ctx, proofs: Proofs, code: Secret) -> Result<Vec<RecoveryCode>, AuthError> {
+    /// Recovery codes, told this once, where there are none: those of a factor from before stay as they are. In the session it is done
+    /// in, the factor is shown by it.
+    pub async fn run(
+        &self,
+        ctx: &Ctx,
+        proofs: Proofs,
+        code: Secret,
+    ) -> Result<Option<Vec<RecoveryCode>>, AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
         let session = self.means.own_session.of(user, proofs).await?;
         let recovery = codes(&*self.means.effects.rng);
@@ -64,11 +77,12 @@ impl ConfirmTotp {
             .store
             .db
             .tx(input, |tx, (this, ctx, confirmation)| Box::pin(this.take(tx, ctx, confirmation)));
-        outcome.await?.map_err(|no| no.told(AuthError::TotpNotBegun))?;
-        Ok(recovery)
+        let first = outcome.await?.map_err(|no| no.told(AuthError::TotpNotBegun))?;
+        Ok(first.then_some(recovery))
     }
 
-    async fn take(&self, tx: &mut Tx, ctx: &Ctx, given: &Confirmation) -> Outcome<()> {
+    /// Whether its recovery codes count. What is enrolled is asked again: it may have been the first when it was begun.
+    async fn take(&self, tx: &mut Tx, ctx: &Ctx, given: &Confirmation) -> Outcome<bool> {
         let Means { store, effects, .. } = &self.means;
         let (now, tried) = (effects.now(), TryKey::of_person_factor(given.user));
         let Some(account) = self.means.account(tx, given.user).await? else {
@@ -76,6 +90,9 @@ impl ConfirmTotp {
         };
         let factor = store.factors.totp(tx, given.user).await?.filter(|f| f.confirmed_at.is_none());
         let Some(factor) = factor else { return Ok(Err(Refusal::Nothing)) };
+        if !self.means.may_change(tx, ctx, given.user, given.session).await? {
+            return Ok(Err(Refusal::Stale));
+        }
         if let Some(wait) = store.tries.take(tx, &tried, now).await? {
             return Ok(Err(Refusal::TooMany(wait)));
         }
@@ -88,9 +105,8 @@ impl ConfirmTotp {
         if let Some(session) = given.session {
             self.means.prove_session(tx, session, Method::Totp).await?;
         }
-        let digests: Vec<_> = given.recovery.iter().map(|code| code.digest(given.user)).collect();
-        store.factors.put_recovery_codes(tx, given.user, &digests).await?;
+        let first = self.means.first_codes(tx, given.user, &given.recovery).await?;
         self.means.tell(tx, ctx, account, Factor::Totp, FactorChange::Added).await?;
-        Ok(Ok(()))
+        Ok(Ok(first))
     }
 }

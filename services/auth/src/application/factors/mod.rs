@@ -108,6 +108,16 @@ impl Means {
         self.outbox.event(tx, ctx, &account.id, aggver, &event).await
     }
 
+    /// Gives somebody these recovery codes if they have none; whether they have them now.
+    async fn first_codes(&self, tx: &mut Tx, user: UserId, codes: &[RecoveryCode]) -> Result<bool, DbError> {
+        if self.store.factors.enrolled(tx, user).await?.recovery_codes > 0 {
+            return Ok(false);
+        }
+        let digests: Vec<_> = codes.iter().map(|code| code.digest(user)).collect();
+        self.store.factors.put_recovery_codes(tx, user, &digests).await?;
+        Ok(true)
+    }
+
     async fn account(&self, tx: &mut Tx, user: UserId) -> Result<Option<Account>, DbError> {
         Ok(self.store.accounts.by_ids(tx, &[user]).await?.pop())
     }
@@ -123,6 +133,8 @@ pub enum Refusal {
     TooMany(Duration),
     /// There is nothing of what it was about.
     Nothing,
+    /// Who they are was shown too long ago, or by less than what is enrolled.
+    Stale,
 }
 
 impl Refusal {
@@ -131,6 +143,7 @@ impl Refusal {
             Self::Wrong => AuthError::WrongCode,
             Self::TooMany(wait) => AuthError::TooManyTries(wait),
             Self::Nothing => nothing,
+            Self::Stale => AuthError::StepUp,
         }
     }
 }

@@ -35,10 +35,11 @@ pub struct RemoveTotp {
 }
 
 impl RemoveTotp {
-    /// By password and factor together: neither a session nor a password that was found is enough.
-    pub async fn run(&self, ctx: &Ctx, password: Secret, shown: Shown) -> Result<(), AuthError> {
+    /// By password and factor together: neither a session nor a password that was found is enough. The factor is shown in the
+    /// same call, which no step-up is more recent than.
+    pub async fn run(&self, ctx: &Ctx, password: Option<Secret>, shown: Shown) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        self.password.once_more(ctx, user, &password).await?;
+        self.password.where_there_is_one(ctx, user, password.as_ref()).await?;
         let input = (self.clone(), ctx.clone(), user, shown);
         let outcome = self
             .means
@@ -81,15 +82,15 @@ struct Renewal {
 }
 
 impl NewRecoveryCodes {
-    /// They are told this once; those of before are good for nothing.
+    /// They are told this once; those of before are good for nothing. Password and factor are shown as for [`RemoveTotp`].
     pub async fn run(
         &self,
         ctx: &Ctx,
-        password: Secret,
+        password: Option<Secret>,
         shown: Shown,
     ) -> Result<Vec<RecoveryCode>, AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        self.password.once_more(ctx, user, &password).await?;
+        self.password.where_there_is_one(ctx, user, password.as_ref()).await?;
         let recovery = codes(&*self.means.effects.rng);
         let renewal = Renewal { user, shown, recovery: recovery.clone() };
         let input = (self.clone(), ctx.clone(), renewal);

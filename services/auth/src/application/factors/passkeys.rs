@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use hanse_auth_contract::{Factor, FactorChange};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Proof, Secret, SessionId, UserId};
+use hanse_kernel::{Ctx, Secret, SessionId, UserId};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -63,11 +63,17 @@ impl OwnPasskeys {
         read.await
     }
 
-    /// Whoever wants one shows the password first.
-    pub async fn ask_to_make(&self, ctx: &Ctx, password: Secret) -> Result<Ask, AuthError> {
+    /// Whoever wants one shows the password first and, where there is a factor already, has just shown one.
+    pub async fn ask_to_make(
+        &self,
+        ctx: &Ctx,
+        proofs: Proofs,
+        password: Option<Secret>,
+    ) -> Result<Ask, AuthError> {
         let verifier = self.verifier()?;
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        let account = self.password.once_more(ctx, user, &password).await?;
+        self.means.own_to_change(ctx, user, proofs).await?;
+        let account = self.password.or_just_now(ctx, user, password.as_ref()).await?;
         let have = self.list(user).await?;
         if have.len() >= Passkey::MOST {
             return Err(AuthError::TooManyPasskeys);
@@ -75,7 +81,7 @@ impl OwnPasskeys {
         self.ask(verifier.ask_to_make(&account, &have)?, Rite::Register, Some(user), None).await
     }
 
-    /// Recovery codes, told this once, if it is the first factor.
+    /// Recovery codes, told this once, where there are none.
     pub async fn made(
         &self,
         ctx: &Ctx,
@@ -110,6 +116,10 @@ impl OwnPasskeys {
     async fn keep(&self, tx: &mut Tx, ctx: &Ctx, making: &Making) -> Outcome<bool> {
         let Means { store, effects, .. } = &self.means;
         let (now, user) = (effects.now(), making.user);
+        // Before the answer is used up: it is as good once they have stepped up.
+        if !self.means.may_change(tx, ctx, user, making.session).await? {
+            return Ok(Err(Refusal::Stale));
+        }
         let ceremony = store.passkeys.take(tx, &making.ceremony).await?;
         let ceremony = ceremony.filter(|asked| asked.is_for(Rite::Register, Some(user), None, now));
         let (Some(verifier), Some(ceremony)) = (&self.verifier, ceremony) else {
@@ -119,13 +129,9 @@ impl OwnPasskeys {
             return Ok(Err(Refusal::Nothing));
         };
         let Some(account) = self.means.account(tx, user).await? else { return Ok(Err(Refusal::Nothing)) };
-        let first = store.factors.enrolled(tx, user).await?.recovery_codes == 0;
         let passkey = Passkey::new(user, making.name.clone(), made.credential_id, made.credential, now);
         store.passkeys.add(tx, &passkey).await?;
-        if first {
-            let digests: Vec<_> = making.recovery.iter().map(|code| code.digest(user)).collect();
-            store.factors.put_recovery_codes(tx, user, &digests).await?;
-        }
+        let first = self.means.first_codes(tx, user, &making.recovery).await?;
         if let Some(session) = making.session {
             self.means.prove_session(tx, session, Method::Passkey).await?;
         }
@@ -144,23 +150,34 @@ impl OwnPasskeys {
     }
 
     /// By the password, shortly after a factor was shown: it may be the lost one that is removed, so it is not asked for itself.
-    pub async fn remove(&self, ctx: &Ctx, id: String, password: Secret) -> Result<(), AuthError> {
+    pub async fn remove(
+        &self,
+        ctx: &Ctx,
+        proofs: Proofs,
+        id: String,
+        password: Option<Secret>,
+    ) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        if ctx.proof != Proof::Recent {
-            return Err(AuthError::StepUp);
-        }
-        self.password.once_more(ctx, user, &password).await?;
-        let input = (self.clone(), ctx.clone(), user, id);
-        let removed = self
-            .means
-            .store
-            .db
-            .tx(input, |tx, (this, ctx, user, id)| Box::pin(this.take_away(tx, ctx, *user, id)));
+        let session = self.means.own_to_change(ctx, user, proofs).await?;
+        self.password.where_there_is_one(ctx, user, password.as_ref()).await?;
+        let input = (self.clone(), ctx.clone(), user, session, id);
+        let removed = self.means.store.db.tx(input, |tx, (this, ctx, user, session, id)| {
+            Box::pin(this.take_away(tx, ctx, (*user, *session), id))
+        });
         removed.await?.map_err(|no| no.told(AuthError::UnknownPasskey))
     }
 
-    async fn take_away(&self, tx: &mut Tx, ctx: &Ctx, user: UserId, id: &str) -> Outcome<()> {
+    async fn take_away(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        (user, session): (UserId, Option<SessionId>),
+        id: &str,
+    ) -> Outcome<()> {
         let store = &self.means.store;
+        if !self.means.may_change(tx, ctx, user, session).await? {
+            return Ok(Err(Refusal::Stale));
+        }
         let Some(account) = self.means.account(tx, user).await? else { return Ok(Err(Refusal::Nothing)) };
         if !store.passkeys.remove(tx, user, id).await? {
             return Ok(Err(Refusal::Nothing));

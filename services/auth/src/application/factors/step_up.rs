@@ -5,7 +5,7 @@ use crate::application::ports::AccessToken;
 use crate::application::{AuthError, Faults, Proofs, ProvePassword};
 use crate::domain::{Account, Method, Session, Transport};
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Secret, SessionId};
+use hanse_kernel::{Ctx, Proof, Secret, SessionId, UserId};
 
 #[derive(Clone)]
 pub struct StepUp {
@@ -79,6 +79,40 @@ impl Means {
         Ok(self.store.sessions.by_id(tx, id).await?.filter(|session| session.is_live(now)))
     }
 
+    /// The session it is done in, of whoever may change what they have enrolled: see [`Self::may_change`].
+    pub(super) async fn own_to_change(
+        &self,
+        ctx: &Ctx,
+        user: UserId,
+        proofs: Proofs,
+    ) -> Result<Option<SessionId>, AuthError> {
+        let session = self.own_session.of(user, proofs).await?;
+        let read = self
+            .store
+            .db
+            .read((self.clone(), ctx.clone(), user, session), |tx, (this, ctx, user, session)| {
+                Box::pin(this.may_change(tx, ctx, *user, *session))
+            });
+        let may: Result<bool, DbError> = read.await;
+        if may? { Ok(session) } else { Err(AuthError::StepUp) }
+    }
+
+    /// Whoever has a factor has just shown one in this session. How recent a proof is the edge has judged; that it was a factor, the
+    /// session knows: a password was as good until somebody enrolled one elsewhere.
+    pub(super) async fn may_change(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        user: UserId,
+        session: Option<SessionId>,
+    ) -> Result<bool, DbError> {
+        if !self.store.factors.enrolled(tx, user).await?.any() {
+            return Ok(true);
+        }
+        let Some(session) = session.filter(|_| ctx.proof == Proof::Recent) else { return Ok(false) };
+        Ok(self.live(tx, session).await?.is_some_and(|session| session.has_factor()))
+    }
+
     /// Its person has shown in this session who they are. None: it is over.
     pub(super) async fn prove_session(
         &self,
@@ -89,6 +123,10 @@ impl Means {
         let now = self.effects.now();
         let Some(mut session) = self.live(tx, id).await? else { return Ok(None) };
         session.proven_at = now;
+        if method == Method::Password {
+            // It is taken where no factor is enrolled: one that was shown before is there no more.
+            session.proven_by.retain(|shown| !shown.is_factor());
+        }
         if !session.proven_by.contains(&method) {
             session.proven_by.push(method);
         }
