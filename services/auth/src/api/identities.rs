@@ -62,7 +62,7 @@ pub struct LinkingBody {
     url: String,
 }
 
-/// Begins to link a provider with one's account. It is linked when the browser comes back from there.
+/// Begins to link a provider with one's account, within ten minutes of having shown who one is. It is linked when the browser comes back from there.
 #[utoipa::path(post, path = "/api/auth/identities/{provider}/link", params(("provider" = String, Path)),
     request_body = Option<LinkBody>, responses((status = 200, body = LinkingBody)))]
 pub async fn link(
@@ -77,7 +77,7 @@ pub async fn link(
     Ok((body::NOT_STORED, AppendHeaders([cookie]), Json(LinkingBody { url: sent.address })).into_response())
 }
 
-/// Ends that a provider lets one in. The last way into an account stays.
+/// Ends that a provider lets one in, within ten minutes of having shown who one is. The last way into an account stays.
 #[utoipa::path(delete, path = "/api/auth/identities/{id}", params(("id" = IdentityId, Path)),
     responses((status = 204, description = "It lets nobody in any more")))]
 pub async fn unlink(

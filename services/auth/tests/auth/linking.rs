@@ -4,7 +4,7 @@ use crate::at_provider::{Browser, location, on_both, refused};
 use crate::world::{PASSWORD, World};
 use hanse_auth_contract::LinkPurpose::VerifyEmail;
 use hanse_auth_contract::{IdentityLinked, LinkAsked, UserRegistered};
-use hanse_kernel::{Actor, UserId};
+use hanse_kernel::{Actor, Proof, UserId};
 use hanse_testkit::IdentityProvider;
 use serde_json::{Value, json};
 
@@ -81,6 +81,75 @@ async fn an_owner_links_whom_they_are_elsewhere_and_ends_it() {
             "select count(*) from record_entry where action in ('identity.linked', 'identity.unlinked')";
         assert_eq!(world.count(written).await, 2);
         assert_eq!(refused(&Browser::new(world, at).logs_in("kontor").await), "unverified");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_is_made_and_ended_only_by_whoever_has_just_shown_who_they_are() {
+    on_both(async |world, at| {
+        let (mut ana, _) = person(world, at, "ana@example.org").await;
+        // A session that was left open is no way to let oneself in for good.
+        for proof in [Proof::Former, Proof::Unenrolled, Proof::Key] {
+            ana.proof = proof;
+            let refused = ana.post("/api/auth/identities/kontor/link", json!({})).await;
+            let expected =
+                if proof == Proof::Unenrolled { "factor_enrolment_required" } else { "step_up_required" };
+            assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, expected));
+        }
+        assert_eq!(world.count("select count(*) from errands").await, 0);
+        // Who had shown it when they set out has, however long they were away.
+        ana.proof = Proof::Recent;
+        let back = ana.asks_to_link("kontor").await;
+        ana.proof = Proof::Former;
+        assert_eq!(location(&ana.open(&back).await), "/account/security");
+        let path = format!("/api/auth/identities/{}", id(&ana.get("/api/auth/identities").await["items"][0]));
+        let refused = ana.delete(&path).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "step_up_required"));
+        assert_eq!(refused.json()["step_up"], "/api/auth/step-up");
+        assert_eq!(world.count("select count(*) from identities").await, 1);
+        ana.proof = Proof::Recent;
+        ana.delete(&path).await.expect(204);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_owner_has_linked_outlives_a_new_password_and_they_were_told() {
+    on_both(async |world, at| {
+        let (mut ana, user) = person(world, at, "ana@example.org").await;
+        verify(world).await;
+        ana.links("kontor").await;
+        let change = json!({"current_password": PASSWORD, "password": "another long password"});
+        ana.post("/api/auth/password", change).await.expect(204);
+        assert_eq!(Browser::new(world, at).logs_in("kontor").await, "/account");
+        let token = world.reset_token("ana@example.org").await;
+        world.reset(&token, PASSWORD).await.expect(204);
+        let mut browser = Browser::new(world, at);
+        assert_eq!(
+            (browser.logs_in("kontor").await.as_str(), browser.actor.user()),
+            ("/account", Some(user))
+        );
+        world.test.settle().await;
+        assert_eq!(world.test.published_of::<IdentityLinked>().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_that_lets_nobody_in_is_no_way_that_is_left() {
+    on_both(async |world, at| {
+        let mut ana = Browser::new(world, at);
+        ana.logs_in("kontor").await;
+        assert_eq!(Browser::new(world, at).logs_in("google").await, "/account", "linked by the address");
+        let items = ana.get("/api/auth/identities").await["items"].clone();
+        let path = |at: usize| format!("/api/auth/identities/{}", id(&items[at]));
+        assert_eq!((&items[0]["provider"], &items[1]["provider"]), (&json!("kontor"), &json!("google")));
+        // As staff she comes in by what she has linked herself alone.
+        world.meddle("update accounts set role = 'support'").await;
+        assert_eq!(refused(&Browser::new(world, at).logs_in("google").await), "link_first");
+        assert_eq!(ana.delete(&path(0)).await.code(), "last_way_in");
+        ana.delete(&path(1)).await.expect(204);
     })
     .await;
 }

@@ -1,8 +1,8 @@
 //! Whom somebody's account is linked with, and ending that.
 
-use crate::application::AuthError;
 use crate::application::ports::Store;
 use crate::application::providers::Providers;
+use crate::application::{AuthError, just_now};
 use crate::domain::Identity;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, IdentityId, UserId};
@@ -41,9 +41,10 @@ impl OwnIdentities {
         Ok(found?.into_iter().map(linked).collect())
     }
 
-    /// Sessions that it began go on: they are their owner's.
+    /// Sessions that it began go on: they are their owner's, who has just shown it.
     pub async fn unlink(&self, ctx: &Ctx, id: IdentityId) -> Result<(), AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
+        just_now(ctx)?;
         let ended = self.store.db.tx((self.clone(), ctx.clone(), user, id), |tx, (this, ctx, user, id)| {
             Box::pin(this.end(tx, ctx, *user, *id))
         });
@@ -62,7 +63,9 @@ impl OwnIdentities {
         let Some(ended) = own.iter().find(|identity| identity.id == id) else {
             return Ok(Ended::Unknown);
         };
-        let another = own.iter().any(|other| other.id != id && self.providers.has(&other.provider));
+        // One that lets nobody in is no way: whom an address linked does not come in as staff.
+        let opens = |other: &Identity| self.providers.has(&other.provider) && other.opens(&account);
+        let another = own.iter().any(|other| other.id != id && opens(other));
         if account.password.is_none() && !another {
             return Ok(Ended::Last);
         }

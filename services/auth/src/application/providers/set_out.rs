@@ -2,7 +2,7 @@
 
 use crate::application::ports::{Provider, Store};
 use crate::application::providers::Providers;
-use crate::application::{AuthError, Faults};
+use crate::application::{AuthError, Faults, just_now};
 use crate::domain::{Errand, Marks, ReturnPath, Token, TokenKind};
 use hanse_database::DbError;
 use hanse_kernel::{Ctx, Effects, UserId};
@@ -26,6 +26,7 @@ impl SetOut {
         self.run(provider, None, path(return_to, ReturnPath::account())?).await
     }
 
+    /// A link lets somebody in for good: it is begun by whoever has just shown who they are. The errand keeps that they had.
     pub async fn to_link(
         &self,
         ctx: &Ctx,
@@ -33,6 +34,7 @@ impl SetOut {
         return_to: Option<&str>,
     ) -> Result<SentOff, AuthError> {
         let owner = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
+        just_now(ctx)?;
         self.run(provider, Some(owner), path(return_to, ReturnPath::security())?).await
     }
 
