@@ -23,7 +23,8 @@ pub struct UserRegistered {
     pub staff: bool,
 }
 
-/// Somebody tried to register with an address that has an account. They were told nothing; its owner may be.
+/// Somebody tried to register with an address that has an account. They were told nothing; its owner is, by mail. `user_id` is a
+/// stranger's where the owner was told often enough of late.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistrationRepeated {
     pub user_id: UserId,

@@ -1,10 +1,10 @@
-//! A shopper opens an account. Whether the address had one already shows in nothing that comes back.
+//! A shopper opens an account. Whether the address had one already shows in nothing that comes back; its owner is told by mail.
 
 use crate::application::links::Wanted;
 use crate::application::ports::{PasswordHasher, Store};
 use crate::application::{AuthError, Faults, MailLinks};
 use crate::domain::account::Opening;
-use crate::domain::{Account, EmailAddress, Password, PersonName, Purpose, Standing};
+use crate::domain::{Account, EmailAddress, Password, PersonName, Purpose, Standing, TryKey};
 use hanse_auth_contract::{RegistrationRepeated, UserRegistered};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Personal, Secret, UserId};
@@ -57,11 +57,15 @@ impl Register {
 
     /// The same number of rows and messages either way, so that the time it takes tells nothing.
     async fn store(&self, tx: &mut Tx, ctx: &Ctx, account: &Account, wanted: &Wanted) -> Result<(), DbError> {
+        let email = account.email.reveal();
+        // Counted by address, whether or not it has an account: a mailbox is not to be filled by others.
+        let tried = TryKey::of_registrations(email);
+        let often = self.store.tries.take(tx, &tried, self.effects.now()).await?.is_some();
         let added = self.store.accounts.add(tx, account).await?;
         if added {
             self.announce(tx, ctx, account).await?;
         } else {
-            self.tell_the_owner(tx, ctx, account.email.reveal()).await?;
+            self.tell_the_owner(tx, ctx, email, often.then_some(account.id)).await?;
         }
         self.links.make(tx, ctx, wanted, added.then_some(account.id)).await
     }
@@ -71,12 +75,21 @@ impl Register {
         self.outbox.event(tx, ctx, &account.id, account.events, &event).await
     }
 
-    async fn tell_the_owner(&self, tx: &mut Tx, ctx: &Ctx, email: &EmailAddress) -> Result<(), DbError> {
+    /// Where the owner has been told often enough a stranger is, `instead`: the same is done, and the message leads to nobody.
+    async fn tell_the_owner(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        email: &EmailAddress,
+        instead: Option<UserId>,
+    ) -> Result<(), DbError> {
         let Some(mut owner) = self.store.accounts.by_email(tx, email).await? else { return Ok(()) };
-        let event = RegistrationRepeated { user_id: owner.id };
-        let aggver = owner.next_event();
+        let (user_id, aggver) = match instead {
+            Some(stranger) => (stranger, 1),
+            None => (owner.id, owner.next_event()),
+        };
         if self.store.accounts.save(tx, &owner).await? {
-            self.outbox.event(tx, ctx, &owner.id, aggver, &event).await?;
+            self.outbox.event(tx, ctx, &user_id, aggver, &RegistrationRepeated { user_id }).await?;
         }
         Ok(())
     }

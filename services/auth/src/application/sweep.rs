@@ -46,7 +46,7 @@ impl Sweep {
                     let sessions = this.store.sessions.forget(tx, now.minus(KEEP), BATCH).await?;
                     let links = this.store.links.forget(tx, *now, BATCH).await?;
                     let devices = this.store.devices.forget(tx, now.minus(device::KEPT), BATCH).await?;
-                    let tries = this.store.tries.forget(tx, now.minus(tries::PER), BATCH).await?;
+                    let tries = this.store.tries.forget(tx, now.minus(tries::LONGEST), BATCH).await?;
                     let challenges = this.store.challenges.forget(tx, *now, BATCH).await?;
                     let ceremonies = this.store.passkeys.forget(tx, *now, BATCH).await?;
                     let errands = this.store.errands.forget(tx, *now, BATCH).await?;

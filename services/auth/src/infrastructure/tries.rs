@@ -1,7 +1,7 @@
-//! Tries of passwords as rows.
+//! Tries as rows.
 
 use crate::application::ports::Tries;
-use crate::domain::{TryKey, tries};
+use crate::domain::TryKey;
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{DbError, Tx};
@@ -13,7 +13,7 @@ pub struct SqlTries;
 #[async_trait]
 impl Tries for SqlTries {
     async fn take(&self, tx: &mut Tx, key: &TryKey, now: Timestamp) -> Result<Option<Duration>, DbError> {
-        let over = now.minus(tries::PER);
+        let over = now.minus(key.bound.per);
         let counted = tx
             .query_opt(
                 "insert into password_tries (key, since, count) values ($1, $2, 1)
@@ -25,7 +25,7 @@ impl Tries for SqlTries {
                 |row| Ok((row.get::<Timestamp>(0)?, row.get::<i64>(1)?)),
             )
             .await?;
-        Ok(counted.and_then(|(since, count)| tries::wait(since, count, now)))
+        Ok(counted.and_then(|(since, count)| key.bound.wait(since, count, now)))
     }
 
     async fn give_back(&self, tx: &mut Tx, key: &TryKey) -> Result<(), DbError> {

@@ -6,9 +6,10 @@ use hanse_auth_contract::rpc::{FindUserRequest, GetContactRequest, GetContactsRe
 use hanse_auth_contract::{RegistrationRepeated, UserRegistered};
 use hanse_database::DbError;
 use hanse_database::sql::Sql;
-use hanse_kernel::Actor;
-use hanse_testkit::{Answer, Engine, TestHost};
+use hanse_kernel::{Actor, UserId};
+use hanse_testkit::{Answer, Engine, TestHost, TestWorld};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_shopper_registers_and_logs_in() {
@@ -64,6 +65,35 @@ async fn nothing_tells_whether_an_address_has_an_account() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_owner_is_told_of_registrations_with_their_address_a_few_times_an_hour() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let time = TestWorld::new();
+        let world = World::start(TestHost::with_effects(engine, time.effects()), config()).await;
+        let owner: UserId =
+            world.register("ana@example.org").await["user_id"].as_str().unwrap().parse().unwrap();
+        let told = async || {
+            world.test.settle().await;
+            let told = world.test.published_of::<RegistrationRepeated>();
+            (told.len(), told.iter().filter(|told| told.user_id == owner).count())
+        };
+        for _ in 0..8 {
+            world.register("Ana@example.org").await;
+        }
+        assert_eq!(told().await, (8, 4), "with the one that opened the account, five");
+        // The others went out to nobody, and look the same; another address is counted by itself.
+        world.register("bo@example.org").await;
+        world.register("bo@example.org").await;
+        assert_eq!(told().await, (9, 4));
+        time.advance(Duration::from_secs(59 * 60));
+        world.register("ana@example.org").await;
+        assert_eq!(told().await, (10, 4));
+        time.advance(Duration::from_secs(60));
+        world.register("ana@example.org").await;
+        assert_eq!(told().await, (11, 5));
+    }
 }
 
 #[tokio::test]

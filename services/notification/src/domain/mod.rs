@@ -18,6 +18,7 @@ pub enum Kind {
     NewDevice,
     FactorChanged,
     IdentityLinked,
+    RegistrationRepeated,
     OrderConfirmed,
     OrderRejected,
     OrderCancelled,
@@ -27,7 +28,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Welcome,
         Self::VerifyEmail,
         Self::ResetPassword,
@@ -38,6 +39,7 @@ impl Kind {
         Self::NewDevice,
         Self::FactorChanged,
         Self::IdentityLinked,
+        Self::RegistrationRepeated,
         Self::OrderConfirmed,
         Self::OrderRejected,
         Self::OrderCancelled,
@@ -57,6 +59,7 @@ impl Kind {
             Self::NewDevice => "new_device",
             Self::FactorChanged => "factor_changed",
             Self::IdentityLinked => "identity_linked",
+            Self::RegistrationRepeated => "registration_repeated",
             Self::OrderConfirmed => "order_confirmed",
             Self::OrderRejected => "order_rejected",
             Self::OrderCancelled => "order_cancelled",

@@ -5,7 +5,7 @@ use crate::domain::{Addressee, Kind};
 use async_trait::async_trait;
 use hanse_auth_contract::{
     EmailChangeAsked, FactorChanged, IdentityLinked, LinkAsked, LinkPurpose, NewDevice, PasswordChanged,
-    UserRegistered,
+    RegistrationRepeated, UserRegistered,
 };
 use hanse_database::Tx;
 use hanse_kernel::Ctx;
@@ -27,6 +27,7 @@ pub fn consumers(empty: Consumers, intend: &Intend) -> Consumers {
         .on::<NewDevice>("notification.new_device", OnNewDevice(intend.clone()))
         .on::<FactorChanged>("notification.factor_changed", OnFactorChanged(intend.clone()))
         .on::<IdentityLinked>("notification.identity_linked", OnIdentityLinked(intend.clone()))
+        .on::<RegistrationRepeated>("notification.registration_repeated", OnRegisteredAgain(intend.clone()))
         .on::<UserErased>("notification.user_erased", OnErased(intend.clone()))
         .on::<OrderConfirmed>("notification.order_confirmed", OnOrder(intend.clone()))
         .on::<OrderRejected>("notification.order_rejected", OnOrder(intend.clone()))
@@ -124,6 +125,21 @@ impl Handle<IdentityLinked> for OnIdentityLinked {
         let (to, facts) = (Addressee::User(*user_id), json!({"provider": provider}));
         let about = identity_id.to_string();
         Ok(self.0.run(tx, &received.ctx, Kind::IdentityLinked, to, &about, facts).await?)
+    }
+}
+
+struct OnRegisteredAgain(Intend);
+
+#[async_trait]
+impl Handle<RegistrationRepeated> for OnRegisteredAgain {
+    async fn handle(
+        &self,
+        tx: &mut Tx,
+        received: &Received<RegistrationRepeated>,
+    ) -> Result<(), HandlerError> {
+        // Each message is an occasion of its own, however often it comes; how many there are, auth bounds.
+        let (to, about) = (Addressee::User(received.message.user_id), received.id.to_string());
+        Ok(self.0.run(tx, &received.ctx, Kind::RegistrationRepeated, to, &about, json!({})).await?)
     }
 }
 

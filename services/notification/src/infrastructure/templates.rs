@@ -19,7 +19,7 @@ impl SqlTemplates {
 const FRAME: &str = include_str!("../../templates/frame.html");
 
 /// A default is one file: the subject in its first line, then the text; the HTML is the text in the shop's frame.
-const DEFAULTS: [(Kind, &str, &str); 32] = [
+const DEFAULTS: [(Kind, &str, &str); 34] = [
     (Kind::Welcome, "en", include_str!("../../templates/en/welcome.txt")),
     (Kind::VerifyEmail, "en", include_str!("../../templates/en/verify_email.txt")),
     (Kind::ResetPassword, "en", include_str!("../../templates/en/reset_password.txt")),
@@ -30,6 +30,7 @@ const DEFAULTS: [(Kind, &str, &str); 32] = [
     (Kind::NewDevice, "en", include_str!("../../templates/en/new_device.txt")),
     (Kind::FactorChanged, "en", include_str!("../../templates/en/factor_changed.txt")),
     (Kind::IdentityLinked, "en", include_str!("../../templates/en/identity_linked.txt")),
+    (Kind::RegistrationRepeated, "en", include_str!("../../templates/en/registration_repeated.txt")),
     (Kind::OrderConfirmed, "en", include_str!("../../templates/en/order_confirmed.txt")),
     (Kind::OrderRejected, "en", include_str!("../../templates/en/order_rejected.txt")),
     (Kind::OrderCancelled, "en", include_str!("../../templates/en/order_cancelled.txt")),
@@ -46,6 +47,7 @@ const DEFAULTS: [(Kind, &str, &str); 32] = [
     (Kind::NewDevice, "de", include_str!("../../templates/de/new_device.txt")),
     (Kind::FactorChanged, "de", include_str!("../../templates/de/factor_changed.txt")),
     (Kind::IdentityLinked, "de", include_str!("../../templates/de/identity_linked.txt")),
+    (Kind::RegistrationRepeated, "de", include_str!("../../templates/de/registration_repeated.txt")),
     (Kind::OrderConfirmed, "de", include_str!("../../templates/de/order_confirmed.txt")),
     (Kind::OrderRejected, "de", include_str!("../../templates/de/order_rejected.txt")),
     (Kind::OrderCancelled, "de", include_str!("../../templates/de/order_cancelled.txt")),

@@ -1,7 +1,7 @@
 //! Mails that go out, once, with what is true at that moment.
 
 use super::neighbours::{World, confirmed, link, order};
-use hanse_auth_contract::{LinkAsked, LinkPurpose, PasswordChanged, UserRegistered};
+use hanse_auth_contract::{LinkAsked, LinkPurpose, PasswordChanged, RegistrationRepeated, UserRegistered};
 use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, RefundId, UserId};
 use hanse_notification::{MIGRATIONS, NotificationConfig};
 use hanse_order_contract::{OrderCancelled, OrderPersonErased};
@@ -209,12 +209,35 @@ async fn a_link_that_was_asked_for_is_mailed_once_and_one_that_is_no_good_is_not
 }
 
 #[tokio::test]
+async fn the_owner_of_an_address_is_told_each_time_that_somebody_registers_with_it() {
+    on_both("", "de", async |shop, module, _| {
+        let ana = UserId::new(Uuid::from_u128(1));
+        let again = RegistrationRepeated { user_id: ana };
+        let id = shop.send("auth", ana, &again).await;
+        shop.send_as(id, "auth", ana, &again).await;
+        shop.send("auth", ana, &again).await;
+        let mails = mails(&shop, &module, 2).await;
+        assert_eq!(mails.len(), 2);
+        for mail in &mails {
+            assert_eq!(mail["subject"], "Jemand wollte mit Ihrer Adresse ein Konto eröffnen");
+            assert_eq!(
+                (&mail["kind"], &mail["to"]),
+                (&json!("registration_repeated"), &json!("ana@example.org"))
+            );
+            let text = mail["text"].as_str().expect("a text");
+            assert!(text.contains("/account/login") && text.contains("/account/forgot"), "{text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_merchant_edits_a_text_and_a_broken_one_is_refused_with_its_line() {
     on_both("confirmed", "en", async |shop, module, _| {
         let staff = module.client(editor());
         let path = "/api/admin/notification-templates/order_confirmed/en";
         shop.until("the defaults are there", async || {
-            staff.get("/api/admin/notification-templates").await.expect(200)["items"].as_array().map(Vec::len) == Some(32)
+            staff.get("/api/admin/notification-templates").await.expect(200)["items"].as_array().map(Vec::len) == Some(34)
         })
         .await;
         let broken = json!({"subject": "Hi", "text": "fine\n{{ order.nmuber }}", "html": "<p></p>"});

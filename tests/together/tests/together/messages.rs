@@ -5,10 +5,7 @@ use hanse_testkit::{Engine, TestHost};
 use std::collections::BTreeSet;
 
 /// Events that nobody has to hear.
-const UNHEARD: [&str; 1] = [
-    // Its owner may be told one day; for now the shop only keeps still about the address.
-    "auth.RegistrationRepeated.v1",
-];
+const UNHEARD: [&str; 0] = [];
 /// Messages that are taken although nobody sends them yet.
 const AWAITED: [&str; 0] = [];
 
