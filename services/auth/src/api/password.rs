@@ -1,8 +1,9 @@
 //! `POST /api/auth/password`, `POST /api/auth/password/forgot`, `POST /api/auth/password/reset`
 
 use crate::api::{Api, body, logout};
+use crate::domain::device;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{AppendHeaders, IntoResponse};
 use hanse_http::{Caller, Json, Problem, StatusCode};
 use hanse_kernel::{Personal, Secret};
 use http::HeaderMap;
@@ -51,16 +52,18 @@ pub async fn forgot(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Sets a new password with a mailed link, once. All sessions of the person end.
+/// Sets a new password with a mailed link, once. All sessions of the person end. A cookie comes along, by which a browser, or a program
+/// that sends it, is known at the login that follows: guesses of others do not count against it.
 #[utoipa::path(post, path = "/api/auth/password/reset", request_body = ResetBody,
     responses((status = 204, description = "The new password is good")))]
 pub async fn reset(
     State(api): State<Api>,
     Caller(ctx): Caller,
     Json(body): Json<ResetBody>,
-) -> Result<StatusCode, Problem> {
-    api.use_cases.links.reset_password.run(&ctx, body.token, body.password).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<impl IntoResponse, Problem> {
+    let known_by = api.use_cases.links.reset_password.run(&ctx, body.token, body.password).await?;
+    let cookie = api.device_cookie.set(known_by.secret(), device::KEPT);
+    Ok((StatusCode::NO_CONTENT, AppendHeaders([cookie])))
 }
 
 /// Changes the password of whoever is logged in and knows the old one. Their other sessions end.

@@ -47,21 +47,23 @@ pub struct Door {
 impl Door {
     pub fn of(origin: Origin, transport: Transport, rng: &dyn Rng) -> Self {
         let name = origin.user_agent.as_deref().and_then(device::name);
+        let sent = origin.cookie.and_then(|sent| Token::read(TokenKind::Device, &sent));
+        let brought = sent.is_some();
         match transport {
+            // A program that keeps what a reset gave it is known again by that, all others by what they call themselves.
             Transport::Token => {
-                let device = device::program(origin.user_agent.as_deref());
-                Self { transport, browser: None, brought: false, device, name }
+                let by_name = || device::program(origin.user_agent.as_deref());
+                let device = sent.map_or_else(by_name, |sent| sent.digest());
+                Self { transport, browser: None, brought, device, name }
             }
             Transport::Cookie => {
-                let sent = origin.cookie.and_then(|sent| Token::read(TokenKind::Device, &sent));
-                let brought = sent.is_some();
                 let browser = sent.unwrap_or_else(|| Token::random(TokenKind::Device, rng));
                 Self { transport, device: browser.digest(), browser: Some(browser), brought, name }
             }
         }
     }
 
-    /// What an account can know it by. Programs prove nothing by their names.
+    /// What an account can know it by: only what was given out. Programs prove nothing by their names.
     pub fn claimed(&self) -> Option<TokenDigest> {
         self.brought.then_some(self.device)
     }

@@ -7,12 +7,20 @@ use serde_json::json;
 use std::time::Duration;
 
 const ANA: &str = "ana@example.org";
+const NEW: &str = "another long password";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /// A login of a browser that keeps what it was given.
 pub struct Browser {
     pub session: String,
     pub device: String,
+}
+
+/// What a browser keeps of an answer under this name.
+fn kept(answer: &Answer, name: &str) -> String {
+    let lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
+    let line = lines.into_iter().find_map(|line| line.strip_prefix(&format!("{name}="))).expect(name);
+    line.split(';').next().unwrap().to_string()
 }
 
 impl World {
@@ -28,13 +36,8 @@ impl World {
 
     pub async fn browser(&self, agent: &str, device: Option<&str>, email: &str) -> Browser {
         let answer = self.try_from_browser(agent, device, [email, PASSWORD]).await;
-        let lines: Vec<String> =
-            answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().into()).collect();
-        let kept = |name: &str| {
-            let line = lines.iter().find_map(|line| line.strip_prefix(&format!("{name}="))).expect(name);
-            line.split(';').next().unwrap().to_string()
-        };
-        let browser = Browser { session: kept("hanse_session"), device: kept("hanse_device") };
+        let browser =
+            Browser { session: kept(&answer, "hanse_session"), device: kept(&answer, "hanse_device") };
         answer.expect(200);
         browser
     }
@@ -94,12 +97,49 @@ async fn whoever_guesses_is_stopped_and_the_owner_is_not() {
         let eve = world.browser(FIREFOX, None, "eve@example.org").await;
         let guess = world.try_from_browser(FIREFOX, Some(&eve.device), [ANA, PASSWORD]).await;
         assert_eq!(guess.code(), "too_many_tries");
-        // The mailed link works, and the time passes.
-        let token = world.reset_token(ANA).await;
-        world.reset(&token, "another long password").await.expect(204);
+        // The time passes.
         time.advance(Duration::from_secs(15 * 60));
-        world.login(ANA, "another long password").await.expect(200);
+        world.login(ANA, PASSWORD).await.expect(200);
     }
+}
+
+#[tokio::test]
+async fn whoever_takes_a_new_password_by_mail_is_let_in_while_others_go_on_guessing() {
+    on_both(config, async |world| {
+        world.register(ANA).await;
+        let laptop = world.browser(FIREFOX, None, ANA).await;
+        let guess = async || world.login(ANA, "a wrong guess").await.code();
+        for _ in 0..10 {
+            assert_eq!(guess().await, "wrong_credentials");
+        }
+        let token = world.reset_token(ANA).await;
+        let reset = world.reset(&token, NEW).await;
+        let given = kept(&reset, "hanse_device");
+        reset.expect(204);
+        assert_eq!(guess().await, "too_many_tries");
+        // At once, from the browser that it was done with. What guesses at her after it counts against others, too.
+        let login = async |device: &str| world.try_from_browser(FIREFOX, Some(device), [ANA, NEW]).await;
+        let entered = login(&given).await;
+        assert_eq!(kept(&entered, "hanse_device"), given);
+        entered.expect(200);
+        assert_eq!(guess().await, "too_many_tries");
+        login(&given).await.expect(200);
+        assert_eq!(world.warnings().await, Vec::<Option<String>>::new(), "it is known");
+        // A program that sends what it was given is let in as well.
+        let program = world.anybody().header("cookie", &format!("hanse_device={given}"));
+        let body = json!({"email": ANA, "password": NEW});
+        program.post("/api/auth/login", body.clone()).await.expect(200);
+        assert_eq!(world.anybody().post("/api/auth/login", body).await.code(), "too_many_tries");
+        // Of what the browser was known by before, somebody may have a copy.
+        assert_eq!(login(&laptop.device).await.code(), "too_many_tries");
+        // One's own guesses are counted there as everywhere.
+        for _ in 0..10 {
+            let wrong = world.try_from_browser(FIREFOX, Some(&given), [ANA, "a wrong guess"]).await;
+            assert_eq!(wrong.code(), "wrong_credentials");
+        }
+        assert_eq!(login(&given).await.code(), "too_many_tries");
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -117,7 +157,8 @@ async fn guesses_at_an_address_without_an_account_look_the_same() {
         }
         assert_eq!(faces[0], faces[1]);
         assert_eq!(faces[0].last().map(|(status, _)| *status), Some(429));
-        assert_eq!(world.count("select count(*) from password_tries").await, 2);
+        // One for each address, and one for the registration.
+        assert_eq!(world.count("select count(*) from password_tries").await, 3);
     })
     .await;
 }

@@ -39,6 +39,7 @@ async fn whoever_forgot_the_password_comes_in_again_by_way_of_the_mail() -> Resu
     let body = json!({"token": token, "password": NEW});
     let reset = http.post("/api/auth/password/reset").json(&body).send().await?;
     assert_eq!(reset.status, 204, "{}", reset.text());
+    assert!(reset.header("set-cookie").contains("hanse_device="), "the browser is known from now on");
     http.post("/api/auth/password/reset").json(&body).send().await?.refused(410, "link_invalid")?;
     login(http, "ana@example.org", NEW).await?;
     let old = json!({"email": "ana@example.org", "password": OLD});
@@ -48,6 +49,14 @@ async fn whoever_forgot_the_password_comes_in_again_by_way_of_the_mail() -> Resu
         let told =
             mails["items"].as_array().into_iter().flatten().any(|mail| mail["kind"] == "password_changed");
         Ok(told.then_some(()))
+    })
+    .await?;
+    // Whoever forgot even that there is an account, and registers once more, is told by mail alone.
+    http.post("/api/auth/register").json(&account).expect(201).await?;
+    until("the mail about it", async || {
+        let mails = http.get("/api/dev/mails").expect(200).await?;
+        let kinds = mails["items"].as_array().into_iter().flatten().map(|mail| &mail["kind"]);
+        Ok(kinds.into_iter().any(|kind| kind == "registration_repeated").then_some(()))
     })
     .await?;
     for page in ["/account/forgot", "/account/reset", "/account/verify"] {

@@ -3,7 +3,7 @@
 use crate::application::links::{MailLinks, read};
 use crate::application::ports::{PasswordHasher, SessionEnds};
 use crate::application::{AuthError, Faults};
-use crate::domain::{Account, PasswordHash, Purpose, TokenDigest};
+use crate::domain::{Account, PasswordHash, Purpose, Token, TokenDigest, TokenKind};
 use hanse_auth_contract::PasswordChanged;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Secret, SessionId};
@@ -17,24 +17,32 @@ pub struct ResetPassword {
     pub ends: Arc<dyn SessionEnds>,
 }
 
+/// What the unit works on, drawn before it, which may run more than once.
+struct Taking {
+    token: TokenDigest,
+    hash: PasswordHash,
+    device: TokenDigest,
+}
+
 impl ResetPassword {
-    /// Every session of the person ends: whoever made them log in anew may be the one who had the old password.
-    pub async fn run(&self, ctx: &Ctx, token: Secret, password: Secret) -> Result<(), AuthError> {
+    /// Every session of the person ends: whoever made them log in anew may be the one who had the old password. What the device that
+    /// it is done on is known by from now on: who guesses meanwhile must not keep the owner out of the login that follows.
+    pub async fn run(&self, ctx: &Ctx, token: Secret, password: Secret) -> Result<Token, AuthError> {
         let token = read(&token)?;
         // Looked at first: nobody without a link makes the shop hash anything.
         let owner = self.peek(token).await?.ok_or(AuthError::LinkRefused)?;
         let mut faults = Faults::default();
         let chosen = faults.password(&password, Some(owner.email.reveal()));
         let hash = self.hasher.hash(&faults.unless(chosen)?).await?;
-        let input = (self.clone(), ctx.clone(), token, hash);
-        let ended = self
-            .links
-            .store
-            .db
-            .tx(input, |tx, (this, ctx, token, hash)| Box::pin(this.take(tx, ctx, token, hash)));
+        // Always a new one: of the one that was brought somebody else may have a copy.
+        let device = Token::random(TokenKind::Device, &*self.links.effects.rng);
+        let taking = Taking { token, hash, device: device.digest() };
+        let input = (self.clone(), ctx.clone(), taking);
+        let ended =
+            self.links.store.db.tx(input, |tx, (this, ctx, taking)| Box::pin(this.take(tx, ctx, taking)));
         let ended = ended.await?.ok_or(AuthError::LinkRefused)?;
         self.ends.tell(&ended).await;
-        Ok(())
+        Ok(device)
     }
 
     async fn peek(&self, token: TokenDigest) -> Result<Option<Account>, DbError> {
@@ -51,8 +59,7 @@ impl ResetPassword {
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
-        token: &TokenDigest,
-        hash: &PasswordHash,
+        Taking { token, hash, device }: &Taking,
     ) -> Result<Option<Vec<SessionId>>, DbError> {
         let MailLinks { store, outbox, effects } = &self.links;
         let Some(mut owner) = self.links.holder(tx, token, Purpose::ResetPassword).await? else {
@@ -72,6 +79,7 @@ impl ResetPassword {
         store.links.close(tx, owner.id, Purpose::ResetPassword, now).await?;
         // So may a device of theirs be the one that had the old password.
         store.devices.forget_all(tx, owner.id).await?;
+        store.devices.meet(tx, owner.id, device, now).await?;
         // A second factor stays: who reads the mail does not thereby hold it.
         store.challenges.close_all(tx, owner.id).await?;
         let event = PasswordChanged { user_id: owner.id, changed_at: now };
