@@ -1,6 +1,6 @@
 //! Sessions of browsers: a cookie from login to logout.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use hanse_journeys::{Answer, Call, Http, Shop, login};
 use serde_json::json;
 
@@ -69,6 +69,49 @@ async fn no_request_under_way_outlives_the_logout() -> Result<()> {
         }
         me(http, &cookie).await?.refused(401, "unauthenticated")?;
     }
+    shop.stop().await
+}
+
+/// Whoever sends one later than a quarter of a second after its use is taken for a thief: a machine that is too slow for fifty at
+/// once gets another try.
+const ROUNDS: usize = 10;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_refreshes_at_once_one_goes_on_and_the_session_lives() -> Result<()> {
+    let mut shop = Shop::open().await?;
+    let http = &shop.http;
+    let account = json!({"email": "ana@example.org", "password": PASSWORD, "name": "Ana Lund"});
+    http.post("/api/auth/register").json(&account).expect(201).await?;
+    let log_in = json!({"email": "ana@example.org", "password": PASSWORD});
+    let mut rounds = 0;
+    let alive = loop {
+        rounds += 1;
+        ensure!(rounds <= ROUNDS, "no session outlived its race");
+        let tokens = http.post("/api/auth/login").json(&log_in).expect(200).await?;
+        let body = json!({"refresh_token": tokens["refresh_token"]});
+        let all = (0..50).map(|_| http.post("/api/auth/refresh").json(&body).send());
+        let mut good = vec![];
+        for answer in futures::future::join_all(all).await {
+            let answer = answer?;
+            match answer.status {
+                200 => good.push(answer.json()),
+                _ => _ = answer.refused(401, "refresh_token_invalid")?,
+            }
+        }
+        ensure!(good.len() == 1, "{} of fifty went on", good.len());
+        let next = json!({"refresh_token": good[0]["refresh_token"]});
+        let next = http.post("/api/auth/refresh").json(&next).send().await?;
+        match next.status {
+            200 => break next.json(),
+            // One came after the answer, as a thief does: whatever is of this login is over.
+            _ => _ = next.refused(401, "refresh_token_invalid")?,
+        }
+    };
+    let access = alive["access_token"].as_str().context("no token")?;
+    http.get("/api/auth/me").bearer(access).expect(200).await?;
+    let last = json!({"refresh_token": alive["refresh_token"]});
+    http.post("/api/auth/refresh").json(&last).expect(200).await?;
+    http.post("/api/auth/refresh").json(&last).refused(401, "refresh_token_invalid").await?;
     shop.stop().await
 }
 
