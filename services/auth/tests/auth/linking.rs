@@ -93,8 +93,11 @@ async fn a_link_is_made_and_ended_only_by_whoever_has_just_shown_who_they_are() 
         for proof in [Proof::Former, Proof::Unenrolled, Proof::Key] {
             ana.proof = proof;
             let refused = ana.post("/api/auth/identities/kontor/link", json!({})).await;
-            let expected =
-                if proof == Proof::Unenrolled { "factor_enrolment_required" } else { "step_up_required" };
+            let expected = match proof {
+                Proof::Unenrolled => "factor_enrolment_required",
+                Proof::Key => "key_not_allowed",
+                _ => "step_up_required",
+            };
             assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, expected));
         }
         assert_eq!(world.count("select count(*) from errands").await, 0);
