@@ -168,3 +168,17 @@ async fn who_logs_in_by_a_provider_and_has_an_app_shows_the_app() {
         assert_eq!(elsewhere.actor, Actor::Anonymous);
     }
 }
+
+/// An answer that is given in the moment of an erasure makes one.
+#[tokio::test]
+async fn a_key_that_was_left_behind_goes_when_the_erasure_is_told_once_more() {
+    on_both(config, async |world| {
+        let (keys, user) = ("select count(*) from person_key", UserId::new(uuid::Uuid::from_u128(7)));
+        let before = world.count(keys).await;
+        world.host.vault.of_in(&world.host.db, user).await.expect("a key");
+        assert_eq!(world.count(keys).await, before + 1);
+        world.test.send("user", user, &UserErased { user_id: user }).await;
+        assert_eq!(world.count(keys).await, before);
+    })
+    .await;
+}

@@ -269,6 +269,7 @@ async fn a_shop_audits_itself_and_tells_what_it_found() -> Result<()> {
     )
     .await?;
     told(&shop, "hanse_audit_breaches{invariant=\"13\"} 0").await?;
+    told(&shop, "hanse_audit_breaches{invariant=\"20\"} 0").await?;
     let forgery = "insert into parked (consumer, source, id, type, subject, payload, reason, attempts, parked_at, next_at)
          select 'forged', 'forged', owner, 'forged', 'forged', '{}', 'forged', 1, until_at, null from job";
     ensure!(order.execute(forgery).await? == 1);
