@@ -92,7 +92,7 @@ impl Vault {
         // Made here, or found, and then not held yet.
         self.of(tx, subject).await?;
         let there = self.held(tx, subject).await?;
-        there.ok_or_else(|| DbError::Conflict { attempts: 1 })
+        there.ok_or(DbError::Conflict { attempts: 1 })
     }
 
     async fn held(&self, tx: &mut Tx, subject: Subject) -> Result<Option<Key>, DbError> {

@@ -1,5 +1,8 @@
 //! Keys of people: made where something is first written, alike on both engines, opened by nobody else, gone with an erasure.
 
+// Two who meet at a barrier have to be on threads of their own.
+#![allow(clippy::disallowed_methods)]
+
 use hanse_database::sql::{Bind, Sql};
 use hanse_database::{Db, DbError, Engine, Tx};
 use hanse_kernel::system::SystemRng;
