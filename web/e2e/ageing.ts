@@ -1,13 +1,9 @@
 /** Sessions of long ago: the clock of a shop that runs cannot be turned, so what the shop keeps of a login is made older. */
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { inAuthStore } from './auth-store'
 
 const AN_HOUR_US = 3_600_000_000
-
-interface Sqlite {
-  DatabaseSync: new (path: string) => { exec: (sql: string) => void; close: () => void }
-}
 
 /** Whoever is logged in on this page. */
 export async function userOf(page: Page): Promise<string> {
@@ -30,15 +26,5 @@ export async function longAgo(user: string, logIn: () => Promise<void>): Promise
 }
 
 function change(sql: string): void {
-  const folder = process.env['HANSE_DATA']
-  if (!folder) throw new Error('HANSE_DATA names the folder of the shop that was started for these stories')
-  const { getBuiltinModule } = process as unknown as { getBuiltinModule?: (name: string) => Sqlite | undefined }
-  const sqlite = getBuiltinModule?.('node:sqlite')
-  if (!sqlite) throw new Error('sessions of long ago need Node 22.13 or newer, on which bin/pnpm runs')
-  const database = new sqlite.DatabaseSync(join(folder, 'auth.sqlite'))
-  try {
-    database.exec(`pragma busy_timeout = 5000; ${sql}`)
-  } finally {
-    database.close()
-  }
+  inAuthStore((store) => store.exec(sql))
 }

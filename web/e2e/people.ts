@@ -1,5 +1,6 @@
 /** People with accounts, and how they come in. */
 import type { Page } from 'playwright-core'
+import { mailedPath } from './mail'
 
 export interface Person {
   name: string
@@ -29,4 +30,11 @@ export async function logIn(page: Page, { email, password }: Person): Promise<vo
   await page.locator('[autocomplete="username"]').fill(email)
   await page.locator('main [autocomplete="current-password"]').fill(password)
   await page.getByTestId('log-in').click()
+}
+
+/** With the link in the mail that goes there. */
+export async function confirmAddress(page: Page, email: string): Promise<void> {
+  await page.goto(await mailedPath('verify_email', email))
+  await page.getByTestId('confirm').click()
+  await page.getByText('Your address is confirmed').waitFor()
 }

@@ -1,6 +1,6 @@
 /** Logging in with who one is elsewhere, at a real provider in a process of its own, and linking it. */
 import type { Page } from 'playwright-core'
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { violations } from './accessible'
 import { longAgo, userOf } from './ageing'
 import { settled, useBrowser } from './browser'
@@ -8,18 +8,12 @@ import { addToCart } from './goods'
 import { focusIsVisible, tabTo } from './keys'
 import { mailedPath, mailedText } from './mail'
 import { logIn, newcomer, register } from './people'
-import { proveAtProvider } from './provider'
+import { proveAtProvider, setOut } from './provider'
 
 const { visit } = useBrowser()
-const hasProvider = inject('hasProvider')
 
 const someone = () => `ana-${crypto.randomUUID()}@example.org`
 const hello = (page: Page) => page.getByRole('heading', { level: 1, name: 'Hello, Ana Lund' })
-
-async function toProvider(page: Page): Promise<void> {
-  await page.goto('/account/login')
-  await page.locator('[data-provider="kontor"]').click()
-}
 
 async function logOut(page: Page): Promise<void> {
   await page.goto('/account')
@@ -27,7 +21,7 @@ async function logOut(page: Page): Promise<void> {
   await page.waitForURL('**/account/login')
 }
 
-it.runIf(hasProvider)('a shopper with a keyboard logs in by a provider, with the cart, and later takes a password', async () => {
+it('a shopper with a keyboard logs in by a provider, with the cart, and later takes a password', async () => {
   const email = someone()
   const shopper = await visit()
   const { page } = shopper
@@ -70,7 +64,7 @@ it.runIf(hasProvider)('a shopper with a keyboard logs in by a provider, with the
   await shopper.close()
 })
 
-it.runIf(hasProvider)('an account is linked by its owner, logged in to, and let go of', async () => {
+it('an account is linked by its owner, logged in to, and let go of', async () => {
   const ana = newcomer()
   const there = someone()
   const shopper = await visit()
@@ -97,11 +91,11 @@ it.runIf(hasProvider)('an account is linked by its owner, logged in to, and let 
   await shopper.close()
 })
 
-it.runIf(hasProvider)('an account without a password is deleted after its owner logged in with the provider again', async () => {
+it('an account without a password is deleted after its owner logged in with the provider again', async () => {
   const email = someone()
   const shopper = await visit()
   const { page } = shopper
-  await toProvider(page)
+  await setOut(page, 'kontor')
   await proveAtProvider(page, email)
   await hello(page).waitFor()
   const user = await userOf(page)
@@ -127,12 +121,11 @@ it.runIf(hasProvider)('an account without a password is deleted after its owner 
   await shopper.close()
 })
 
-it.runIf(hasProvider)('whoever is not let in is told why, in the words of the shop and the language that they read', async () => {
+it('whoever is not let in is told why, in the words of the shop and the language that they read', async () => {
   const unverified = `unverified-${someone()}`
   const shopper = await visit({ locale: 'de-DE' })
   const { page } = shopper
-  await page.goto('/account/login?to=/cart')
-  await page.locator('[data-provider="kontor"]').click()
+  await setOut(page, 'kontor', '/account/login?to=/cart')
   await proveAtProvider(page, unverified)
   await page.waitForURL('**/account/login?refused=unverified**')
   await page.getByRole('alert').getByText('Kontor ID hat Sie nicht angemeldet').waitFor()
@@ -146,13 +139,13 @@ it.runIf(hasProvider)('whoever is not let in is told why, in the words of the sh
   const first = await visit()
   await register(first.page, ana)
   const second = await visit()
-  await toProvider(second.page)
+  await setOut(second.page, 'kontor')
   await proveAtProvider(second.page, ana.email)
   await second.page.getByRole('alert').getByText('link Kontor ID under Security').waitFor()
 
   // No, at the provider.
   const third = await visit()
-  await toProvider(third.page)
+  await setOut(third.page, 'kontor')
   await third.page.getByRole('link', { name: 'Cancel' }).click()
   await third.page.getByRole('alert').getByText('It was cancelled there').waitFor()
   await Promise.all([shopper, first, second, third].map((one) => one.close()))

@@ -1,12 +1,10 @@
 /** Refuses to start without a shop to visit, and says how to get one. Hands the address on: the runner has its own BASE_URL. */
 import type { TestProject } from 'vitest/node'
-import { startProvider } from './provider'
+import { startProviders } from './provider'
 
 declare module 'vitest' {
   interface ProvidedContext {
     baseUrl: string
-    /** Whether the shop knows a provider of logins that was started. */
-    hasProvider: boolean
   }
 }
 
@@ -16,7 +14,6 @@ export default async function ready(project: TestProject): Promise<() => void> {
   const answer = await fetch(new URL('/api/store/products?limit=1', base))
   if (!answer.ok) throw new Error(`the shop at ${base} answers ${answer.status} to its product list`)
   project.provide('baseUrl', base)
-  const provider = await startProvider(base)
-  project.provide('hasProvider', provider !== null)
-  return () => void provider?.kill()
+  const providers = await startProviders(base)
+  return () => providers.forEach((provider) => provider.kill())
 }

@@ -8,6 +8,7 @@ mod bench;
 mod chaos;
 mod cluster;
 mod fuzz;
+mod logins;
 mod new_service;
 #[path = "../../platform/testkit/src/private_folder.rs"]
 mod private_folder;

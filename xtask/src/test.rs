@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check that a change has to pass, with what each needs started and ended around it.
 
+use crate::logins::Providers;
 use crate::process::{self, Server};
 use crate::{private_postgres, private_rabbitmq, private_redis, tools, web};
 use anyhow::{Context, Result};
@@ -239,29 +240,18 @@ fn e2e() -> Result<()> {
     let port = process::free_port()?;
     let mut hanse = process::command(process::target_dir()?.join("debug/hanse"));
     hanse.arg("up").arg("--data").arg(&data).args(["--listen", &format!("127.0.0.1:{port}")]);
-    // Whom the stories log in with besides a password: they start it there.
-    let provider = process::free_port()?.to_string();
-    let client_secret = "of the browser tests";
-    for (key, value) in [
-        ("KIND", "oidc"),
-        ("LABEL", "Kontor ID"),
-        ("ISSUER", &format!("http://127.0.0.1:{provider}")),
-        ("CLIENT_ID", "shop"),
-        ("CLIENT_SECRET", client_secret),
-    ] {
-        hanse.env(format!("HANSE__AUTH__PROVIDERS__KONTOR__{key}"), value);
-    }
+    let providers = Providers::at_free_ports()?;
+    providers.tell(&mut hanse);
     let shop = Server::start(&hanse, &dir.path().join("hanse.log"))?;
     shop.await_ready(port, READY_LIMIT)?;
     let tested = staff(&data).and_then(|()| {
         let (email, password) = STAFF;
-        let more = [
+        let mut more = vec![
             ("HANSE_DATA", data.as_os_str()),
             ("HANSE_STAFF", OsStr::new(email)),
             ("HANSE_STAFF_PASSWORD", OsStr::new(password)),
-            ("PROVIDER_PORT", OsStr::new(&provider)),
-            ("CLIENT_SECRET", OsStr::new(client_secret)),
         ];
+        more.extend(providers.environment().map(|(name, value)| (name, OsStr::new(value))));
         web::e2e(&format!("http://127.0.0.1:{port}"), &browser, &more)
     });
     if tested.is_err() {
