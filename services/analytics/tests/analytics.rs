@@ -1,12 +1,18 @@
 //! Analytics' stories, on both engines.
 
 use hanse_analytics::MIGRATIONS;
+use hanse_auth_contract::UserRegistered;
+use hanse_database::DbError;
+use hanse_database::sql::Sql;
 use hanse_kernel::{
     Actor, CartId, ChannelId, Currency, ItemId, Money, OrderId, Permission, UserId, VariantId,
 };
 use hanse_order_contract::{OrderCancelled, OrderConfirmed, OrderLine, OrderPlaced, OrderRefunded};
 use hanse_record::Entry;
+use hanse_rpc::audit::audit_client::AuditClient;
+use hanse_rpc::audit::{ErasedPerson, RemainsRequest};
 use hanse_testkit::{Engine, TestHost, TestModule};
+use hanse_user_contract::UserErased;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -115,6 +121,46 @@ async fn a_day_is_the_same_whatever_order_its_events_come_in() {
         );
         let top = staff.get("/api/admin/analytics/top-variants?from=2026-11-23&to=2026-11-23").await.expect(200);
         assert_eq!(top["items"][0]["units"], 4);
+    })
+    .await;
+}
+
+/// How many are counted, and what the audit is told that is left of somebody of whom all were told just now.
+async fn counted(shop: &TestHost, analytics: &TestModule, user: UserId) -> (i64, Vec<String>) {
+    let count: Result<Option<i64>, DbError> = analytics
+        .host
+        .db
+        .read((), |tx, ()| {
+            Box::pin(tx.query_opt("select count(*) from registration where day <> ''", &[], |r| r.get(0)))
+        })
+        .await;
+    let now = shop.effects.now().micros();
+    let people = vec![ErasedPerson { user_id: user.to_string(), told_at: now }];
+    let mut audit = AuditClient::new(shop.network_of("order").link("analytics"));
+    let told = audit.remains(RemainsRequest { people, at_rest_since: now }).await.expect("told");
+    let rows = told.into_inner().breaches.into_iter().flat_map(|breach| breach.rows).collect();
+    (count.expect("counted").expect("a row"), rows)
+}
+
+#[tokio::test]
+async fn whoever_was_erased_is_not_counted_whichever_is_heard_of_first() {
+    on_both(async |shop, analytics| {
+        let [ana, bo, eve] = [1, 2, 3].map(|n| UserId::new(Uuid::from_u128(n)));
+        let registered = |user_id| UserRegistered { user_id, staff: false };
+        for user in [ana, bo] {
+            shop.send("auth", user, &registered(user)).await;
+        }
+        let left = vec![format!("analytics.registration.user_id = {ana}")];
+        assert_eq!(counted(&shop, &analytics, ana).await, (2, left), "the message never came");
+        for _ in 0..2 {
+            shop.send("user", ana, &UserErased { user_id: ana }).await;
+            shop.send("user", eve, &UserErased { user_id: eve }).await;
+            shop.send("auth", ana, &registered(ana)).await;
+            shop.send("auth", eve, &registered(eve)).await;
+        }
+        for gone in [ana, eve] {
+            assert_eq!(counted(&shop, &analytics, gone).await, (1, vec![]), "bo alone");
+        }
     })
     .await;
 }

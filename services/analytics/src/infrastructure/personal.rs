@@ -13,7 +13,7 @@ impl Holds for OwnFigures {
     async fn about(&self, whose: &Whose) -> Result<Portion, DbError> {
         let day = self.0.read(whose.user, |tx, user| {
             Box::pin(async move {
-                let sql = "select day from registration where user_id = $1";
+                let sql = "select day from registration where user_id = $1 and day <> ''";
                 tx.query_opt(sql, &[user], |r| r.get::<String>(0)).await
             })
         });

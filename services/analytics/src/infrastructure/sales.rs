@@ -74,7 +74,9 @@ impl Sales for SqlSales {
     }
 
     async fn erased(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
-        tx.execute("delete from registration where user_id = $1", &[&user]).await.map(|_| ())
+        // Their row stays without a day: that they registered may be heard of after it, and is not to be counted then.
+        let sql = "insert into registration (user_id, day) values ($1, '') on conflict (user_id) do update set day = ''";
+        tx.execute(sql, &[&user]).await.map(|_| ())
     }
 
     async fn days(&self, tx: &mut Tx, from: &str, to: &str) -> Result<Vec<Day>, DbError> {
