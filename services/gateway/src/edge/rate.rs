@@ -204,6 +204,11 @@ mod tests {
             assert_eq!(of("POST", path), expected, "{path}");
             assert_eq!(of("GET", path), Kind::Other, "{path}");
         }
+        for path in ["/api/auth/oauth/kontor/start?return_to=/cart", "/api/auth/oauth/kontor/callback?code=1"]
+        {
+            assert_eq!(of("GET", path), Kind::Login, "{path}");
+        }
+        assert_eq!(of("GET", "/api/auth/providers"), Kind::Other);
     }
 
     #[test]
