@@ -211,23 +211,20 @@ impl Secrets {
 
     /// Does so in a data folder, or in a league's file; whole or not at all. False: there was nothing to change.
     pub fn turn_in(place: &KeysIn, turn: Turn, rng: &dyn Rng) -> Result<bool> {
-        match place {
+        let (file, text) = match place {
             KeysIn::Folder(folder) => {
-                let shown = folder.path().join(FILE).display().to_string();
-                let text = folder.read(FILE)?.with_context(|| format!("{shown} is not there"))?;
-                let turned = Self::turn(&text, &shown, turn, rng)?;
-                turned.as_ref().map(|text| replace(&folder.path().join(FILE), text)).transpose()?;
-                Ok(turned.is_some())
+                let file = folder.path().join(FILE);
+                let text = folder.read(FILE)?.with_context(|| format!("{} is not there", file.display()))?;
+                (file, text)
             }
             KeysIn::File(file) => {
-                let shown = file.display().to_string();
-                let text =
-                    std::fs::read_to_string(file).with_context(|| format!("{shown} cannot be read"))?;
-                let turned = Self::turn(&text, &shown, turn, rng)?;
-                turned.as_ref().map(|text| replace(file, text)).transpose()?;
-                Ok(turned.is_some())
+                let unread = || format!("{} cannot be read", file.display());
+                (file.clone(), std::fs::read_to_string(file).with_context(unread)?)
             }
-        }
+        };
+        let turned = Self::turn(&text, &file.display().to_string(), turn, rng)?;
+        turned.as_ref().map(|text| replace(&file, text)).transpose()?;
+        Ok(turned.is_some())
     }
 
     fn parse(text: &str, file: &str) -> Result<Self> {

@@ -9,8 +9,8 @@ use hanse_user_contract::rpc::erasures_client::ErasuresClient;
 use hanse_user_contract::rpc::{ListErasuresReply, ListErasuresRequest};
 use tonic::Request;
 
-/// Who remembers them.
-const REMEMBERS: &str = "user";
+/// The service that remembers who was erased.
+pub const REMEMBERS: &str = "user";
 
 /// Looks for what is left of those of whom all were told after a time, and early enough to have done something about it.
 pub async fn look(sight: &Sight<'_>, told_after: Timestamp, found: &mut Found) -> Result<(), AuditError> {

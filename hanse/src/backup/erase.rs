@@ -3,17 +3,15 @@
 
 use crate::compose::{Berth, Means, Place, module};
 use crate::config::Config;
-use crate::erasures::{self, AT_ONCE, Erased, Repeated};
+use crate::control::operator;
+use crate::erasures::{self, AT_ONCE, Erased, REMEMBERS, Repeated};
 use crate::folder::Folder;
 use crate::secrets::Secrets;
 use anyhow::{Context, Result};
-use hanse_kernel::{Ctx, Whence};
 use hanse_rpc::{OPERATOR, Switchboard};
 use hanse_runtime::{Tasks, TokioTimers};
 use std::path::Path;
 use std::sync::Arc;
-
-const REMEMBERS: &str = "user";
 
 /// `by`: who is at the command line. Nothing but the store of `user` is opened, and nothing of the shop runs: no mail is sent and
 /// no money moves. Whoever works here is told in the answer, and then nobody is erased.
@@ -29,8 +27,7 @@ pub async fn erase(folder: &Path, people: &[Erased], by: &str) -> Result<Repeate
     let means = Means { config: &config, secrets: &secrets, redis: None };
     let user = module(REMEMBERS, &berth, &means).await?;
     board.plug(REMEMBERS, user.rpc.clone(), user.allow.clone());
-    let mut ctx = Ctx::background(OPERATOR, effects.ids.uuid());
-    ctx.whence = Some(Arc::new(Whence { operator: Some(by.into()), ..Whence::default() }));
+    let ctx = operator(&effects, by);
     let network = board.network_of(OPERATOR);
     let pages = async |look_only| {
         let mut all = Repeated::default();

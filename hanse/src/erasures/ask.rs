@@ -1,14 +1,12 @@
 //! What is asked of `user`, wherever it runs.
 
-use super::Erased;
+use super::{Erased, REMEMBERS};
 use hanse_kernel::{Clock, Ctx, Timestamp, UserId};
 use hanse_rpc::{Network, RpcError};
 use hanse_user_contract::rpc::erasures_client::ErasuresClient;
 use hanse_user_contract::rpc::{Erasure, ListErasuresRequest, RepeatErasuresRequest};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-const REMEMBERS: &str = "user";
 
 /// How it went, or would go.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -40,6 +38,7 @@ pub async fn list(
     until: Timestamp,
     after: Option<UserId>,
 ) -> Result<(Vec<Erased>, Option<UserId>), RpcError> {
+    let asked_after = after;
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     let ask = ListErasuresRequest { told_after: 0, told_until: until.micros(), after };
     let page = ErasuresClient::new(network.link(REMEMBERS)).list(hanse_rpc::request(ctx, clock, ask)).await;
@@ -48,6 +47,10 @@ pub async fn list(
         |e: &Erasure| Ok(Erased { id: id(&e.user_id)?, erased_at: Timestamp::from_micros(e.erased_at) });
     let people = page.erasures.iter().map(person).collect::<Result<Vec<_>, RpcError>>()?;
     let next = if page.next.is_empty() { None } else { Some(id(&page.next)?) };
+    if next.is_some_and(|next| asked_after.is_some_and(|after| next <= after)) {
+        let message = format!("its pages of erasures do not go on after {}", page.next);
+        return Err(RpcError::Unavailable { service: REMEMBERS, message });
+    }
     Ok((people, next))
 }
 

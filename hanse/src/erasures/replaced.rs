@@ -8,15 +8,17 @@ use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
 use uuid::Uuid;
 
-pub fn read(folder: &Path) -> Result<Vec<Erased>> {
-    // Nobody erases anybody there meanwhile, or afterwards.
+/// Its shop does not open for as long as the folder is held: whoever was erased in it then would come back.
+pub fn read(folder: &Path) -> Result<(Vec<Erased>, Folder)> {
     let held = Folder::hold(folder)?;
     let file = held.path().join("user.sqlite");
     if !file.exists() {
         bail!("{} is not there: say with a file of `hanse erasures --json` who was erased", file.display());
     }
     let store = crate::backup::open(&file)?;
-    people(&store).with_context(|| format!("{} does not tell who was erased", file.display()))
+    let people =
+        people(&store).with_context(|| format!("{} does not tell who was erased", file.display()))?;
+    Ok((people, held))
 }
 
 fn people(store: &Connection) -> Result<Vec<Erased>> {

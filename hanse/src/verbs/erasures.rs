@@ -2,7 +2,7 @@
 
 use crate::cli::Erasures;
 use crate::control::Reached;
-use crate::erasures::{self, AT_ONCE, Erased, Repeated};
+use crate::erasures::{self, AT_ONCE, Erased, List, Repeated};
 use crate::say;
 use anyhow::{Result, bail};
 use hanse_runtime::{Tasks, TokioTimers};
@@ -23,18 +23,20 @@ pub async fn run(options: &Erasures) -> Result<ExitCode> {
     outcome
 }
 
-async fn on(shop: &Reached, options: &Erasures, listed: Option<Vec<Erased>>) -> Result<ExitCode> {
-    let people = match listed {
-        Some(people) => people,
+async fn on(shop: &Reached, options: &Erasures, listed: Option<List>) -> Result<ExitCode> {
+    let all = match listed {
+        Some(_) => vec![],
         None => all(shop).await?,
     };
     if options.apply.is_none() && !options.again {
-        return tell(options, &people);
+        return tell(options, &all);
     }
-    let would = repeat(shop, &people, true).await?;
-    refuse_staff(&would)?;
-    let done = if options.dry_run { would } else { repeat(shop, &people, false).await? };
-    refuse_staff(&done)?;
+    let people = listed.as_ref().map_or(&all, |list| &list.people);
+    let would = repeat(shop, people, true).await?;
+    refuse_staff(&would, "Nothing was changed")?;
+    let done = if options.dry_run { would } else { repeat(shop, people, false).await? };
+    // Hired between the two.
+    refuse_staff(&done, "The others are erased")?;
     told(options, &done)
 }
 
@@ -63,10 +65,10 @@ async fn repeat(shop: &Reached, people: &[Erased], look_only: bool) -> Result<Re
 }
 
 /// People who work for the merchant are dismissed, and not erased as customers are: the list is another shop's, or was changed.
-pub(super) fn refuse_staff(repeated: &Repeated) -> Result<()> {
+pub(super) fn refuse_staff(repeated: &Repeated, what_became: &str) -> Result<()> {
     match repeated.of_staff.first() {
         Some(staff) => bail!(
-            "{staff} works here, and is not erased as a customer is: take {} out of the list. Nothing was changed",
+            "{staff} works here, and is not erased as a customer is: take {} out of the list. {what_became}",
             if repeated.of_staff.len() == 1 {
                 "that id".into()
             } else {

@@ -25,13 +25,14 @@ pub async fn run(options: &Restore) -> Result<ExitCode> {
     bar.finish_and_clear();
     let made = made?;
     let repeated = match &erased {
-        Some(people) => Some(backup::erase(made.folder(), people, &login()).await?),
+        Some(list) => Some(backup::erase(made.folder(), &list.people, &login()).await?),
         None => None,
     };
     if let Some(repeated) = &repeated {
-        super::erasures::refuse_staff(repeated)?;
+        super::erasures::refuse_staff(repeated, "No folder was made")?;
     }
     let manifest = made.publish()?;
+    drop(erased);
     if options.json {
         let erased = repeated.map(|done| json!({"people": done.people, "known_again": done.known_again}));
         let told =

@@ -4,15 +4,32 @@ use crate::seal::End;
 use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::Timestamp;
+use std::time::Duration;
 
 /// Told at once.
 pub const PAGE: i64 = 500;
+/// The least by which times differ.
+const MOMENT: Duration = Duration::from_micros(1);
 
-/// Keeps an end that a service has told. The first word counts: whoever tells another end later has it in vain.
+/// An operator has not said of it that it counts no more.
+const COUNTS: &str = "not exists (select 1 from record_accepted a where a.service = record_anchor.service
+    and record_anchor.seq > a.after_seq and record_anchor.seq <= a.until_seq and record_anchor.told_at <= a.accepted_at)";
+
+/// Keeps an end that a service has told. The first word that counts does: whoever tells another end later has it in vain.
 pub async fn keep(tx: &mut Tx, service: &str, end: &End, now: Timestamp) -> Result<(), DbError> {
+    let sql = format!("select 1 from record_anchor where service = $1 and seq = $2 and {COUNTS} limit 1");
+    if tx.query_opt(&sql, &[&service, &end.seq], |_| Ok(())).await?.is_some() {
+        return Ok(());
+    }
+    // Times that an operator has accepted may be ahead of this clock.
+    let accepted = "select max(accepted_at) from record_accepted
+                    where service = $1 and after_seq < $2 and until_seq >= $2";
+    let accepted: Option<Timestamp> =
+        tx.query_opt(accepted, &[&service, &end.seq], |r| r.get(0)).await?.flatten();
+    let at = accepted.map_or(now, |accepted| now.max(accepted.plus(MOMENT)));
     tx.execute(
         "insert into record_anchor (service, seq, hash, told_at) values ($1, $2, $3, $4) on conflict do nothing",
-        &[&service, &end.seq, &end.hash, &now],
+        &[&service, &end.seq, &end.hash, &at],
     )
     .await
     .map(|_| ())
@@ -22,12 +39,10 @@ pub async fn keep(tx: &mut Tx, service: &str, end: &End, now: Timestamp) -> Resu
 pub async fn after(db: &Db, service: &str, seq: i64) -> Result<Vec<End>, DbError> {
     db.scan((service.to_string(), seq), |tx, (service, seq)| {
         Box::pin(async move {
-            let sql = "select seq, hash from record_anchor where service = $1 and seq > $2
-                         and not exists (select 1 from record_accepted a where a.service = record_anchor.service
-                           and record_anchor.seq > a.after_seq and record_anchor.seq <= a.until_seq
-                           and record_anchor.told_at <= a.accepted_at)
-                       order by seq limit $3";
-            tx.query(sql, &[service, seq, &PAGE], |r| Ok(End { seq: r.get(0)?, hash: r.get(1)? })).await
+            let sql = format!(
+                "select seq, hash from record_anchor where service = $1 and seq > $2 and {COUNTS} order by seq limit $3"
+            );
+            tx.query(&sql, &[service, seq, &PAGE], |r| Ok(End { seq: r.get(0)?, hash: r.get(1)? })).await
         })
     })
     .await

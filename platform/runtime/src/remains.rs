@@ -52,6 +52,10 @@ impl Erased {
         Ok(Self::new(&people, Timestamp::from_micros(request.at_rest_since)))
     }
 
+    pub(crate) fn is_nobody(&self) -> bool {
+        self.people.is_empty()
+    }
+
     /// Their ids for an `in` clause whose places begin at `$1`, and how many places those are. Few texts are prepared: the last id
     /// fills them up.
     pub fn ids(&self) -> Vec<UserId> {
@@ -90,8 +94,23 @@ impl Remains {
         table: &str,
         column: &str,
     ) -> Result<(), DbError> {
+        self.look_where(tx, erased, table, column, "1 = 1").await
+    }
+
+    /// The same, of rows for which this SQL is true.
+    pub async fn look_where(
+        &mut self,
+        tx: &mut Tx,
+        erased: &Erased,
+        table: &str,
+        column: &str,
+        condition: &str,
+    ) -> Result<(), DbError> {
         let ids = erased.ids();
-        let sql = format!("select distinct {column} from {table} where {column} in {}", list(1, ids.len()));
+        let sql = format!(
+            "select distinct {column} from {table} where {condition} and {column} in {}",
+            list(1, ids.len())
+        );
         let ids: Vec<&dyn Bind> = ids.iter().map(|id| id as &dyn Bind).collect();
         let place = format!("{table}.{column}");
         for user in tx.query(&sql, &ids, |r| r.id::<UserId>(0)).await? {

@@ -76,24 +76,18 @@ fn wire(
         profiles: profiles.clone(),
         people: people.clone(),
     };
+    let erase = Erase {
+        db: db.clone(),
+        effects: effects.clone(),
+        outbox: host.outbox.clone(),
+        profiles: profiles.clone(),
+        erasures: erasures.clone(),
+        people: people.clone(),
+        record: host.record.clone(),
+    };
     UseCases {
-        erase: Erase {
-            db: db.clone(),
-            effects: effects.clone(),
-            outbox: host.outbox.clone(),
-            profiles: profiles.clone(),
-            erasures: erasures.clone(),
-            people: people.clone(),
-            record: host.record.clone(),
-        },
-        repeat_erasures: RepeatErasures {
-            db: db.clone(),
-            effects: effects.clone(),
-            outbox: host.outbox.clone(),
-            profiles: profiles.clone(),
-            erasures: erasures.clone(),
-            record: host.record.clone(),
-        },
+        repeat_erasures: RepeatErasures { erase: erase.clone() },
+        erase,
         consents: ConsentUse {
             db: db.clone(),
             effects: effects.clone(),

@@ -7,3 +7,7 @@ create table record_accepted (
   accepted_at timestamptz not null,
   primary key (service, accepted_at)
 );
+
+-- What is told again of an entry whose anchor counts no more stands beside that.
+alter table record_anchor drop constraint record_anchor_pkey;
+alter table record_anchor add primary key (service, seq, told_at);

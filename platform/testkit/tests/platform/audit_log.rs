@@ -291,6 +291,19 @@ async fn a_log_that_was_rewritten_as_a_whole_or_cut_off_is_found_by_what_others_
             })
             .await;
             assert_eq!(again, [verified(&host).await.1]);
+            // Also under a number that something else was told of before; there the first word counts as ever.
+            let anew = seal::End { seq: told[0].seq, hash: vec![7; 32] };
+            for end in [anew.clone(), told[0].clone(), anew.clone()] {
+                let kept: Result<(), DbError> = keeper
+                    .db
+                    .tx((end, keeper.effects.now()), |tx, (end, now)| {
+                        Box::pin(async move { anchors::keep(tx, "order", end, *now).await })
+                    })
+                    .await;
+                kept.expect("kept");
+            }
+            let all = anchors::after(&keeper.db, "order", 0).await.expect("told");
+            assert_eq!(all, [anew, again[0].clone()]);
         })
         .await;
     }

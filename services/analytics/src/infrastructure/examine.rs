@@ -1,9 +1,9 @@
 //! Analytics' part of the audit: a confirmed order's units are those of its lines.
 
 use async_trait::async_trait;
-use hanse_database::sql::{Bind, Sql, list};
+use hanse_database::sql::Sql;
 use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::{OrderId, UserId};
+use hanse_kernel::OrderId;
 use hanse_runtime::{Erased, Examine, Findings, Page, Remains};
 
 pub struct Examination(pub Db);
@@ -35,13 +35,7 @@ impl Examine for Examination {
     }
 
     async fn remains(&self, tx: &mut Tx, erased: &Erased, remains: &mut Remains) -> Result<(), DbError> {
-        let ids = erased.ids();
-        let sql =
-            format!("select user_id from registration where day <> '' and user_id in {}", list(1, ids.len()));
-        let ids: Vec<&dyn Bind> = ids.iter().map(|id| id as &dyn Bind).collect();
-        for user in tx.query(&sql, &ids, |r| r.id::<UserId>(0)).await? {
-            remains.add(user, "registration.user_id", user);
-        }
-        Ok(())
+        // Who was erased stays as a row without a day.
+        remains.look_where(tx, erased, "registration", "user_id", "day <> ''").await
     }
 }

@@ -28,6 +28,7 @@ pub trait Accounts: Send + Sync {
     async fn has_staff(&self, tx: &mut Tx) -> Result<bool, DbError>;
     /// Whether somebody else is an owner.
     async fn other_owner(&self, tx: &mut Tx, than: UserId) -> Result<bool, DbError>;
+    async fn works_here(&self, tx: &mut Tx, id: UserId) -> Result<bool, DbError>;
     /// Removes it with its sessions, tokens, links, devices and keys; false when there is none.
     async fn remove(&self, tx: &mut Tx, id: UserId) -> Result<bool, DbError>;
 }

@@ -209,6 +209,11 @@ impl Accounts for SqlAccounts {
         self.open(tx, rows).await
     }
 
+    async fn works_here(&self, tx: &mut Tx, id: UserId) -> Result<bool, DbError> {
+        let sql = format!("select 1 from accounts a where a.id = $1 and {IS_STAFF}");
+        Ok(tx.query_opt(&sql, &[&id], |_| Ok(())).await?.is_some())
+    }
+
     async fn remove(&self, tx: &mut Tx, id: UserId) -> Result<bool, DbError> {
         let Some(account) = self.by_ids(tx, &[id]).await?.pop() else {
             // An answer that was given in the moment of an erasure may have left one.

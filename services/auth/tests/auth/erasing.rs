@@ -52,6 +52,18 @@ async fn nothing_of_an_account_is_left_and_its_address_may_come_again() {
 }
 
 #[tokio::test]
+async fn whoever_works_here_is_not_erased_as_a_customer_is() {
+    on_both(config, async |world| {
+        let user: UserId = world.hire("ole@example.org", "owner").await.parse().unwrap();
+        let cookie = world.cookie("ole@example.org").await;
+        world.test.send("user", user, &UserErased { user_id: user }).await;
+        assert_eq!(world.count("select count(*) from accounts where role = 'owner'").await, 1);
+        assert_ne!(world.exchange(&cookie).await, "");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_password_is_proven_to_user_and_guesses_are_counted() {
     on_both(config, async |world| {
         world.register("ana@example.org").await;

@@ -133,7 +133,7 @@ impl Sessions {
 }
 
 /// As a layer: turns a session cookie into an actor. A cookie goes along with requests that other sites cause, so
-/// wherever it authenticates a change, the request must come from this origin.
+/// wherever it authenticates a change, a script of this origin must have sent the request.
 impl<S> Layer<S> for Sessions {
     type Service = WithSession<S>;
     fn layer(&self, inner: S) -> WithSession<S> {

@@ -171,7 +171,9 @@ impl Intents for SqlIntents {
         if forgotten && known.order.is_none() {
             return tx.execute("delete from intent where id = $1", &[&id]).await.map(|_| ());
         }
-        let error = match forgotten {
+        // Of somebody who is no more there is nothing to keep, nor a key to make.
+        let nobody = ending.state == "dropped" && known.order.is_none();
+        let error = match forgotten || nobody {
             true => None,
             false => self.error(tx, &known, ending.error.as_deref()).await?,
         };

@@ -75,7 +75,9 @@ impl Mailer for SmtpMailer {
 /// Everybody on the way could read it: not TLS from the first byte, TLS not insisted on, and not to this machine.
 fn in_the_clear(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
-    if url.scheme() != "smtp" || url.query_pairs().any(|(name, value)| name == "tls" && value == "required") {
+    // The first counts, as for whoever sends.
+    let tls = url.query_pairs().find(|(name, _)| name == "tls");
+    if url.scheme() != "smtp" || tls.is_some_and(|(_, value)| value == "required") {
         return false;
     }
     // The scheme is none that the parser knows, so it leaves addresses as they are written.
@@ -105,6 +107,7 @@ mod tests {
             "smtp://ana:hunter2@mail.example:587",
             "smtp://mail.example",
             "smtp://mail.example:587?tls=opportunistic",
+            "smtp://mail.example:587?tls=opportunistic&tls=required",
             "smtp://10.0.0.7:25",
             "smtp://[2001:db8::1]:25",
             "smtp://localhost.mail.example",

@@ -91,12 +91,12 @@ pub(crate) async fn get_order(
     Path(id): Path<OrderId>,
 ) -> Result<Json<AdminOrderBody>, Problem> {
     let shown = api.get.run(id).await.map_err(problem)?;
-    Ok(Json(admin_body(shown, api.tokens.issue(id))))
+    Ok(Json(admin_body(shown)))
 }
 
-fn answer(settled: Settled, token: String) -> Response {
+fn answer(settled: Settled) -> Response {
     let status = if settled.settled { StatusCode::OK } else { StatusCode::ACCEPTED };
-    (status, Json(admin_body(settled.shown, token))).into_response()
+    (status, Json(admin_body(settled.shown))).into_response()
 }
 
 /// A shipment leaves.
@@ -110,11 +110,11 @@ pub(crate) async fn fulfil_order(
     Json(body): Json<Shipping>,
 ) -> Result<Response, Problem> {
     let fingerprint = Fingerprint::of(&(id, &body))?;
-    let (fulfil, caller, token) = (api.fulfil.clone(), ctx.clone(), api.tokens.issue(id));
+    let (fulfil, caller) = (api.fulfil.clone(), ctx.clone());
     let work = async move |operation| {
         let tracking = body.tracking.as_deref().map(|t| text("tracking", t, 1)).transpose()?;
         let sending = Sending { id: ShipmentId::new(operation), items: pieces(&body.items), tracking };
-        Ok(answer(fulfil.run(&caller, id, sending).await.map_err(problem)?, token))
+        Ok(answer(fulfil.run(&caller, id, sending).await.map_err(problem)?))
     };
     once(&api, &ctx, id, ("POST /api/admin/orders/{id}/fulfil", &key, fingerprint), work).await
 }
@@ -132,9 +132,9 @@ pub(crate) async fn cancel_order(
     _: Option<Json<Nothing>>,
 ) -> Result<Response, Problem> {
     let fingerprint = Fingerprint::of(&id)?;
-    let (cancel, caller, token) = (api.cancel.clone(), ctx.clone(), api.tokens.issue(id));
+    let (cancel, caller) = (api.cancel.clone(), ctx.clone());
     let work = async move |operation| {
-        Ok(answer(cancel.run(&caller, id, operation, Reason::Staff).await.map_err(problem)?, token))
+        Ok(answer(cancel.run(&caller, id, operation, Reason::Staff).await.map_err(problem)?))
     };
     once(&api, &ctx, id, ("POST /api/admin/orders/{id}/cancel", &key, fingerprint), work).await
 }
@@ -151,12 +151,12 @@ pub(crate) async fn refund_order(
     Json(body): Json<Refunding>,
 ) -> Result<Response, Problem> {
     let fingerprint = Fingerprint::of(&(id, &body))?;
-    let (refund, caller, token) = (api.refund.clone(), ctx.clone(), api.tokens.issue(id));
+    let (refund, caller) = (api.refund.clone(), ctx.clone());
     let work = async move |operation| {
         let reason = text("reason", &body.reason, 1)?;
         let ask = RefundAsk { amount: body.amount, items: pieces(&body.items) };
         let giving = GivingBack { id: RefundId::new(operation), ask, reason };
-        Ok(answer(refund.run(&caller, id, giving).await.map_err(problem)?, token))
+        Ok(answer(refund.run(&caller, id, giving).await.map_err(problem)?))
     };
     once(&api, &ctx, id, ("POST /api/admin/orders/{id}/refund", &key, fingerprint), work).await
 }

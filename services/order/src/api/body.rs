@@ -17,8 +17,10 @@ pub(crate) struct OrderBody {
     payment_status: &'static str,
     /// unfulfilled | partially_fulfilled | fulfilled | cancelled
     fulfilment_status: &'static str,
-    /// Opens this order without a login: `Authorization: Order <access_token>`.
-    access_token: String,
+    /// Opens this order without a login: `Authorization: Order <access_token>`. For whom it is; staff, who would act as the shopper by
+    /// it, are not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<String>,
     /// What the shopper has to do before the payment can go on.
     next_action: Option<NextActionBody>,
     /// Why it was rejected or cancelled, or waits for another payment.
@@ -212,8 +214,12 @@ fn shipment(s: ShownShipment) -> ShipmentBody {
     }
 }
 
-/// The whole order; `token` opens it.
+/// The whole order, for its shopper; `token` opens it.
 pub(crate) fn order_body(shown: Shown, token: String) -> OrderBody {
+    OrderBody { access_token: Some(token), ..body(shown) }
+}
+
+fn body(shown: Shown) -> OrderBody {
     let Shown { order, details, history, shipments } = shown;
     let Details {
         email, shipping_address, billing_address, shipping_method, totals, metadata, lines, ..
@@ -225,7 +231,7 @@ pub(crate) fn order_body(shown: Shown, token: String) -> OrderBody {
         status: order.status().as_str(),
         payment_status: order.payment_status().as_str(),
         fulfilment_status: order.fulfilment_status().as_str(),
-        access_token: token,
+        access_token: None,
         next_action: saga
             .next_action
             .as_ref()
@@ -258,7 +264,7 @@ pub(crate) fn order_body(shown: Shown, token: String) -> OrderBody {
     }
 }
 
-pub(crate) fn admin_body(shown: Shown, token: String) -> AdminOrderBody {
+pub(crate) fn admin_body(shown: Shown) -> AdminOrderBody {
     let saga = &shown.order.saga;
     AdminOrderBody {
         channel: shown.order.channel.to_string(),
@@ -268,7 +274,7 @@ pub(crate) fn admin_body(shown: Shown, token: String) -> AdminOrderBody {
         captured: saga.captured,
         stuck: saga.stuck,
         payment_attention: saga.attention,
-        order: order_body(shown, token),
+        order: body(shown),
     }
 }
 

@@ -128,6 +128,10 @@ async fn who_may_not_refund_cancels_only_what_was_not_paid() {
         );
         shop.set(|s| s.capture = Will::Do);
 
+        // What they read of it opens no other way to the same.
+        let path = format!("/api/admin/orders/{}", paid.id);
+        assert_eq!(shop.support().get(&path).await.expect(200)["access_token"], json!(null));
+
         let unpaid = shop.checkout("tok_declined").await;
         assert_eq!(cancel(shop.support(), &unpaid).await.expect(200)["status"], "cancelled");
         // A program whose key may refund has nobody who could show anything.

@@ -2,6 +2,7 @@
 
 use crate::application::ports::{self, ErasuresAsked};
 use crate::application::{MOST_ERASURES, Past, Repeated, UseCases, UserError};
+use hanse_database::DbError;
 use hanse_kernel::{Clock, Timestamp, UserId};
 use hanse_user_contract::rpc::erasures_server::Erasures;
 use hanse_user_contract::rpc::{
@@ -73,5 +74,11 @@ fn user(id: &str, field: &str) -> Result<UserId, Status> {
 }
 
 fn status(error: UserError) -> Status {
-    Status::unavailable(error.to_string())
+    match error {
+        // It passes, so it may be asked again.
+        UserError::Store(DbError::Unavailable(_) | DbError::Conflict { .. }) => {
+            Status::unavailable(error.to_string())
+        }
+        other => Status::internal(other.to_string()),
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::application::UserError;
 use crate::application::ports::{Away, Erasures, People, Profiles, Proof};
-use hanse_database::{Db, Tx};
+use hanse_database::{Db, DbError, Tx};
 use hanse_kernel::{Actor, Ctx, Effects, Proof as Shown, Secret, UserId};
 use hanse_messaging::Outbox;
 use hanse_record::{Entry, Record};
@@ -70,19 +70,29 @@ impl Erase {
     }
 
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, user: UserId, known_only: bool) -> Result<(), UserError> {
-        let profile = self.profiles.find(tx, user).await?;
-        let of_staff = profile.as_ref().is_some_and(|profile| profile.staff);
-        let unknown = profile.is_none() && known_only && !self.erasures.has(tx, user).await?;
-        if of_staff || unknown {
+        // What is to be destroyed need not be readable.
+        let staff = self.profiles.staff(tx, user).await?;
+        let unknown = staff.is_none() && known_only && !self.erasures.has(tx, user).await?;
+        if staff == Some(true) || unknown {
             return Err(UserError::NoSuchPerson);
         }
-        let now = self.effects.now();
-        if !self.erasures.add(tx, user, &ctx.actor.label(), now).await? {
+        if !self.erasures.add(tx, user, &ctx.actor.label(), self.effects.now()).await? {
             return Ok(());
         }
+        Ok(self.forget(tx, ctx, user, "customer.erased").await?)
+    }
+
+    /// What is known here of somebody who is noted as erased goes, and all others are told.
+    pub(super) async fn forget(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        user: UserId,
+        action: &'static str,
+    ) -> Result<(), DbError> {
         self.profiles.remove(tx, user).await?;
-        self.record.note(tx, ctx, Entry::new("customer.erased", "user", user)).await?;
-        let telling = self.erasures.told(tx, user, now).await?;
-        Ok(self.outbox.event(tx, ctx, &user, telling, &UserErased { user_id: user }).await?)
+        self.record.note(tx, ctx, Entry::new(action, "user", user)).await?;
+        let telling = self.erasures.told(tx, user, self.effects.now()).await?;
+        self.outbox.event(tx, ctx, &user, telling, &UserErased { user_id: user }).await
     }
 }

@@ -11,6 +11,8 @@ use std::time::Duration;
 #[async_trait]
 pub trait Profiles: Send + Sync {
     async fn find(&self, tx: &mut Tx, user: UserId) -> Result<Option<Profile>, DbError>;
+    /// Whether they work here, without reading what is sealed; None when there is no profile.
+    async fn staff(&self, tx: &mut Tx, user: UserId) -> Result<Option<bool>, DbError>;
     /// Does nothing when there is one.
     async fn add(&self, tx: &mut Tx, profile: &Profile) -> Result<(), DbError>;
     /// False when somebody else saved it since it was read; nothing is changed then.

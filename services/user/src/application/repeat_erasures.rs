@@ -2,14 +2,10 @@
 //! and all others are told of it again, also of those who are known to be erased, since it may be another service that was
 //! restored. As often as one likes.
 
-use crate::application::UserError;
-use crate::application::ports::{Erasure, Erasures, ErasuresAsked, Profiles};
-use hanse_database::{Db, DbError, Tx};
-use hanse_kernel::{Ctx, Effects, Timestamp, UserId};
-use hanse_messaging::Outbox;
-use hanse_record::{Entry, Record};
-use hanse_user_contract::UserErased;
-use std::sync::Arc;
+use crate::application::ports::{Erasure, ErasuresAsked};
+use crate::application::{Erase, UserError};
+use hanse_database::{DbError, Tx};
+use hanse_kernel::{Ctx, Timestamp, UserId};
 
 /// People at a time: told of, or asked for.
 pub const MOST_ERASURES: usize = 500;
@@ -18,12 +14,7 @@ const BATCH: usize = 50;
 
 #[derive(Clone)]
 pub struct RepeatErasures {
-    pub db: Db,
-    pub effects: Effects,
-    pub outbox: Outbox,
-    pub profiles: Arc<dyn Profiles>,
-    pub erasures: Arc<dyn Erasures>,
-    pub record: Record,
+    pub erase: Erase,
 }
 
 /// Who is to be forgotten, and since when.
@@ -74,14 +65,14 @@ impl RepeatErasures {
 
     /// The ones that are remembered, page by page.
     pub async fn list(&self, asked: ErasuresAsked) -> Result<Vec<Erasure>, UserError> {
-        let page = self.db.read((self.erasures.clone(), asked), |tx, (erasures, asked)| {
+        let page = self.erase.db.read((self.erase.erasures.clone(), asked), |tx, (erasures, asked)| {
             Box::pin(async move { Ok::<_, UserError>(erasures.page(tx, asked).await?) })
         });
         page.await
     }
 
     async fn look(&self, people: Vec<Past>) -> Result<Vec<Found>, UserError> {
-        let found = self.db.read((self.clone(), people), |tx, (this, people)| {
+        let found = self.erase.db.read((self.clone(), people), |tx, (this, people)| {
             Box::pin(async move {
                 let mut found = vec![];
                 for past in people {
@@ -94,7 +85,7 @@ impl RepeatErasures {
     }
 
     async fn erase(&self, ctx: &Ctx, people: Vec<Past>) -> Result<Vec<Found>, UserError> {
-        let found = self.db.tx((self.clone(), ctx.clone(), people), |tx, (this, ctx, people)| {
+        let found = self.erase.db.tx((self.clone(), ctx.clone(), people), |tx, (this, ctx, people)| {
             Box::pin(async move {
                 let mut all = vec![];
                 for past in people {
@@ -111,16 +102,13 @@ impl RepeatErasures {
     }
 
     async fn find(&self, tx: &mut Tx, user: UserId) -> Result<Found, DbError> {
-        let profile = self.profiles.find(tx, user).await?;
-        let staff = profile.as_ref().is_some_and(|profile| profile.staff);
-        Ok(Found { profile: profile.is_some(), staff, erased: self.erasures.has(tx, user).await? })
+        let staff = self.erase.profiles.staff(tx, user).await?;
+        let erased = self.erase.erasures.has(tx, user).await?;
+        Ok(Found { profile: staff.is_some(), staff: staff == Some(true), erased })
     }
 
     async fn one(&self, tx: &mut Tx, ctx: &Ctx, Past { user, erased_at }: Past) -> Result<(), DbError> {
-        self.erasures.add(tx, user, &ctx.actor.label(), erased_at).await?;
-        self.profiles.remove(tx, user).await?;
-        self.record.note(tx, ctx, Entry::new("customer.erased_again", "user", user)).await?;
-        let telling = self.erasures.told(tx, user, self.effects.now()).await?;
-        self.outbox.event(tx, ctx, &user, telling, &UserErased { user_id: user }).await
+        self.erase.erasures.add(tx, user, &ctx.actor.label(), erased_at).await?;
+        self.erase.forget(tx, ctx, user, "customer.erased_again").await
     }
 }

@@ -83,6 +83,10 @@ impl Profiles for SqlProfiles {
         }
     }
 
+    async fn staff(&self, tx: &mut Tx, user: UserId) -> Result<Option<bool>, DbError> {
+        tx.query_opt("select staff from profiles where user_id = $1", &[&user], |r| r.get(0)).await
+    }
+
     async fn add(&self, tx: &mut Tx, profile: &Profile) -> Result<(), DbError> {
         let (name, metadata) = seal(&self.vault.of(tx, profile.user).await?, profile)?;
         let added = tx

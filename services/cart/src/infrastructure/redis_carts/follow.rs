@@ -83,7 +83,7 @@ impl CartEffects for CartErrands {
     }
 
     async fn forget_guest(&self, tx: &mut Tx, cart: CartId) -> Result<(), DbError> {
-        self.0.0.sql.forget_guest(tx, cart).await?;
+        // Whether it is a guest's still, Redis knows; the snapshot may be of before a customer took it.
         let sql = "insert into cart_guests_to_forget (cart_id) values ($1) on conflict (cart_id) do nothing";
         tx.execute(sql, &[&cart]).await?;
         self.wake(tx);

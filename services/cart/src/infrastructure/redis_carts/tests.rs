@@ -362,6 +362,15 @@ async fn a_guest_who_is_forgotten_leaves_no_cart_behind() {
         bench.lose().await;
         assert_eq!(bench.load(cart.id).await, None);
         assert!(bench.load(hers.id).await.is_some());
+        // One that a customer took a moment ago is theirs, though its snapshot is a guest's still.
+        let taken = bench.cart(None, &[line(5, 1)]).await;
+        let mut bound = taken.clone();
+        bound.bind(customer);
+        bound.touched(now());
+        assert!(bench.carts.save(&taken, &bound).await.expect("saved"));
+        bench.forget_guest(taken.id).await;
+        bench.carts.do_all().await.expect("done");
+        assert_eq!(bench.load(taken.id).await.and_then(|cart| cart.customer), Some(customer));
         // What Redis has lost is known by its snapshot: a customer's is left, a guest's comes back no more.
         let guest = bench.cart(None, &[line(4, 1)]).await;
         bench.lose().await;

@@ -171,7 +171,11 @@ pub struct Saga {
 impl Saga {
     /// Money goes back to the shopper, or may when what is under way at the provider is known.
     pub fn gives_back(&self) -> bool {
-        self.refund.is_some() || (self.cancel.is_some() && self.state != State::AwaitingCommit)
+        // A provider may take the money at once, before the goods are sold; who cancels then has it given back.
+        let taken = self.captured.minor() > self.refunded.minor();
+        self.refund.is_some()
+            || (taken && matches!(self.state, State::AwaitingCommit | State::Compensating))
+            || (self.cancel.is_some() && self.state != State::AwaitingCommit)
     }
 
     /// The saga of an order just placed. `payment` is None exactly when the total is zero.
@@ -230,5 +234,34 @@ impl Saga {
         self.state.is_at_rest()
             || self.state == State::AwaitingPayment
             || (self.state == State::AwaitingAuthorization && self.next_action.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hanse_kernel::Currency;
+
+    fn eur(minor: i64) -> Money {
+        Money::new(minor, Currency::EUR)
+    }
+
+    #[test]
+    fn money_that_was_taken_goes_back_wherever_the_order_stands() {
+        let placed_at = Timestamp::from_micros(1_795_000_000_000_000);
+        let terms = Terms { total: eur(1000), capture: CaptureMode::ALL[0], placed_at };
+        let order = |state, captured, refunded| Saga {
+            state,
+            captured: eur(captured),
+            refunded: eur(refunded),
+            ..Saga::begin(terms.clone(), Some(PaymentId::new(Uuid::from_u128(1))))
+        };
+        for state in [State::AwaitingCommit, State::Compensating] {
+            assert!(order(state, 1000, 0).gives_back(), "{state:?}");
+            assert!(!order(state, 1000, 1000).gives_back(), "{state:?}: it is back");
+            assert!(!order(state, 0, 0).gives_back(), "{state:?}: nothing was taken");
+        }
+        // What is left of an order that was sent in part is let go, and what was sent stays paid.
+        assert!(!order(State::ConfirmedHeld, 400, 0).gives_back());
     }
 }
