@@ -1,7 +1,7 @@
 /** Sessions of long ago: the clock of a shop that runs cannot be turned, so what the shop keeps of a login is made older. */
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { inAuthStore } from './auth-store'
+import { changeAuthStore } from './auth-store'
 
 const AN_HOUR_US = 3_600_000_000
 
@@ -16,15 +16,21 @@ export async function userOf(page: Page): Promise<string> {
 export async function longAgo(user: string, logIn: () => Promise<void>): Promise<void> {
   const digits = user.replace(/^user_/, '')
   expect(digits, 'the id of a person').toMatch(/^[0-9a-f]{32}$/)
-  change(`create trigger aged_${digits} after insert on sessions when new.user_id = x'${digits}'
-    begin update sessions set proven_at = new.proven_at - ${AN_HOUR_US} where id = new.id; end`)
+  const aged = `aged_${digits}`
+  changeAuthStore({
+    sqlite: `create trigger ${aged} after insert on sessions when new.user_id = x'${digits}'
+      begin update sessions set proven_at = new.proven_at - ${AN_HOUR_US} where id = new.id; end`,
+    postgres: `create function ${aged}() returns trigger language plpgsql as $$
+        begin new.proven_at := new.proven_at - interval '1 hour'; return new; end $$;
+      create trigger ${aged} before insert on sessions for each row when (new.user_id = '${digits}')
+        execute function ${aged}()`,
+  })
   try {
     await logIn()
   } finally {
-    change(`drop trigger aged_${digits}`)
+    changeAuthStore({
+      sqlite: `drop trigger ${aged}`,
+      postgres: `drop function ${aged}() cascade`,
+    })
   }
-}
-
-function change(sql: string): void {
-  inAuthStore((store) => store.exec(sql))
 }

@@ -1,9 +1,12 @@
 /** What the shop that was started for these stories keeps of people: its store of auth, opened beside it. */
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+
+type Row = Record<string, unknown>
 
 interface Database {
   exec: (sql: string) => void
-  prepare: (sql: string) => { all: () => Record<string, unknown>[] }
+  prepare: (sql: string) => { all: () => Row[] }
   close: () => void
 }
 
@@ -11,9 +14,40 @@ interface Sqlite {
   DatabaseSync: new (path: string) => Database
 }
 
-export function inAuthStore<T>(work: (database: Database) => T): T {
+/** One question in the words of both stores. */
+export interface Told {
+  sqlite: string
+  postgres: string
+}
+
+/** Whether a shop was started for these stories, and they know its store. */
+export function storeIsKnown(): boolean {
+  return Boolean(process.env['HANSE_DATA'] ?? process.env['HANSE_AUTH_DATABASE'])
+}
+
+/** Changes what is kept, behind the shop's back. */
+export function changeAuthStore({ sqlite, postgres }: Told): void {
+  if (process.env['HANSE_AUTH_DATABASE']) psql(`begin; ${postgres}; commit`)
+  else inSqlite((store) => store.exec(sqlite))
+}
+
+function askAuthStore({ sqlite, postgres }: Told): Row[] {
+  if (!process.env['HANSE_AUTH_DATABASE']) return inSqlite((store) => store.prepare(sqlite).all())
+  return JSON.parse(psql(`select coalesce(json_agg(told), '[]') from (${postgres}) told`)) as Row[]
+}
+
+/** Who has an account, and with whom it is linked. */
+export function accountsAndLinks(): Row[] {
+  const linked = 'from accounts left join identities on identities.user_id = accounts.id order by 1, 2'
+  return askAuthStore({
+    sqlite: `select hex(accounts.id) as account, identities.provider ${linked}`,
+    postgres: `select accounts.id as account, identities.provider ${linked}`,
+  })
+}
+
+function inSqlite<T>(work: (database: Database) => T): T {
   const folder = process.env['HANSE_DATA']
-  if (!folder) throw new Error('HANSE_DATA names the folder of the shop that was started for these stories')
+  if (!folder) throw new Error('HANSE_DATA names the folder of the shop that was started for these stories, or HANSE_AUTH_DATABASE the database')
   const { getBuiltinModule } = process as unknown as { getBuiltinModule?: (name: string) => Sqlite | undefined }
   const sqlite = getBuiltinModule?.('node:sqlite')
   if (!sqlite) throw new Error('the stories open the store of a shop with Node 22.13 or newer, on which bin/pnpm runs')
@@ -26,10 +60,8 @@ export function inAuthStore<T>(work: (database: Database) => T): T {
   }
 }
 
-/** Who has an account, and with whom it is linked. */
-export function accountsAndLinks(): Record<string, unknown>[] {
-  return inAuthStore((store) => store.prepare(
-    `select hex(accounts.id) as account, identities.provider from accounts
-     left join identities on identities.user_id = accounts.id order by 1, 2`,
-  ).all())
+function psql(sql: string): string {
+  const database = process.env['HANSE_AUTH_DATABASE']!
+  const how = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set', 'ON_ERROR_STOP=1', '--command', sql]
+  return execFileSync(process.env['PSQL'] ?? 'psql', [database, ...how], { encoding: 'utf8' })
 }

@@ -41,7 +41,7 @@ pub fn cluster(debug: bool, args: &[String]) -> Result<()> {
         return process::become_program(bench("league").args(args));
     }
     process::run(bench("embedded").args(args))?;
-    let cluster = Cluster::start(&hanse)?;
+    let cluster = Cluster::start(&hanse, |_| ())?;
     let map = folder.path().join("map.json");
     fs::write(&map, cluster.map()?.to_string())?;
     let measured = process::run(bench("league").arg("--map").arg(&map).args(args));

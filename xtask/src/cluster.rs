@@ -29,6 +29,8 @@ const PROCESSES: [(&str, &str); 14] = [
     ("analytics", "analytics"),
     ("gateway", "gateway"),
 ];
+/// Stands in the configuration for each service's name.
+const SERVICE: &str = "{service}";
 const READY_LIMIT: Duration = Duration::from_secs(120);
 const ADMIN: (&str, &str) = ("admin@hanse.localhost", "cluster-of-services");
 
@@ -39,6 +41,8 @@ pub struct Cluster {
     pub probes: Vec<(&'static str, u16)>,
     pub config: PathBuf,
     processes: Vec<(&'static str, Server)>,
+    /// As in the configuration: for whichever service.
+    database: String,
     postgres: private_postgres::PrivatePostgres,
     rabbitmq: private_rabbitmq::PrivateRabbitMq,
     redis: private_redis::PrivateRedis,
@@ -63,7 +67,7 @@ pub fn run(debug: bool) -> Result<()> {
         crate::up::build_release("hanse")?;
         "release/hanse"
     };
-    let cluster = Cluster::start(&process::target_dir()?.join(hanse))?;
+    let cluster = Cluster::start(&process::target_dir()?.join(hanse), |_| ())?;
     println!("\n  Storefront      http://127.0.0.1:{}/", cluster.storefront);
     println!("  Admin           {} / {}", ADMIN.0, ADMIN.1);
     println!(
@@ -80,8 +84,8 @@ pub fn run(debug: bool) -> Result<()> {
 }
 
 impl Cluster {
-    /// Servers, databases, certificates, keys, processes, goods: in this order.
-    pub fn start(hanse: &Path) -> Result<Self> {
+    /// Servers, databases, certificates, keys, processes, goods: in this order. What `tell` sets is told to each process.
+    pub fn start(hanse: &Path, tell: impl Fn(&mut Command)) -> Result<Self> {
         tools::postgres()?;
         tools::rabbitmq()?;
         tools::redis()?;
@@ -98,7 +102,7 @@ impl Cluster {
         let config = folder.path().join("hanse.toml");
         let server = postgres.url().rsplit_once('@').context("no server in the url")?.1;
         let server = server.split_once('/').context("no database in the url")?.0;
-        let database = format!("postgres://hanse_{{service}}:{password}@{server}/hanse_{{service}}");
+        let database = format!("postgres://hanse_{SERVICE}:{password}@{server}/hanse_{SERVICE}");
         fs::write(
             &config,
             configuration(folder.path(), &berths, storefront, [&database, rabbitmq.url(), &redis.url()])?,
@@ -120,6 +124,7 @@ impl Cluster {
             if berth.service != "gateway" {
                 serve.env("HANSE__RPC__PORTS", format!("{{ {} = {} }}", berth.service, berth.rpc));
             }
+            tell(&mut serve);
             let log = folder.path().join(format!("{}.log", berth.name));
             processes.push((berth.name, Server::start(&serve, &log)?));
         }
@@ -130,7 +135,28 @@ impl Cluster {
         verb(&["admin", "create", "--email", email, "--password", password, "--league", &league])?;
         verb(&["import", "--sample", "--league", &league])?;
         let probes = berths.iter().map(|berth| (berth.name, berth.probes)).collect();
-        Ok(Self { storefront, probes, config, processes, postgres, rabbitmq, redis, _folder: folder })
+        Ok(Self {
+            storefront,
+            probes,
+            config,
+            processes,
+            database,
+            postgres,
+            rabbitmq,
+            redis,
+            _folder: folder,
+        })
+    }
+
+    /// The URL of a service's database; it holds the password.
+    pub fn database(&self, service: &str) -> String {
+        self.database.replace(SERVICE, service)
+    }
+
+    /// The ends of what each process said.
+    pub fn last_words(&self) -> String {
+        let words = self.processes.iter().map(|(name, process)| format!("{name}:\n{}", process.last_words()));
+        words.collect::<Vec<_>>().join("\n")
     }
 
     /// Where everything is and which processes it is, for whoever measures it. It holds passwords.

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bench;
+mod browser;
 mod chaos;
 mod cluster;
 mod fuzz;

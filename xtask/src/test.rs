@@ -1,13 +1,10 @@
 //! `cargo xtask test`: every check that a change has to pass, with what each needs started and ended around it.
 
-use crate::logins::Providers;
-use crate::process::{self, Server};
-use crate::{private_postgres, private_rabbitmq, private_redis, tools, web};
+use crate::{browser, private_postgres, private_rabbitmq, private_redis, process, tools, web};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use std::ffi::{OsStr, OsString};
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::ffi::OsString;
+use std::time::Instant;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Step {
@@ -31,7 +28,6 @@ const ALL: [Step; 5] = [Step::Fmt, Step::Web, Step::Clippy, Step::Rust, Step::E2
 const POSTGRES: &str = "HANSE_TEST_POSTGRES_URL";
 const RABBITMQ: &str = "HANSE_TEST_RABBITMQ_URL";
 const REDIS: &str = "HANSE_TEST_REDIS_URL";
-const READY_LIMIT: Duration = Duration::from_secs(120);
 
 pub fn run(only: &[Step], rust_args: &[String]) -> Result<()> {
     let steps = if only.is_empty() { ALL.to_vec() } else { only.to_vec() };
@@ -66,7 +62,7 @@ impl Step {
             Self::Arch => rust_tests(&["--package".into(), "hanse-architecture".into()]),
             Self::Web => web::check(),
             Self::Rust => rust(rust_args),
-            Self::E2e => e2e(),
+            Self::E2e => browser::stories(),
         }
     }
 }
@@ -149,7 +145,7 @@ impl Shape {
         }
     }
 
-    const fn told(self) -> &'static str {
+    pub const fn told(self) -> &'static str {
         match self {
             Self::Embedded => "everything in one process",
             Self::League => "processes over mutual TLS, with PostgreSQL, RabbitMQ and Redis",
@@ -219,44 +215,4 @@ fn test_command(scope: &[String]) -> std::process::Command {
 /// Tests and binaries in one build: the journeys and the browser tests start the real binary, with the same features.
 pub fn build_tests() -> Result<()> {
     process::run(process::cargo().args(["build", "--workspace", "--lib", "--bins", "--tests"]))
-}
-
-/// Who works in the shop of the browser's stories.
-const STAFF: (&str, &str) = ("harbour@example.org", "all hands of the browser stories");
-
-fn staff(data: &Path) -> Result<()> {
-    let mut create = process::command(process::target_dir()?.join("debug/hanse"));
-    let (email, password) = STAFF;
-    create.args(["admin", "create", "--email", email, "--password", password, "--data"]).arg(data);
-    process::run(&mut create)
-}
-
-fn e2e() -> Result<()> {
-    let browser = tools::chromium()?;
-    web::build(false)?;
-    build_tests()?;
-    let dir = tempfile::tempdir()?;
-    let data = dir.path().join("data");
-    let port = process::free_port()?;
-    let mut hanse = process::command(process::target_dir()?.join("debug/hanse"));
-    hanse.arg("up").arg("--data").arg(&data).args(["--listen", &format!("127.0.0.1:{port}")]);
-    let providers = Providers::at_free_ports()?;
-    providers.tell(&mut hanse);
-    let shop = Server::start(&hanse, &dir.path().join("hanse.log"))?;
-    shop.await_ready(port, READY_LIMIT)?;
-    let tested = staff(&data).and_then(|()| {
-        let (email, password) = STAFF;
-        let mut more = vec![
-            ("HANSE_DATA", data.as_os_str()),
-            ("HANSE_STAFF", OsStr::new(email)),
-            ("HANSE_STAFF_PASSWORD", OsStr::new(password)),
-        ];
-        more.extend(providers.environment().map(|(name, value)| (name, OsStr::new(value))));
-        web::e2e(&format!("http://127.0.0.1:{port}"), &browser, &more)
-    });
-    if tested.is_err() {
-        println!("the shop's last words:\n{}", shop.last_words());
-    }
-    let stopped = shop.stop();
-    tested.and(stopped)
 }

@@ -41,12 +41,12 @@ pub fn check() -> Result<()> {
     script("check:budget")
 }
 
-/// The end-to-end tests against a shop at `url`.
-pub fn e2e(url: &str, browser: &Path, environment: &[(&str, &OsStr)]) -> Result<()> {
+/// The end-to-end tests of these files (or all) against a shop at `url`.
+pub fn e2e(url: &str, browser: &Path, environment: &[(&str, &OsStr)], files: &[&str]) -> Result<()> {
     install()?;
     has_script("e2e")?;
     let mut command = pnpm();
-    command.args(["run", "e2e"]).env("BASE_URL", url).env("CHROMIUM", browser);
+    command.args(["run", "e2e"]).args(files).env("BASE_URL", url).env("CHROMIUM", browser);
     run(command.envs(environment.iter().copied()))
 }
 

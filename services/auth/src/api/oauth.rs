@@ -46,13 +46,20 @@ pub struct StartQuery {
 
 /// Sends the browser to a provider, to log in there.
 #[utoipa::path(get, path = "/api/auth/oauth/{provider}/start", params(("provider" = String, Path), StartQuery),
-    responses((status = 303, description = "To the provider; or to the login page, which says what is wrong")))]
+    responses((status = 303, description = "To the provider; or to the login page, which says what is wrong, or where whoever \
+        another site has sent here sets out themselves")))]
 pub async fn start(
     State(api): State<Api>,
     Path(provider): Path<String>,
     Query(query): Query<StartQuery>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let return_to = query.return_to.as_deref();
+    if sent_by_another_site(&headers) {
+        // A provider may know its person and ask nothing: they would come back logged in without having wanted it.
+        let to = api.use_cases.providers.set_out.on_their_own(&provider, return_to)?;
+        return Ok(see_other(&login_page(&to))?.into_response());
+    }
     match api.use_cases.providers.set_out.to_log_in(&provider, return_to).await {
         Ok(sent) => {
             let cookie = api.errand_cookie.set(sent.token.secret(), Errand::LIFETIME);
@@ -65,6 +72,12 @@ pub async fn start(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Browsers say of themselves what led here; whoever types the address, or presses a button of this shop, is their own.
+fn sent_by_another_site(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    site.is_some_and(|site| site != b"same-origin" && site != b"none")
 }
 
 /// What a provider puts into the address. Each adds things of its own, which nobody looks at.
@@ -128,15 +141,19 @@ pub async fn callback(
     })
 }
 
-/// The page that asks for a second factor. What it is answered with stands in the fragment, which no server gets to see.
-fn asked(challenge: &Token, methods: &[Method], to: &ReturnPath) -> String {
+fn login_page(to: &ReturnPath) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("to", to.as_str());
+    format!("{}?{}", ReturnPath::login(), query.finish())
+}
+
+/// The page that asks for a second factor. What it is answered with stands in the fragment, which no server gets to see.
+fn asked(challenge: &Token, methods: &[Method], to: &ReturnPath) -> String {
     let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
     let mut fragment = form_urlencoded::Serializer::new(String::new());
     fragment.append_pair("challenge", challenge.secret().expose_secret());
     fragment.append_pair("methods", &methods.join(" "));
-    format!("{}?{}#{}", ReturnPath::login(), query.finish(), fragment.finish())
+    format!("{}#{}", login_page(to), fragment.finish())
 }
 
 /// The page that says why they are not let in, in words of its own.

@@ -303,6 +303,25 @@ async fn nobody_is_led_out_of_the_shop() {
 }
 
 #[tokio::test]
+async fn another_site_sends_nobody_to_a_provider() {
+    on_both(async |world, at| {
+        let start = "/api/auth/oauth/kontor/start?return_to=/cart";
+        let from = |site| world.anybody().header("sec-fetch-site", site);
+        for site in ["cross-site", "same-site", "who knows"] {
+            assert_eq!(location(&from(site).get(start).await), "/account/login?to=%2Fcart", "{site}");
+        }
+        assert_eq!(world.count("select count(*) from errands").await, 0);
+        from("cross-site").get("/api/auth/oauth/nobody/start").await.expect(404);
+        from("cross-site").get("/api/auth/oauth/kontor/start?return_to=//evil.example").await.expect(422);
+        for site in ["same-origin", "none"] {
+            assert!(location(&from(site).get(start).await).starts_with(&at.issuer()), "{site}");
+        }
+        assert_eq!(world.count("select count(*) from errands").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn of_many_who_come_at_once_one_account_is_made() {
     on_both(async |world, at| {
         let come = (0..6).map(|_| async { Browser::new(world, at).logs_in("kontor").await });

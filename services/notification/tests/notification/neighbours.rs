@@ -77,6 +77,9 @@ impl Orders for World {
 #[tonic::async_trait]
 impl Accounts for World {
     async fn get_contact(&self, ask: Request<GetContactRequest>) -> Result<Response<Contact>, Status> {
+        if ask.get_ref().user_id == nobody().to_string() {
+            return Err(Status::not_found("there is no such account"));
+        }
         Ok(Response::new(Contact {
             email: "ana@example.org".into(),
             name: "Annemarie".into(),
@@ -121,6 +124,11 @@ impl Accounts for World {
     ) -> Result<Response<CreateStaffReply>, Status> {
         Err(Status::unimplemented("not asked here"))
     }
+}
+
+/// An id that nobody has.
+pub fn nobody() -> UserId {
+    UserId::new(Uuid::from_u128(4711))
 }
 
 /// The first is good, others are not.

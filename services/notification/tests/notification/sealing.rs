@@ -1,8 +1,8 @@
 //! What the store has of whom the shop wrote to is of no use without the shop's keys, and of nobody once they were erased.
 
-use super::neighbours::{World, confirmed, order};
+use super::neighbours::{World, confirmed, nobody, order};
 use super::stories::{mails, on_both, outbox};
-use hanse_auth_contract::{NewDevice, UserRegistered};
+use hanse_auth_contract::{NewDevice, RegistrationRepeated, UserRegistered};
 use hanse_database::DbError;
 use hanse_database::sql::Sql;
 use hanse_kernel::{SessionId, ShipmentId, Timestamp, UserId};
@@ -153,6 +153,17 @@ async fn an_order_has_one_key_however_often_it_is_told_of() {
         shop.send("order", order(4), &cancelled).await;
         mails(&shop, &module, 2).await;
         assert_eq!(keys(&module).await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_to_be_told_to_nobody_makes_no_key() {
+    on_both("confirmed", "en", async |shop, module, _| {
+        shop.send("auth", nobody(), &RegistrationRepeated { user_id: nobody() }).await;
+        all_told(&shop, &module, 1).await;
+        assert_eq!(read(&module, "select state from intent").await, ["dropped"]);
+        assert_eq!(read(&module, "select master from person_key").await, [""; 0]);
     })
     .await;
 }

@@ -260,3 +260,22 @@ async fn the_audit_is_told_of_whom_anything_is_left() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn somebody_whose_profile_cannot_be_read_any_more_is_erased_all_the_same() {
+    on_both(async |world| {
+        for n in 1..=2 {
+            world.customer(n, "Ana Lund").await;
+        }
+        // Both keys are damaged: each is the other's.
+        world
+            .meddle(
+                "update person_key set wrapped = (select wrapped from person_key order by subject limit 1)",
+            )
+            .await;
+        let path = |n| format!("/api/admin/customers/{}/erase", person(n));
+        world.user.client(clerk()).post(&path(2), json!({})).await.expect(202);
+        assert_eq!(world.count("select count(*) from profiles").await, 1);
+    })
+    .await;
+}

@@ -175,6 +175,13 @@ impl World {
         self.as_customer(user)
     }
 
+    /// Behind the service's back.
+    pub async fn meddle(&self, sql: &'static str) {
+        let done: Result<u64, hanse_database::DbError> =
+            self.host.db.tx((), move |tx, ()| Box::pin(async move { tx.execute(sql, &[]).await })).await;
+        done.expect("done");
+    }
+
     pub async fn count(&self, sql: &'static str) -> i64 {
         let found: Result<Option<i64>, hanse_database::DbError> =
             self.host.db.read((), move |tx, ()| Box::pin(tx.query_opt(sql, &[], |row| row.get(0)))).await;

@@ -26,6 +26,12 @@ impl SetOut {
         self.run(provider, None, path(return_to, ReturnPath::account())?).await
     }
 
+    /// Where whoever has to press the button themselves wants to go, if the button is there.
+    pub fn on_their_own(&self, provider: &str, return_to: Option<&str>) -> Result<ReturnPath, AuthError> {
+        self.providers.find(provider)?;
+        path(return_to, ReturnPath::account())
+    }
+
     /// A link lets somebody in for good: it is begun by whoever has just shown who they are. The errand keeps that they had.
     pub async fn to_link(
         &self,
