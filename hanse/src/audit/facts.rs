@@ -9,6 +9,7 @@ pub struct Order {
     pub total: i64,
     pub currency: String,
     pub cancelled_value: i64,
+    pub past_pivot: bool,
     pub confirmed: bool,
     pub stuck: bool,
     pub placed_at: hanse_kernel::Timestamp,
@@ -19,6 +20,12 @@ pub struct Order {
 pub struct OrderLine {
     pub variant_id: String,
     pub quantity: i64,
+    /// Sent.
+    pub fulfilled: i64,
+    /// Sent and come back.
+    pub returned: i64,
+    /// Never to be sent.
+    pub cancelled: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -31,6 +38,12 @@ pub struct Reservation {
 pub struct ReservedLine {
     pub variant_id: String,
     pub quantity: i64,
+    /// Sent.
+    pub out: i64,
+    /// Put back before they were sent.
+    pub restocked: i64,
+    /// Sent and come back.
+    pub returned: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +52,8 @@ pub struct Payment {
     pub captured: i64,
     pub refunded: i64,
     pub authorized: i64,
+    /// Set aside, and let go of without having been taken.
+    pub released: i64,
     pub live_authorization: bool,
 }
 

@@ -1,6 +1,6 @@
 //! What only a look across services can tell: stock against orders, money against orders, messages against both.
 
-use super::facts::{Order, Payment, Told};
+use super::facts::{Order, Payment, Reservation, Told};
 use super::{Breach, Found, Lost};
 use hanse_kernel::Timestamp;
 use std::collections::BTreeMap;
@@ -106,17 +106,44 @@ fn stock(verdict: &mut Verdict<'_>, told: &Told, order: &Order) {
             &[(RESERVATION, id)],
         );
     }
-    if let Some(reservation) = reservation.filter(|r| r.state == "sold" && confirmed(order)) {
-        let mut ordered: BTreeMap<&str, i64> = BTreeMap::new();
-        for line in &order.lines {
-            *ordered.entry(&line.variant_id).or_default() += line.quantity;
-        }
-        for line in &reservation.lines {
-            *ordered.entry(&line.variant_id).or_default() -= line.quantity;
-        }
-        for (variant, difference) in ordered.into_iter().filter(|(_, d)| *d != 0) {
-            let detail = format!("{}: {variant} ordered minus sold is {difference}", order.number);
-            verdict.add(3, detail, "count the shelf and adjust the variant's stock", &[(RESERVATION, id)]);
+    let sold = reservation.filter(|r| matches!(r.state.as_str(), "sold" | "restocked"));
+    if let Some(reservation) = sold.filter(|_| order.past_pivot) {
+        pieces(verdict, order, reservation);
+    }
+    if order.state == "refunded" && state == "held" {
+        let detail = format!("{} was given back and its stock is still held", order.number);
+        verdict.add(3, detail, "the hold ends by itself; report a defect", &[(RESERVATION, id)]);
+    }
+}
+
+/// 3, piece by piece: what was ordered is sold, what was sent has left, what will not be sent or came back is on the shelf.
+fn pieces(verdict: &mut Verdict<'_>, order: &Order, reservation: &Reservation) {
+    let mut apart: BTreeMap<&str, [i64; 3]> = BTreeMap::new();
+    for line in &order.lines {
+        let apart = apart.entry(&line.variant_id).or_default();
+        let told = [line.quantity, line.fulfilled, line.cancelled + line.returned];
+        apart.iter_mut().zip(told).for_each(|(sum, told)| *sum += told);
+    }
+    for line in &reservation.lines {
+        let apart = apart.entry(&line.variant_id).or_default();
+        let kept = [line.quantity, line.out, line.restocked + line.returned];
+        apart.iter_mut().zip(kept).for_each(|(sum, kept)| *sum -= kept);
+    }
+    const WHAT: [(&str, &str); 3] = [
+        ("ordered minus sold", "count the shelf and adjust the variant's stock"),
+        (
+            "sent minus taken off the shelf",
+            "look for parked messages of inventory; then count the shelf and adjust the variant's stock",
+        ),
+        (
+            "cancelled and returned minus put back",
+            "look for parked messages of inventory; then count the shelf and adjust the variant's stock",
+        ),
+    ];
+    for (variant, apart) in apart {
+        for ((what, remedy), apart) in WHAT.into_iter().zip(apart).filter(|(_, apart)| *apart != 0) {
+            let detail = format!("{}: {variant} {what} is {apart}", order.number);
+            verdict.add(3, detail, remedy, &[(RESERVATION, verdict.id)]);
         }
     }
 }
@@ -147,7 +174,7 @@ fn money(verdict: &mut Verdict<'_>, order: &Order, payments: &[(String, Payment)
         return;
     }
     let captured: i64 = payments.iter().map(|(_, p)| p.captured).sum();
-    let authorised: i64 = payments.iter().map(|(_, p)| p.authorized).sum();
+    let authorised: i64 = payments.iter().map(|(_, p)| p.authorized - p.released).sum();
     let due = order.total - order.cancelled_value;
     let paid: Vec<(&str, &str)> = payments.iter().map(|(id, _)| (PAYMENT, id.as_str())).collect();
     if order.state == "confirmed" && captured != due {
@@ -215,12 +242,14 @@ mod tests {
         let confirmed = state == "confirmed";
         let order = format!(
             r#"{{"state":"{state}","number":"H-1","total":500,"currency":"EUR","cancelled_value":0,"past_pivot":{confirmed},
-               "confirmed":{confirmed},"stuck":false,"placed_at":"{}","lines":[{{"variant_id":"v","quantity":2}}]}}"#,
+               "confirmed":{confirmed},"stuck":false,"placed_at":"{}","lines":[{{"variant_id":"v","quantity":2,"fulfilled":1,"returned":1,"cancelled":1}}]}}"#,
             NOW.minus(Duration::from_secs(100))
         );
-        let reservation = format!(r#"{{"state":"{stock}","lines":[{{"variant_id":"v","quantity":2}}]}}"#);
+        let reservation = format!(
+            r#"{{"state":"{stock}","lines":[{{"variant_id":"v","quantity":2,"out":1,"restocked":1,"returned":1}}]}}"#
+        );
         let payment = format!(
-            r#"{{"order_id":"o","state":"x","captured":{captured},"refunded":0,"authorized":500,"live_authorization":{live}}}"#
+            r#"{{"order_id":"o","state":"x","captured":{captured},"refunded":0,"authorized":500,"released":0,"live_authorization":{live}}}"#
         );
         add(&mut told, "order", "o", order);
         add(&mut told, "reservation", "o", reservation);
@@ -257,6 +286,24 @@ mod tests {
         let mut short = shop("confirmed", "sold", 500, false);
         short.reservation.as_mut().expect("there").lines[0].quantity = 1;
         assert_eq!(broken(&short), [3]);
+        for forget in [
+            (|line| line.out = 0) as fn(&mut super::super::facts::ReservedLine),
+            |line| line.restocked = 0,
+            |line| line.returned = 0,
+        ] {
+            let mut forgotten = shop("confirmed", "sold", 500, false);
+            forget(&mut forgotten.reservation.as_mut().expect("there").lines[0]);
+            assert_eq!(broken(&forgotten), [3]);
+            // Whoever has the money back has sent the goods back, or never had them.
+            forgotten.order.as_mut().expect("there").state = "refunded".into();
+            forgotten.payments[0].1.refunded = 500;
+            assert_eq!(broken(&forgotten), [3]);
+        }
+        let mut held = shop("confirmed", "sold", 0, true);
+        held.order.as_mut().expect("there").state = "confirmed_held".into();
+        assert_eq!(broken(&held), [0; 0]);
+        held.payments[0].1.released = 1;
+        assert_eq!(broken(&held), [8]);
         let mut old = shop("awaiting_capture", "sold", 0, false);
         old.order.as_mut().expect("there").placed_at = NOW.minus(LONGEST_SAGA * 2);
         assert_eq!(broken(&old), [13]);

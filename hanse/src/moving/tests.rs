@@ -27,7 +27,7 @@ const ORDERS: [u8; 32] = [7; 32];
 const TRAVEL: &str = "account_link_tokens account_links accounts addresses adjustment api_keys asked_prices cart_applied_orders cart_customers_to_forget cart_guests_to_forget cart_lines \
     cart_orders_to_take_out carts catalogue_state catalogue_text category channels collection collection_product \
     consents custom_roles customers_to_forget devices discount_order_codes discount_orders discounts erased_orders erased_people factor_challenges http_idempotency identities image image_file import_chunk import_origin import_problem \
-    import_run inbox intake intent invitations known_level known_price ledger_entry listing listing_place location mail media \
+    import_run inbox intake intent invitations known_level known_price ledger_entry listing listing_place location mail media merged_carts \
     name_words operator_act order_history order_lines order_operations order_payments order_refunds order_restocks order_shipments \
     orders orders_to_forget outbox page parked passkey_ceremonies passkeys password_tries payment person_key prices product product_channel product_prices profiles record_accepted record_anchor record_entry record_head record_tally record_verified refresh_tokens registration \
     reconciled recovery_codes relist_due reservation reservation_part restock sale sale_line sealed_table search_term sessions shipment shipping_brackets \

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 const SHOPPERS: usize = 6;
 /// Sagas may have to wait for whatever was away.
 pub const SETTLES: Duration = Duration::from_secs(120);
-/// Whatever happens, it is over by then.
-const LONGEST: Duration = Duration::from_secs(420);
+/// Whatever happens, nobody waits for so long: processes have to start, and lines that are dead to be found so.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 pub struct Trade {
     crowd: Crowd,
@@ -22,16 +22,17 @@ impl Trade {
         let staff = league.staff().await?;
         import(&league.http, &staff, "goods.csv", csv(&WARES).as_bytes()).await?;
         let goods = variants(&league.http, &WARES.map(|(sku, ..)| sku)).await?;
-        let mut crowd = Crowd::enter(&league.http, goods, SHOPPERS, LONGEST, carts);
+        let mut crowd = Crowd::enter(&league.http, goods, SHOPPERS, PATIENCE, carts);
         crowd.more(SHOPPERS).await.context("before the first fault")?;
         Ok(Self { crowd, began: Instant::now() })
     }
 
     /// Waits until a saga is between its first step and its end.
     pub async fn saga_under_way(&mut self, league: &League) -> Result<()> {
+        let began = Instant::now();
         self.crowd.under_way().await?;
         while league.servers.sagas_under_way().await? == 0 {
-            ensure!(self.began.elapsed() < LONGEST, "no saga is under way");
+            ensure!(began.elapsed() < PATIENCE, "no saga is under way");
             self.crowd.under_way().await?;
         }
         Ok(())

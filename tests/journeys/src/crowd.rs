@@ -52,18 +52,17 @@ struct Market {
     waiting: AtomicUsize,
     done: AtomicUsize,
     closing: AtomicBool,
-    started: Instant,
-    longest: Duration,
+    patience: Duration,
     carts: Carts,
 }
 
 impl Crowd {
-    /// So many shoppers come, who want the [`WARES`] with these ids, and have so long until they call it a failure.
+    /// So many shoppers come, who want the [`WARES`] with these ids. Each calls it a failure to have waited for so long.
     pub fn enter(
         http: &Http,
         goods: BTreeMap<String, String>,
         shoppers: usize,
-        longest: Duration,
+        patience: Duration,
         carts: Carts,
     ) -> Self {
         let market = Arc::new(Market {
@@ -72,8 +71,7 @@ impl Crowd {
             waiting: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
-            started: Instant::now(),
-            longest,
+            patience,
             carts,
         });
         let mut all = JoinSet::new();
@@ -90,8 +88,9 @@ impl Crowd {
 
     /// Waits until a checkout is under way.
     pub async fn under_way(&mut self) -> Result<()> {
+        let began = Instant::now();
         while self.market.waiting.load(Ordering::SeqCst) == 0 {
-            self.still_there("nobody checks out")?;
+            self.still_there(began, "nobody checks out")?;
             pause().await;
         }
         Ok(())
@@ -100,19 +99,24 @@ impl Crowd {
     /// Waits until so many more checkouts were answered.
     pub async fn more(&mut self, checkouts: usize) -> Result<()> {
         let enough = self.done() + checkouts;
+        let (mut last, mut done) = (Instant::now(), self.done());
         while self.done() < enough {
-            self.still_there("checkouts are answered no more")?;
+            if self.done() > done {
+                (last, done) = (Instant::now(), self.done());
+            }
+            self.still_there(last, "checkouts are answered no more")?;
             pause().await;
         }
         Ok(())
     }
 
-    fn still_there(&mut self, trouble: &str) -> Result<()> {
+    /// Nobody has gone, and something has happened since.
+    fn still_there(&mut self, last: Instant, trouble: &str) -> Result<()> {
         if let Some(ended) = self.shoppers.try_join_next() {
             ended??;
             bail!("a shopper left early");
         }
-        ensure!(self.market.started.elapsed() < self.market.longest, "{trouble}");
+        ensure!(last.elapsed() < self.market.patience, "{trouble}");
         Ok(())
     }
 
@@ -144,6 +148,7 @@ impl Market {
     async fn filled(&self, turn: usize) -> Result<Value> {
         let sku = if turn.is_multiple_of(5) { "lamp" } else { "sail" };
         let goods = [(self.goods["rope"].as_str(), 2), (self.goods[sku].as_str(), 1)];
+        let began = Instant::now();
         loop {
             let mut trouble = None;
             // The lamps run out: who finds that buys ropes alone.
@@ -157,13 +162,14 @@ impl Market {
                     Err(error) => trouble = Some(error),
                 }
             }
-            ensure!(self.started.elapsed() < self.longest, "no cart can be filled: {trouble:?}");
+            ensure!(began.elapsed() < self.patience, "no cart can be filled: {trouble:?}");
             pause().await;
         }
     }
 
     /// Asks with the same key until there is an answer that ends it.
     async fn answered(&self, key: String, body: Value) -> Result<Acknowledged> {
+        let began = Instant::now();
         loop {
             self.waiting.fetch_add(1, Ordering::SeqCst);
             let answer = self.http.post("/api/store/checkout").key(&key).json(&body).send().await;
@@ -186,7 +192,7 @@ impl Market {
                 Ok(answer) => bail!("a checkout was answered {}: {}", answer.status, answer.text()),
                 Err(error) => format!("{error:#}"),
             };
-            ensure!(self.started.elapsed() < self.longest, "a checkout is never answered: {last}");
+            ensure!(began.elapsed() < self.patience, "a checkout is never answered: {last}");
             pause().await;
         }
     }

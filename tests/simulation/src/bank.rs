@@ -183,7 +183,7 @@ impl Bank {
             return if *before { approved(wanted.key) } else { declined("not_possible") };
         }
         let amount = wanted.amount.minor();
-        let renewal = self.chance.below(3) != 0;
+        let (renewal, refund) = (self.chance.below(3) != 0, self.chance.below(8) != 0);
         let can = match books.charges.get_mut(&wanted.authorisation) {
             None => false,
             Some(c) => {
@@ -203,7 +203,8 @@ impl Bank {
                         }
                         can
                     }
-                    Move::Refund if c.refunded + amount <= c.captured => {
+                    // A merchant's balance may not suffice today.
+                    Move::Refund if refund && c.refunded + amount <= c.captured => {
                         c.refunded += amount;
                         true
                     }

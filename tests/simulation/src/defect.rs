@@ -25,6 +25,8 @@ defects! {
     MissingInbox = "missing-inbox", "a message that was dealt with is not remembered";
     MessageForgotten = "event-outside-unit", "an event is not written in the unit that it tells of";
     ReleaseForgotten = "forgotten-release", "a release is answered and not carried out";
+    RestockForgotten = "forgotten-restock", "goods that come back are answered and not put on the shelf";
+    ShipmentForgotten = "forgotten-shipment", "goods that leave are not taken off the shelf";
     LostUpdate = "lost-update-reservation", "a reservation does not lessen what is available";
     HoldIgnored = "sold-without-commit", "goods are told to be sold while they are only held";
     RefundUnderNewKey = "double-refund", "a refund that is asked for again has another key";

@@ -41,3 +41,4 @@ pub use kept::{KEPT, Kept};
 pub use run::{Ended, play};
 pub use shop::Stage;
 pub use wanted::WANTED;
+pub use weather::Fault;

@@ -12,7 +12,7 @@ use serde_json::json;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// From so many seeds on, everything that is wanted has to have happened.
-const ENOUGH: u64 = 1_000;
+const ENOUGH: u64 = 500;
 /// A planted defect is found within so many seeds.
 const FOUND_WITHIN: u64 = 2_000;
 
@@ -76,7 +76,7 @@ fn main() -> Result<()> {
     if cli.json {
         println!("{:#}", figures(&summary, &never));
     } else {
-        told(&summary, &never);
+        told(&cli, &summary, &never);
     }
     if summary.wrong.is_empty() && summary.differed.is_empty() && never.is_empty() {
         Ok(())
@@ -113,7 +113,7 @@ fn figures(summary: &Summary, never: &[&str]) -> serde_json::Value {
     })
 }
 
-fn told(summary: &Summary, never: &[&str]) {
+fn told(cli: &Cli, summary: &Summary, never: &[&str]) {
     for (what, times) in &summary.tally {
         println!("{times:>9}  {what}");
     }
@@ -133,9 +133,10 @@ fn told(summary: &Summary, never: &[&str]) {
         println!("seed {seed} went otherwise when it was played again");
     }
     for ended in &summary.wrong {
+        let planted = cli.defect.as_deref().map(|name| format!(" --defect {name}")).unwrap_or_default();
         println!(
-            "\nseed {} went wrong (cargo xtask simulate --seeds 1 --seed {0}):\n{}",
-            ended.seed, ended.story
+            "\nseed {} went wrong (cargo xtask simulate --seeds 1 --seed {0} --orders {}{planted}):\n{}",
+            ended.seed, cli.orders, ended.story
         );
     }
 }

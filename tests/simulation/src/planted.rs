@@ -25,6 +25,12 @@ pub fn swallows(world: &Arc<World>, service: usize, envelope: &Envelope) -> Opti
         Defect::ReleaseForgotten if service == INVENTORY && kind == "inventory.ReleaseStock.v1" => {
             Some(answer(world, envelope, "released"))
         }
+        Defect::RestockForgotten if service == INVENTORY && kind == "inventory.Restock.v1" => {
+            Some(answer(world, envelope, "restocked"))
+        }
+        Defect::ShipmentForgotten if service == INVENTORY && kind == "order.OrderFulfilled.v1" => {
+            Some(Ok(()))
+        }
         Defect::HoldIgnored if service == INVENTORY && kind == "inventory.CommitStock.v1" => {
             Some(answer(world, envelope, "committed"))
         }
@@ -80,7 +86,7 @@ fn forget(world: &World, service: usize, sql: &'static str, id: Uuid) {
 fn answer(world: &Arc<World>, to: &Envelope, outcome: &str) -> Result<(), String> {
     let order = post::field(to, "order_id").ok_or("it names no order")?;
     let data = serde_json::json!({
-        "outcome": outcome, "order_id": order, "key": null, "restock_id": null, "reason": null, "short": [],
+        "outcome": outcome, "order_id": order, "key": null, "restock_id": post::field(to, "restock_id"), "reason": null, "short": [],
         "levels": [],
     });
     forge(world, INVENTORY, "inventory.InventoryUpdated.v1", &order, to, &data);

@@ -18,6 +18,7 @@ use hanse_database::sql::Sql;
 use hanse_kernel::{OrderId, PaymentId, Timestamp};
 use hanse_order::CaptureMode;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -104,12 +105,13 @@ pub fn play(
     wrong.sort();
     wrong.dedup();
     steps(&world);
+    let print = print(&world);
     name(&world);
     let ended = Ended {
         seed,
         orders: crate::ledger::orders(&world).len() as u64,
         tally: world.tally(),
-        print: world.executor.print(),
+        print,
         turns: world.executor.turns(),
         story: told(&world, &wrong),
         whole_story: if tell_all { world.story.read(&[], usize::MAX) } else { String::new() },
@@ -118,6 +120,17 @@ pub fn play(
     world.executor.clear();
     stage.stores.back_to_mark().map_err(|e| e.to_string())?;
     Ok(ended)
+}
+
+/// Differs as soon as anybody took another turn, or anything was told or counted otherwise.
+fn print(world: &World) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    world.executor.print().hash(&mut hasher);
+    world.tally().hash(&mut hasher);
+    for line in world.story.lines() {
+        (line.at.micros(), line.who, line.what).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// Everything from the first shopper to the judgement.

@@ -3,7 +3,7 @@
 /// As the tally tells them: every fault, what people do and are refused, which answers meet an order in which state, which
 /// state follows which, and what becomes of stock and of what is asked of the provider.
 #[rustfmt::skip]
-pub const WANTED: [&str; 202] = [
+pub const WANTED: [&str; 206] = [
     "cancel: asked for while awaiting_authorization",
     "cancel: asked for while awaiting_capture",
     "cancel: asked for while awaiting_commit",
@@ -41,6 +41,7 @@ pub const WANTED: [&str; 202] = [
     "intent: capture → flying",
     "intent: capture → unknown",
     "intent: refund → done",
+    "intent: refund → failed",
     "intent: refund → flying",
     "intent: refund → unknown",
     "intent: renew → done",
@@ -67,10 +68,12 @@ pub const WANTED: [&str; 202] = [
     "order: payment_declined",
     "order: payment_retried",
     "order: placed",
+    "order: refund_failed",
     "order: refund_requested",
     "order: refunded",
     "order: rejected",
     "order: stock_reserved",
+    "order: stuck",
     "provider: acts long after the asking was given up",
     "provider: its answer is lost",
     "provider: slow",
@@ -167,6 +170,7 @@ pub const WANTED: [&str; 202] = [
     "saga: refunded × restocked",
     "saga: refunding asks again",
     "saga: refunding × captured",
+    "saga: refunding × declined",
     "saga: refunding × refunded",
     "saga: refunding × restocked",
     "saga: refunding → confirmed",

@@ -2,10 +2,10 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-use hanse_simulation::{Campaign, Defect, KEPT, Stage, play};
+use hanse_simulation::{Campaign, Defect, Fault, KEPT, Stage, WANTED, play};
 use std::collections::BTreeSet;
 
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 500;
 /// Shoppers of each seed.
 const ORDERS: u64 = 20;
 
@@ -28,10 +28,12 @@ fn whatever_goes_wrong_stock_money_and_orders_agree_in_the_end() {
         ["order: carried off by pirates"]
     );
     // What goes wrong really went wrong.
-    for fault in ["crash: ", "store: ", "message: ", "question: ", "provider: ", "shopper: "] {
-        let kinds = summary.tally.iter().filter(|(what, times)| what.starts_with(fault) && **times > 10);
-        assert!(kinds.count() >= 3, "hardly any {fault}");
+    for fault in Fault::ALL {
+        let times = summary.tally.get(fault.told()).copied().unwrap_or(0);
+        assert!(times > 10, "{}: {times} times", fault.told());
     }
+    let never: Vec<&str> = summary.never(&WANTED);
+    assert!(never.is_empty(), "ways that were never gone: {never:?}");
 }
 
 #[test]

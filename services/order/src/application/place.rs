@@ -214,6 +214,9 @@ impl PlaceOrder {
             return Err(OrderError::Conflict);
         }
         desk.orders.add_notes(tx, order.id, &notes).await?;
+        if !ready.merged.is_empty() {
+            desk.orders.keep_merged(tx, &ready.merged, placing.cart).await?;
+        }
         if let Some(payment) = payment_id {
             desk.parts.opened(tx, order.id, 1, payment, now).await?;
         }

@@ -56,6 +56,9 @@ pub trait Orders: Send + Sync {
     -> Result<bool, DbError>;
     /// Until the unit ends, nobody else orders what is in these carts.
     async fn hold_carts(&self, tx: &mut Tx, carts: &[CartId]) -> Result<(), DbError>;
+    /// What is in these carts is ordered as that one's. Orders of it count for them from now on: somebody may have begun to
+    /// order one of them before it was merged.
+    async fn keep_merged(&self, tx: &mut Tx, merged: &[CartId], cart: CartId) -> Result<(), DbError>;
     /// In one look, so that an order which moves on meanwhile is seen in one of its states.
     async fn of_cart(&self, tx: &mut Tx, cart: CartId, version: i64) -> Result<CartOrders, DbError>;
     async fn add_notes(&self, tx: &mut Tx, id: OrderId, notes: &[Note]) -> Result<(), DbError>;

@@ -71,6 +71,8 @@ async fn page(tx: &mut Tx, since: Timestamp, after: OrderId, first: bool) -> Res
         findings.next = ids.last().map(ToString::to_string);
     }
     for (mut order, frozen) in orders {
+        // Whoever waits in vain asks again every minute, and would never be at rest.
+        liveness(&mut findings, &order, since);
         if frozen.changed_at > since {
             findings.moving("order", order.id, order.id);
             continue;
@@ -78,7 +80,7 @@ async fn page(tx: &mut Tx, since: Timestamp, after: OrderId, first: bool) -> Res
         let (own, items) = lines.remove(&order.id).unwrap_or_default();
         order.lines = own;
         let history = histories.remove(&order.id).unwrap_or_default();
-        judge(&mut findings, &order, &frozen, items, &history, since);
+        judge(&mut findings, &order, &frozen, items, &history);
         findings.fact("order", order.id, &fact(&order));
     }
     if first {
@@ -131,15 +133,7 @@ async fn histories_of(
     Ok(histories)
 }
 
-fn judge(
-    findings: &mut Findings,
-    order: &Order,
-    frozen: &Frozen,
-    items: i64,
-    history: &[(i64, Milestone)],
-    since: Timestamp,
-) {
-    let saga = &order.saga;
+fn judge(findings: &mut Findings, order: &Order, frozen: &Frozen, items: i64, history: &[(i64, Milestone)]) {
     if !frozen.adds_up || order.lines.is_empty() {
         findings.breach(
             9,
@@ -155,19 +149,19 @@ fn judge(
     if let Some(wrong) = wrong_history(order, history) {
         findings.breach(12, "order_history.order_id", order.id, wrong, REPORT);
     }
+}
+
+/// 13: every saga comes to its end, or somebody is told.
+fn liveness(findings: &mut Findings, order: &Order, since: Timestamp) {
+    let saga = &order.saga;
     if saga.stuck {
         let remedy =
             "look for what payment or inventory refuse; the order goes on by itself once they answer";
         findings.breach(13, "orders.id", order.id, format!("STUCK in {}", saga.state), remedy);
-    } else if !saga.state.is_at_rest() && frozen.changed_at < since.minus(LONGEST_SAGA) {
+    } else if !saga.state.is_at_rest() && saga.entered_at < since.minus(LONGEST_SAGA) {
         let remedy = "see that the order service's timers run and that payment and inventory answer";
-        findings.breach(
-            13,
-            "orders.id",
-            order.id,
-            format!("in {} for more than 90 minutes", saga.state),
-            remedy,
-        );
+        let detail = format!("in {} for more than 90 minutes", saga.state);
+        findings.breach(13, "orders.id", order.id, detail, remedy);
     }
 }
 

@@ -222,8 +222,16 @@ impl Orders for OrderTables {
         Ok(())
     }
 
+    async fn keep_merged(&self, tx: &mut Tx, merged: &[CartId], cart: CartId) -> Result<(), DbError> {
+        let sql = "insert into merged_carts (cart_id, ordered_as) values ($1, $2)
+                   on conflict (cart_id) do update set ordered_as = excluded.ordered_as";
+        let rows = merged.iter().map(|gone| vec![gone as &dyn Bind, &cart]).collect();
+        tx.execute_many(sql, rows).await.map(|_| ())
+    }
+
     async fn of_cart(&self, tx: &mut Tx, cart: CartId, version: i64) -> Result<CartOrders, DbError> {
-        let sql = "select id, cart_version, confirmed_at from orders where cart_id = $1
+        let sql = "select id, cart_version, confirmed_at from orders
+                   where cart_id in ($1, (select ordered_as from merged_carts where cart_id = $1))
                      and (confirmed_at is not null or state not in ('rejected', 'cancelled', 'refunded'))
                    order by id";
         let live: Vec<(OrderId, i64, Option<Timestamp>)> =

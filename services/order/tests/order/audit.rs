@@ -9,11 +9,16 @@ use hanse_rpc::audit::{ExamineReply, ExamineRequest};
 use serde_json::{Value, json};
 
 async fn examine(shop: &Shop) -> ExamineReply {
+    examine_at_rest(shop, 0).await
+}
+
+/// What has been at rest for so many seconds.
+async fn examine_at_rest(shop: &Shop, rest: u64) -> ExamineReply {
     let mut audit = AuditClient::new(shop.bench.network_of("hanse").link("order"));
     let mut whole = ExamineReply::default();
     loop {
         let request = ExamineRequest {
-            at_rest_since: shop.world.now().micros(),
+            at_rest_since: shop.world.now().minus(seconds(rest)).micros(),
             after: whole.next.clone(),
             ..Default::default()
         };
@@ -108,4 +113,11 @@ async fn a_saga_that_does_not_end_is_a_breach() {
     let reply = examine(&shop).await;
     assert_eq!(reply.breaches.iter().map(|b| b.invariant).collect::<Vec<_>>(), [13]);
     assert_eq!(reply.breaches[0].subject, placed.id.to_string());
+    // It asks again every minute: whoever looks only at what has been at rest for as long sees it all the same.
+    for _ in 0..5 {
+        shop.world.advance(seconds(17));
+        shop.bench.settle().await;
+        let reply = examine_at_rest(&shop, 60).await;
+        assert_eq!(reply.breaches.iter().map(|b| b.invariant).collect::<Vec<_>>(), [13]);
+    }
 }

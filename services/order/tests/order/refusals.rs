@@ -199,3 +199,19 @@ async fn what_a_merged_cart_has_ordered_is_not_bought_again() {
         try_it("k3").await.expect(201);
     }
 }
+
+#[tokio::test]
+async fn a_cart_that_was_about_to_be_ordered_when_it_was_merged_is_not_bought_twice() {
+    for engine in ENGINES {
+        let shop = Shop::open(engine).await;
+        let (guests, hers) = (shop.cart(), shop.cart());
+        shop.change_cart(hers, |c| c.merged_carts = vec![guests.to_string()]);
+        let placed = shop.checkout_with("k1", shop.body(hers, "tok_success")).await.expect(201);
+        // The other window saw the guest's cart a moment before: nothing merged, nothing ordered.
+        let late = shop.checkout_with("k2", shop.body(guests, "tok_success")).await;
+        is(&late, 409, "cart_already_ordered");
+        assert_eq!(late.json()["order_id"], placed["id"]);
+        let another = shop.cart();
+        shop.checkout_with("k3", shop.body(another, "tok_success")).await.expect(201);
+    }
+}

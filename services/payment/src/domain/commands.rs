@@ -157,15 +157,21 @@ impl Payment {
         self.intents.iter().any(|i| i.kind == kind && i.is_open())
     }
 
-    /// Give captured money back; once per `refund`.
+    /// Give captured money back; once per `refund`. One that the provider refused is asked for anew when it is commanded
+    /// again, later and later: it may have been the merchant's balance, or the provider's bad day.
     pub fn refund(&mut self, refund: RefundId, amount: Money, at: &Moment<'_>) -> Result<(), NotYet> {
-        if let Some((_, before)) = self.known(Kind::Refund, refund.uuid()) {
-            match before.phase {
-                Phase::Done => self.tell(Told::Refunded { refund: Some(refund) }),
-                Phase::Failed | Phase::Dropped => self.tell(Told::RefundFailed { refund }),
-                Phase::Flying | Phase::Unknown | Phase::Waiting => {}
+        let known = self.known(Kind::Refund, refund.uuid()).map(|(_, i)| (i.phase, i.attempts, i.next_at));
+        match known {
+            Some((Phase::Done, ..)) => {
+                self.tell(Told::Refunded { refund: Some(refund) });
+                return Ok(());
             }
-            return Ok(());
+            Some((Phase::Flying | Phase::Unknown | Phase::Waiting, ..)) => return Ok(()),
+            Some((Phase::Failed | Phase::Dropped, attempts, next_at)) if attempts > 0 && next_at > at.now => {
+                self.tell(Told::RefundFailed { refund });
+                return Ok(());
+            }
+            Some((Phase::Failed | Phase::Dropped, ..)) | None => {}
         }
         let left = self.captured - self.refunded - self.open_sum(Kind::Refund);
         let refused = if self.cancel {
@@ -194,7 +200,9 @@ impl Payment {
         };
         match refused {
             Some(reason) => {
-                self.refuse(Kind::Refund, amount.minor(), refund.uuid(), reason, at);
+                if known.is_none() {
+                    self.refuse(Kind::Refund, amount.minor(), refund.uuid(), reason, at);
+                }
                 self.tell(Told::RefundFailed { refund });
             }
             None => self.start(Kind::Refund, amount.minor(), Some(refund.uuid()), at),

@@ -126,6 +126,7 @@ pub struct Rules {
 }
 
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
+const LONGEST_REST: Duration = Duration::from_secs(30 * 60);
 
 /// When something happens, and the ids for what it sets in motion.
 pub struct Moment<'a> {
@@ -136,8 +137,17 @@ pub struct Moment<'a> {
 
 impl Moment<'_> {
     pub(super) fn retry_at(&self, attempts: i64) -> Timestamp {
-        let doubled = self.rules.retry.saturating_mul(1 << attempts.clamp(1, 12).saturating_sub(1));
-        self.now.plus(doubled.min(LONGEST_RETRY))
+        self.now.plus(self.doubled(attempts).min(LONGEST_RETRY))
+    }
+
+    /// When what a provider has refused so many times may be asked for anew: half an hour later at last, since people are
+    /// called meanwhile.
+    pub(super) fn anew_at(&self, refusals: i64) -> Timestamp {
+        self.now.plus(self.doubled(refusals).min(LONGEST_REST))
+    }
+
+    fn doubled(&self, times: i64) -> Duration {
+        self.rules.retry.saturating_mul(1 << times.clamp(1, 12).saturating_sub(1))
     }
 }
 

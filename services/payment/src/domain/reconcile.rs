@@ -274,4 +274,83 @@ mod tests {
         with(|at| p.refund(hanse_kernel::RefundId::new(Uuid::from_u128(8)), euro(100), at)).unwrap();
         assert_eq!(p.standing(&held(500, 0, true)), Standing::UnderWay);
     }
+
+    fn at<T>(now: Timestamp, decide: impl FnOnce(&Moment<'_>) -> T) -> T {
+        with(|moment| decide(&Moment { now, rules: moment.rules, ids: moment.ids }))
+    }
+
+    fn paid() -> Payment {
+        let mut p = authorised();
+        with(|at| p.adopt(&held(500, 0, true), at));
+        p.told.clear();
+        p
+    }
+
+    fn open_refund(p: &Payment) -> Option<Uuid> {
+        p.intents.iter().find(|i| i.kind == Kind::Refund && i.is_open()).map(|i| i.id)
+    }
+
+    #[test]
+    fn a_refund_that_was_refused_is_asked_for_anew_later_and_later_under_another_key() {
+        let (mut p, refund) = (paid(), hanse_kernel::RefundId::new(Uuid::from_u128(8)));
+        let (mut now, mut keys, mut rests) = (NOW, vec![], vec![]);
+        for _ in 0..14 {
+            at(now, |at| p.refund(refund, euro(100), at)).unwrap();
+            let key = open_refund(&p).unwrap();
+            assert!(!keys.contains(&key));
+            keys.push(key);
+            at(now, |at| p.resolve(key, Outcome::Declined { reason: "no balance".into() }, at));
+            assert_eq!(p.told.drain(..).collect::<Vec<_>>(), [Told::RefundFailed { refund }]);
+            let refused = now;
+            loop {
+                now = now.plus(Duration::from_secs(1));
+                let before = p.intents.len();
+                at(now, |at| p.refund(refund, euro(100), at)).unwrap();
+                if p.intents.len() > before {
+                    let key = open_refund(&p).unwrap();
+                    at(now, |at| p.resolve(key, Outcome::Declined { reason: "no balance".into() }, at));
+                    keys.push(key);
+                    p.told.clear();
+                    break;
+                }
+                assert_eq!(p.told.drain(..).collect::<Vec<_>>(), [Told::RefundFailed { refund }]);
+            }
+            rests.push(now.since(refused));
+            now = now.plus(LONG);
+        }
+        assert!(rests.is_sorted() && rests[0] < Duration::from_secs(5), "{rests:?}");
+        assert_eq!(*rests.last().unwrap(), Duration::from_secs(30 * 60), "{rests:?}");
+        assert_eq!(p.refunded, 0);
+        at(now, |at| p.refund(refund, euro(100), at)).unwrap();
+        let key = open_refund(&p).unwrap();
+        at(now, |at| p.resolve(key, Outcome::Approved { reference: "r".into() }, at));
+        assert_eq!((p.refunded, p.told.as_slice()), (100, &[Told::Refunded { refund: Some(refund) }][..]));
+        sound(&p);
+    }
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_refund_that_was_refused_because_it_had_been_done_in_a_forgotten_time_is_done() {
+        let (mut p, refund) = (paid(), hanse_kernel::RefundId::new(Uuid::from_u128(8)));
+        with(|at| p.refund(refund, euro(500), at)).unwrap();
+        let key = open_refund(&p).unwrap();
+        with(|at| p.resolve(key, Outcome::Declined { reason: "not_possible".into() }, at));
+        with(|at| p.adopt(&held(500, 500, false), at));
+        p.told.clear();
+        at(NOW.plus(LONG), |at| p.refund(refund, euro(500), at)).unwrap();
+        assert_eq!(p.told, [Told::Refunded { refund: Some(refund) }]);
+        assert_eq!((p.refunded, open_refund(&p)), (500, None));
+        sound(&p);
+    }
+
+    #[test]
+    fn what_can_never_be_given_back_is_refused_again_and_kept_once() {
+        let (mut p, refund) = (paid(), hanse_kernel::RefundId::new(Uuid::from_u128(8)));
+        for hour in 0..5 {
+            at(NOW.plus(LONG * hour), |at| p.refund(refund, euro(600), at)).unwrap();
+        }
+        assert_eq!(p.told, vec![Told::RefundFailed { refund }; 5]);
+        assert_eq!(p.intents.iter().filter(|i| i.kind == Kind::Refund).count(), 1);
+    }
 }

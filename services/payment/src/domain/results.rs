@@ -39,6 +39,10 @@ impl Payment {
                 let asked = self.intents[index].asked;
                 self.intents[index].end(Phase::Failed, Some(reason));
                 if let Some(refund) = asked {
+                    let of_it = |i: &&super::Intent| i.kind == Kind::Refund && i.asked == asked;
+                    let tries = self.intents.iter().filter(of_it).count() as i64;
+                    // Commanded again, it is asked for no sooner.
+                    self.intents[index].next_at = at.anew_at(tries);
                     self.tell(Told::RefundFailed { refund: RefundId::new(refund) });
                 }
             }

@@ -153,6 +153,7 @@ fn fact(r: &Row<'_>) -> Result<Fact, DbError> {
             "authorized": authorized,
             "captured": captured,
             "refunded": refunded,
+            "released": released,
             "currency": r.get::<String>(7)?,
             "live_authorization": asking || authorized - captured - released > 0,
         }),

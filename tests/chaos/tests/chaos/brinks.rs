@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 /// time for, others each time.
 const HOW_MANY: &str = "HANSE_CRASH_POINTS";
 const FEW: usize = 16;
+/// There are more than these by far; fewer would mean that the lines are not read any more.
+const AT_LEAST: usize = 150;
 /// Kills at no point in particular, after those.
 const AT_RANDOM: u32 = 6;
 /// Somebody comes to a point within so long: everybody does everything all the time, or when a process begins.
@@ -54,6 +56,7 @@ async fn any_process_may_die_at_any_point() -> Result<()> {
     let mut known = all_are_seen(&league, &mut bazaar).await?;
     known.extend(beginning.into_keys().map(|point| (point, OFTEN)));
     let count = known.len();
+    ensure!(count >= AT_LEAST, "only {count} points are known");
     let (chosen, rare) = chosen(known);
     println!("{count} points, {} of them rare", rare.len());
     ensure!(!chosen.is_empty(), "none of them is what {HOW_MANY} says");

@@ -95,17 +95,17 @@ fn explore(table: &Table, payable: bool, capture: CaptureMode, budget: Budget) -
     Ok(found)
 }
 
-/// Nothing goes wrong but what the neighbours may answer.
-const CALM: Budget = Budget { doubles: 0, timers: 0, cancels: 0, payments: 0, expiries: 0, shipments: 0 };
+const CALM: Budget = Budget::NONE;
 
 /// What is tried together; each finds other ways than the others, and none takes long.
-const TRIED: [Budget; 6] = [
+const TRIED: [Budget; 7] = [
     Budget { doubles: 3, ..CALM },
     Budget { doubles: 1, timers: 1, cancels: 1, ..CALM },
     Budget { doubles: 1, timers: 1, payments: 1, ..CALM },
     Budget { doubles: 1, timers: 1, expiries: 1, ..CALM },
     Budget { timers: 2, cancels: 1, expiries: 1, ..CALM },
     Budget { timers: 1, cancels: 1, payments: 1, ..CALM },
+    Budget { doubles: 1, timers: 1, cancels: 1, refusals: 2, ..CALM },
 ];
 
 fn explore_all(payable: bool, capture: CaptureMode) -> Explored {
@@ -127,6 +127,8 @@ fn every_way_a_paid_checkout_can_go_ends_well() {
     assert_eq!(found.ends, BTreeSet::from(all));
     // Answers really do come in states that did not ask for them: most of the table's left part is walked.
     assert!(found.cells.len() > 70, "only {} cells", found.cells.len());
+    let refused = Signal::RefundFailed { refund: None }.column();
+    assert!(found.cells.contains(&(State::Refunding, refused)), "no refund was refused");
 }
 
 #[test]

@@ -81,14 +81,20 @@ impl Turn {
         Ok(())
     }
 
-    pub(super) fn not_repaid(&mut self, signal: &Signal) {
-        let Signal::RefundFailed { refund } = *signal else { return };
-        let ours = self.saga.refund.as_ref().is_some_and(|open| refund.is_none_or(|id| id == open.id));
-        if ours {
-            if !self.saga.stuck {
-                self.note(Milestone::RefundFailed);
-            }
-            self.stuck("a refund is refused by the payment provider");
+    pub(super) fn not_repaid(&mut self, signal: &Signal) -> Result<(), Refusal> {
+        let Signal::RefundFailed { refund } = *signal else { return Ok(()) };
+        let Some(open) = self.saga.refund.as_ref().filter(|open| refund.is_none_or(|id| id == open.id))
+        else {
+            return Ok(());
+        };
+        // It is refused because as much has gone back already, as the provider's books have told since.
+        if self.saga.refunded.minor() >= open.target.minor() {
+            return self.repaid(&Signal::Refunded { refund: Some(open.id) });
         }
+        if !self.saga.stuck {
+            self.note(Milestone::RefundFailed);
+        }
+        self.stuck("a refund is refused by the payment provider; it is asked for again");
+        Ok(())
     }
 }

@@ -93,7 +93,7 @@ impl Turn {
             Rule::DropPd => self.drop_paid(signal)?,
             Rule::Refund => self.refund(signal)?,
             Rule::Repaid => self.repaid(signal)?,
-            Rule::NoRepay => self.not_repaid(signal),
+            Rule::NoRepay => self.not_repaid(signal)?,
             Rule::Ship => {}
             Rule::ShipHld => self.ship_held(signal)?,
             Rule::FreeStk => self.give(Effect::ReleaseStock),

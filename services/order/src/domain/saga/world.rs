@@ -77,6 +77,14 @@ pub struct Budget {
     pub payments: u8,
     pub expiries: u8,
     pub shipments: u8,
+    /// How often the provider refuses to give money back.
+    pub refusals: u8,
+}
+
+impl Budget {
+    /// Nothing goes wrong but what the neighbours may answer.
+    pub const NONE: Self =
+        Self { doubles: 0, timers: 0, cancels: 0, payments: 0, expiries: 0, shipments: 0, refusals: 0 };
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -316,7 +324,16 @@ impl World {
                 w.tell(n, Signal::CaptureFailed { renewal });
                 vec![w]
             }
-            (Message::Refund(_, id), Captured) => vec![self.with_payment(n, Refunded(Some(*id)))],
+            (Message::Refund(_, id), Captured) => {
+                let mut ways = vec![self.clone().with_payment(n, Refunded(Some(*id)))];
+                if self.budget.refusals > 0 {
+                    let mut refused = self;
+                    refused.budget.refusals -= 1;
+                    refused.tell(n, Signal::RefundFailed { refund: Some(*id) });
+                    ways.push(refused);
+                }
+                ways
+            }
             (_, present) => vec![self.with_payment(n, present)],
         }
     }
@@ -393,7 +410,7 @@ impl World {
     /// Nothing bad happens any more and everything that is asked for is answered: where does the saga end?
     pub fn settle(&self, table: &Table) -> World {
         let mut w = self.clone();
-        w.budget = Budget { doubles: 0, timers: 0, cancels: 0, payments: 0, expiries: 0, shipments: 0 };
+        w.budget = Budget::NONE;
         for _ in 0..200 {
             if !w.wire.is_empty() {
                 let message = w.wire.remove(0);

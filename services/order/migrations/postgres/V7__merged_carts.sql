@@ -1,0 +1,5 @@
+-- Carts whose lines another cart held when it was ordered: whoever had begun to order one of them in another window orders it no more.
+create table merged_carts (
+  cart_id bytea primary key,
+  ordered_as bytea not null
+);
