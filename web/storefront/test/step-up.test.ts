@@ -24,6 +24,8 @@ const app = { totp: { enrolled_at: '2026-11-23T10:00:00Z' }, recovery_codes: 9, 
 const passkeys = { totp: null, recovery_codes: 9, passkeys: [key], passkeys_available: true }
 const nothing = { totp: null, recovery_codes: 0, passkeys: [], passkeys_available: true }
 
+const wantsCode = problem(422, 'validation', { errors: [{ field: 'code', code: 'required', message: '' }] })
+
 /** Its session is of long ago, until somebody shows what is right. */
 function shop({ me = ana(), factors = nothing as object, right = {} as object } = {}) {
   let recent = false
@@ -112,6 +114,15 @@ describe('whoever showed long ago who they are', () => {
     await show('abcd-efgh')
     await vi.waitFor(() => expect(router.currentRoute.value.name).toBe('login'))
     expect(open.asked('POST', /step-up$/).map(({ body }) => body)).toEqual([{ code: '123456' }, { recovery_code: 'abcd-efgh' }])
+  })
+
+  it('never reads their password in the field of a code, which is asked for since an app was enrolled elsewhere', async () => {
+    const open = shop()
+    await eraseAccount()
+    open.on('GET /api/auth/factors', [200, app]).on('POST /api/auth/step-up', wantsCode)
+    await show('three herrings')
+    await vi.waitFor(() => expect(way()).toBe('app'))
+    expect([field().value, document.activeElement]).toEqual(['', field()])
   })
 
   it('would rather not, and finds the page as it was', async () => {
