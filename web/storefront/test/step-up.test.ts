@@ -49,6 +49,18 @@ function shop({ me = ana(), factors = nothing as object, right = {} as object } 
     .open()
 }
 
+/** A browser that knows passkeys, with a device that shows one. */
+function knowPasskeys() {
+  class Known {
+    static parseRequestOptionsFromJSON = (options: unknown) => options
+    toJSON = () => ({ id: 'cred_1' })
+  }
+  vi.stubGlobal('PublicKeyCredential', Known)
+  const get = vi.fn().mockResolvedValue(new Known())
+  Object.defineProperty(navigator, 'credentials', { configurable: true, value: { get } })
+  return get
+}
+
 /** A page as the app shows it: with the question above it. */
 const framed = (view: typeof AccountView | typeof SecurityView) =>
   defineComponent(() => {
@@ -123,6 +135,21 @@ describe('whoever showed long ago who they are', () => {
     await show('three herrings')
     await vi.waitFor(() => expect(way()).toBe('app'))
     expect([field().value, document.activeElement]).toEqual(['', field()])
+    expect(dialog()?.textContent, 'why it is asked').toContain('Please enter a code.')
+  })
+
+  it.each([
+    ['of a password', nothing, 'This password is wrong.'],
+    ['of a code', app, 'This code is wrong'],
+    ['of a passkey', passkeys, 'Something went wrong.'],
+  ])('is told something also where the shop refuses a field %s', async (_, factors, words) => {
+    knowPasskeys()
+    shop({ factors }).on('POST /api/auth/step-up', wantsCode).on('POST /api/auth/factors/passkeys/ask', [200, { ceremony: 'hcy_1', options: { publicKey: {} } }])
+    await eraseAccount()
+    if (way() === 'passkey') await click('[data-testid="prove"]')
+    else await show('three herrings')
+    expect(dialog()?.textContent).toContain(words)
+    expect(dialog()?.contains(document.activeElement)).toBe(true)
   })
 
   it('would rather not, and finds the page as it was', async () => {
@@ -140,13 +167,7 @@ describe('whoever showed long ago who they are', () => {
   })
 
   it('shows a passkey where the browser knows them, and else a recovery code', async () => {
-    class Known {
-      static parseRequestOptionsFromJSON = (options: unknown) => options
-      toJSON = () => ({ id: 'cred_1' })
-    }
-    vi.stubGlobal('PublicKeyCredential', Known)
-    const get = vi.fn().mockRejectedValueOnce(new DOMException('no', 'NotAllowedError')).mockResolvedValueOnce(new Known())
-    Object.defineProperty(navigator, 'credentials', { configurable: true, value: { get } })
+    knowPasskeys().mockRejectedValueOnce(new DOMException('no', 'NotAllowedError'))
     const passkey = { ceremony: 'hcy_1', credential: { id: 'cred_1' } }
     shop({ factors: passkeys, right: { passkey } }).on('POST /api/auth/factors/passkeys/ask', [200, { ceremony: 'hcy_1', options: { publicKey: {} } }])
     const { router } = await eraseAccount()
