@@ -12,7 +12,11 @@ import AccountView from '@/views/account/AccountView.vue'
 import SecurityView from '@/views/account/SecurityView.vue'
 import { ana, cartWith, problem, Shop, visit } from './shop'
 
-beforeAll(wantAccountTexts)
+vi.mock('@/lib/i18n', async (load) => {
+  const real = await load<typeof import('@/lib/i18n')>()
+  return { ...real, wantAccountTexts: vi.fn(real.wantAccountTexts) }
+})
+beforeAll(() => wantAccountTexts())
 beforeEach(async () => {
   localStorage.clear()
   document.body.innerHTML = ''
@@ -273,6 +277,43 @@ describe('the question', () => {
     await vi.waitFor(() => expect(router.currentRoute.value.name).toBe('login'))
     await vi.waitFor(() => expect(dialog()).toBeNull())
     expect(open.asked('POST', /erase$/)).toHaveLength(1)
+  })
+
+  it('is answered also while it is still loading', async () => {
+    const { stepUp } = stores()
+    vi.mocked(wantAccountTexts).mockReturnValueOnce(new Promise(() => undefined))
+    const declined = stepUp.proven(() => Promise.reject(refusal()))
+    await asked(stepUp)
+    expect(stepUp.dialog, 'nothing is shown yet').toBeNull()
+    stepUp.decline()
+    await expect(declined).rejects.toBeInstanceOf(Declined)
+    expect(stepUp.asking).toBe(false)
+  })
+
+  it('fails where it cannot be loaded, and is asked anew by the next call', async () => {
+    const { stepUp } = stores()
+    vi.mocked(wantAccountTexts).mockRejectedValueOnce(new TypeError('Failed to fetch dynamically imported module'))
+    await expect(stepUp.proven(() => Promise.reject(refusal()))).rejects.toBeInstanceOf(TypeError)
+    expect(stepUp.asking).toBe(false)
+    const next = stepUp.proven(vi.fn().mockRejectedValueOnce(refusal()).mockResolvedValue('done'))
+    await asked(stepUp)
+    stepUp.shown()
+    expect(await next).toBe('done')
+  })
+
+  it('ends where the session was over before it was shown', async () => {
+    const open = shop()
+    const { page } = await visit(framed(AccountView), '/account')
+    let loaded = () => {}
+    vi.mocked(wantAccountTexts).mockReturnValueOnce(new Promise((resolve) => (loaded = resolve)))
+    await page.get('[data-testid="ask-erasure"]').trigger('click')
+    await page.get('[data-testid="erase"]').trigger('click')
+    await flushPromises()
+    useAccount().me = null
+    loaded()
+    await vi.waitFor(() => expect(useStepUp().dialog).not.toBeNull())
+    await flushPromises()
+    expect([useStepUp().asking, dialog(), open.asked('POST', /erase$/).length]).toEqual([false, null, 1])
   })
 
   it('says no to a call that is declined', async () => {

@@ -18,18 +18,22 @@ export const useStepUp = defineStore('step-up', () => {
   let waiting: Promise<boolean> | undefined
   let answer: (shown: boolean) => void = () => {}
 
-  /** One question, for all calls that wait for its answer. */
+  /** One question, for all calls that wait for its answer. It can be answered from the start, and fails where it cannot be shown. */
   function ask(): Promise<boolean> {
-    waiting ??= open().finally(() => (waiting = undefined))
+    waiting ??= new Promise<boolean>((resolve, reject) => {
+      answer = resolve
+      asking.value = true
+      show().catch(reject)
+    }).finally(() => {
+      waiting = undefined
+      asking.value = false
+    })
     return waiting
   }
 
-  async function open(): Promise<boolean> {
+  async function show(): Promise<void> {
     const [loaded] = await Promise.all([import('../components/StepUpDialog.vue'), wantAccountTexts()])
     dialog.value = markRaw(loaded.default)
-    const answered = new Promise<boolean>((resolve) => (answer = resolve))
-    asking.value = true
-    return answered.finally(() => (asking.value = false))
   }
 
   /** Makes the call, and once more after its person has shown who they are, if the shop wants that. */
