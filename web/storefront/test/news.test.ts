@@ -77,6 +77,27 @@ it('is nobody’s who did not tick it', async () => {
   expect(shop.asked('PUT', /consents$/)).toEqual([])
 })
 
+it('is not taken for the word of whoever logs in after the one who ticked it', async () => {
+  const { page, router, shop } = await till()
+  await box(page).setValue(true)
+  shop.on('GET /api/auth/me', [200, ana({ user_id: 'usr_2', email: 'bo@example.org' })])
+  await useAccount().load()
+  await flushPromises()
+  expect(page.text()).toContain('To bo@example.org.')
+  expect(box(page).element.checked).toBe(false)
+  await page.get('form#checkout').trigger('submit')
+  await vi.waitFor(() => expect(router.currentRoute.value.name).toBe('confirmation'))
+  expect(shop.asked('PUT', /consents$/)).toEqual([])
+})
+
+it('stays the word of whoever is merely asked for once more', async () => {
+  const { page } = await till()
+  await box(page).setValue(true)
+  await useAccount().load()
+  await flushPromises()
+  expect(box(page).element.checked).toBe(true)
+})
+
 it('is not asked of whoever agreed before, nor of guests', async () => {
   expect(box((await till({ consents: [{ ...word, at: '2026-11-29T10:00:00Z' }] })).page).exists()).toBe(false)
   localStorage.clear()
