@@ -3,10 +3,11 @@ import { PiniaColada } from '@pinia/colada'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia } from 'pinia'
 import { vi } from 'vitest'
-import type { Component } from 'vue'
+import { defineComponent, h, type Component } from 'vue'
 import { createMemoryHistory, createRouter, type Router } from 'vue-router'
 import type { Cart, Me, Order, OrderLine, Product, ProductSummary, Session } from '@hanse/api'
 import { i18n } from '@/lib/i18n'
+import { useStepUp } from '@/stores/step-up'
 
 export interface Call {
   method: string
@@ -62,6 +63,13 @@ export class Shop {
 export function problem(status: number, code: string, more: object = {}): Reply {
   return [status, { type: `https://hanse.example/problems/${code}`, title: code, status, code, ...more }]
 }
+
+/** A page as the app shows it: with the question who one is above it. */
+export const framed = (view: Component) =>
+  defineComponent(() => {
+    const stepUp = useStepUp()
+    return () => [h('main', { id: 'main', tabindex: -1 }, h(view)), stepUp.dialog ? h(stepUp.dialog) : null]
+  })
 
 const blank = { template: '<div />' }
 

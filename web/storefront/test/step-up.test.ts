@@ -3,14 +3,14 @@ import { PiniaColada } from '@pinia/colada'
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createApp, defineComponent, h } from 'vue'
+import { createApp } from 'vue'
 import { ApiProblem, type Me } from '@hanse/api'
 import { chooseLocale, wantAccountTexts } from '@/lib/i18n'
 import { useAccount } from '@/stores/account'
 import { Declined, useStepUp } from '@/stores/step-up'
 import AccountView from '@/views/account/AccountView.vue'
 import SecurityView from '@/views/account/SecurityView.vue'
-import { ana, cartWith, problem, Shop, visit } from './shop'
+import { ana, cartWith, framed, problem, Shop, visit } from './shop'
 
 vi.mock('@/lib/i18n', async (load) => {
   const real = await load<typeof import('@/lib/i18n')>()
@@ -64,13 +64,6 @@ function knowPasskeys() {
   Object.defineProperty(navigator, 'credentials', { configurable: true, value: { get } })
   return get
 }
-
-/** A page as the app shows it: with the question above it. */
-const framed = (view: typeof AccountView | typeof SecurityView) =>
-  defineComponent(() => {
-    const stepUp = useStepUp()
-    return () => [h(view), stepUp.dialog ? h(stepUp.dialog) : null]
-  })
 
 async function eraseAccount() {
   const visited = await visit(framed(AccountView), '/account')
@@ -229,6 +222,8 @@ describe('whoever showed long ago who they are', () => {
       .on('POST /api/auth/step-up', () => ((recent = true), [200, { mfa_required: false }]))
     const { page } = await visit(framed(SecurityView), '/account/security')
     await page.get('[data-testid="remove-passkey"]').trigger('click')
+    await vi.dynamicImportSettled()
+    await flushPromises()
     await page.get('[data-testid="passkeys"] [autocomplete="current-password"]').setValue('three herrings')
     await page.get('[data-testid="passkeys"] form').trigger('submit')
     await vi.waitFor(() => expect(way()).toBe('app'))

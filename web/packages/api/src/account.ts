@@ -4,6 +4,11 @@ import { done, read, write } from './calls'
 import type { AppBegun, Consents, ConsentWord, Factors, IdentityList, Invitation, LoggedIn, LoginProvider, Me, PasskeyAnswer, PasskeyAsk, PersonalExport, SessionList, ShownAgain, ShownFactor } from './models'
 import type { paths } from './schema'
 
+/** None: the account has no password. */
+type OwnPassword = string | undefined
+
+const withPassword = (current: OwnPassword) => (current === undefined ? {} : { current_password: current })
+
 export class AccountApi {
   readonly #client: Client<paths>
 
@@ -48,8 +53,8 @@ export class AccountApi {
     await read((signal) => this.#client.POST('/api/auth/step-up', { body: shown, signal }))
   }
 
-  beginPasskey(current: string): Promise<PasskeyAsk> {
-    return read((signal) => this.#client.POST('/api/auth/factors/passkeys', { body: { current_password: current }, signal }))
+  beginPasskey(current: OwnPassword): Promise<PasskeyAsk> {
+    return read((signal) => this.#client.POST('/api/auth/factors/passkeys', { body: withPassword(current), signal }))
   }
 
   /** Recovery codes, told this once; none where there are some. */
@@ -64,9 +69,9 @@ export class AccountApi {
     return done((signal) => this.#client.PATCH('/api/auth/factors/passkeys/{id}', { params, body: { name }, signal }))
   }
 
-  removePasskey(id: string, current: string): Promise<void> {
+  removePasskey(id: string, current: OwnPassword): Promise<void> {
     const params = { path: { id } }
-    return done((signal) => this.#client.POST('/api/auth/factors/passkeys/{id}/remove', { params, body: { current_password: current }, signal }))
+    return done((signal) => this.#client.POST('/api/auth/factors/passkeys/{id}/remove', { params, body: withPassword(current), signal }))
   }
 
   factors(signal?: AbortSignal): Promise<Factors> {
@@ -74,8 +79,8 @@ export class AccountApi {
   }
 
   /** What an authenticator app is to know. It counts from its first code on. */
-  beginApp(current: string): Promise<AppBegun> {
-    return read((signal) => this.#client.POST('/api/auth/factors/totp', { body: { current_password: current }, signal }))
+  beginApp(current: OwnPassword): Promise<AppBegun> {
+    return read((signal) => this.#client.POST('/api/auth/factors/totp', { body: withPassword(current), signal }))
   }
 
   /** Recovery codes, told this once. */
@@ -84,13 +89,13 @@ export class AccountApi {
     return told.recovery_codes
   }
 
-  removeApp(current: string, shown: ShownFactor): Promise<void> {
-    const body = { current_password: current, ...shown }
+  removeApp(current: OwnPassword, shown: ShownFactor): Promise<void> {
+    const body = { ...withPassword(current), ...shown }
     return done((signal) => this.#client.POST('/api/auth/factors/totp/remove', { body, signal }))
   }
 
-  async renewRecoveryCodes(current: string, shown: ShownFactor): Promise<string[]> {
-    const body = { current_password: current, ...shown }
+  async renewRecoveryCodes(current: OwnPassword, shown: ShownFactor): Promise<string[]> {
+    const body = { ...withPassword(current), ...shown }
     const told = await read((signal) => this.#client.POST('/api/auth/factors/recovery-codes', { body, signal }))
     return told.recovery_codes
   }

@@ -1,5 +1,5 @@
 /** What somebody can show once more, by what their account has: a factor, else the password, else a new login with a provider. */
-import type { Me } from '@hanse/api'
+import { isProblem, type Me } from '@hanse/api'
 import { useQuery } from '@pinia/colada'
 import { computed, ref } from 'vue'
 import { knowsPasskeys } from '@/lib/passkeys'
@@ -17,10 +17,12 @@ export function useProof(me: Me) {
   const needsProvider = computed(() => has.value !== undefined && !enrolled.value && !me.has_password)
   const identities = useQuery(() => ({ ...identitiesQuery, enabled: needsProvider.value }))
   const offered = useQuery(() => ({ ...providersQuery, enabled: needsProvider.value }))
+  /** Whoever works here and has to enrol a factor first is not told which are theirs. */
+  const untold = computed(() => isProblem(identities.error.value, 'factor_enrolment_required'))
   /** Linked with the account, and still asked by the shop. */
   const providers = computed(() => {
     const linked = identities.data.value?.items.map(({ provider }) => provider) ?? []
-    return (offered.data.value ?? []).filter(({ id }) => linked.includes(id))
+    return (offered.data.value ?? []).filter(({ id }) => untold.value || linked.includes(id))
   })
 
   /** Chosen by whoever has neither the app nor a passkey at hand. */
@@ -36,7 +38,8 @@ export function useProof(me: Me) {
     return providers.value.length > 0 ? 'provider' : 'none'
   })
 
-  const failing = computed(() => [factors, identities, offered].filter(({ error, data }) => error.value !== null && data.value === undefined))
+  const wanted = computed(() => [factors, ...(needsProvider.value ? [offered, ...(untold.value ? [] : [identities])] : [])])
+  const failing = computed(() => wanted.value.filter(({ error, data }) => error.value !== null && data.value === undefined))
   const error = computed(() => failing.value[0]?.error.value ?? null)
   const isLoading = computed(() => failing.value.some((query) => query.isLoading.value))
   const again = () => Promise.all(failing.value.map((query) => query.refetch()))

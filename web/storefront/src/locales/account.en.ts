@@ -21,12 +21,12 @@ const account = {
   },
   factors: {
     title: 'Two-step login', code: 'Code', codeHint: 'Six digits from your authenticator app, or one of your recovery codes.', appCode: 'Code that the app shows', wrong: 'This code is wrong or was used already. Please take the next one.',
-    appText: 'With an authenticator app on your phone, your password alone opens nothing. Any app for one-time codes will do.', begin: 'Set up an app', scan: 'Scan this picture with your app, then type the code that it shows.', picture: 'QR code for your authenticator app', byHand: 'Or type this key into the app:', confirm: 'Switch on',
+    appText: 'Whoever logs in as you then needs a code of an authenticator app on your phone as well. Any app for one-time codes will do.', begin: 'Set up an app', scan: 'Scan this picture with your app, then type the code that it shows.', picture: 'QR code for your authenticator app', byHand: 'Or type this key into the app:', confirm: 'Switch on',
     on: 'An authenticator app is asked for', onSince: 'Since {date}, whoever logs in needs a code of your app.', left: 'No recovery codes are left. | {n} recovery code is left. | {n} recovery codes are left.',
-    renew: 'New recovery codes', renewText: 'Your present recovery codes are good for nothing afterwards.', remove: 'Remove the app', removeText: 'Afterwards your password alone opens your account again.', removed: 'The app was removed', cancel: 'Cancel',
+    renew: 'New recovery codes', renewText: 'Your present recovery codes are good for nothing afterwards.', remove: 'Remove the app', removeText: 'Afterwards your account opens without its codes again.', removed: 'The app was removed', cancel: 'Cancel',
     recoveryTitle: 'Your recovery codes', recoveryText: 'Each opens your account once if you lose your phone. They are shown only now: keep them where you keep important papers.', copy: 'Copy', copied: 'The codes are copied', kept: 'I have kept them',
   },
-  enrol: { title: 'First, a second factor', go: 'Set one up', password: 'It is set up with your password. Please take one first.' },
+  enrol: { title: 'First, a second factor', go: 'Set one up', have: 'You have a second factor, which you have not shown since you logged in here. Show it, and everything else opens.', show: 'Show it' },
   passkeys: {
     title: 'Passkeys', text: 'Log in with your fingerprint, your face or your device\u2019s code instead of a password.', impossible: 'This browser or this address of the shop cannot keep passkeys.', made: 'Added on {date}', used: 'Last used on {date}',
     add: 'Add a passkey', rename: 'Rename', renameOf: 'Rename {name}', remove: 'Remove', removeOf: 'Remove {name}', removeText: '{name} will not open your account any more.', name: 'What you call it', called: 'My device', nameWrong: 'Please take 1 to 60 characters.',

@@ -1,6 +1,7 @@
 /**
  * What is hard to undo the shop lets only those do who showed who they are a moment ago; it answers everybody else 403
- * `step_up_required`. Then the page asks (StepUpDialog.vue) and goes on with what was begun.
+ * `step_up_required`. Then the page asks (StepUpDialog.vue) and goes on with what was begun. Whoever works here and has shown one
+ * factor where it takes two is asked in the same way.
  */
 import { isProblem } from '@hanse/api'
 import { defineStore } from 'pinia'
@@ -10,18 +11,23 @@ import { wantAccountTexts } from '../lib/i18n'
 /** They would rather not show it. Nothing was done, and nothing has to be said. */
 export class Declined extends Error {}
 
+/** Why somebody is asked. */
+type Reason = 'undo' | 'factor'
+
 export const useStepUp = defineStore('step-up', () => {
   /** Few people ever see it: its code comes when it is wanted, and stays for its closing motion. */
   const dialog = shallowRef<Component | null>(null)
   const asking = ref(false)
+  const reason = ref<Reason>('undo')
 
   let waiting: Promise<boolean> | undefined
   let answer: (shown: boolean) => void = () => {}
 
   /** One question, for all calls that wait for its answer. It can be answered from the start, and fails where it cannot be shown. */
-  function ask(): Promise<boolean> {
+  function ask(why: Reason = 'undo'): Promise<boolean> {
     waiting ??= new Promise<boolean>((resolve, reject) => {
       answer = resolve
+      reason.value = why
       asking.value = true
       show().catch(reject)
     }).finally(() => {
@@ -50,5 +56,5 @@ export const useStepUp = defineStore('step-up', () => {
   const shown = () => answer(true)
   const decline = () => answer(false)
 
-  return { dialog, asking, proven, shown, decline }
+  return { dialog, asking, reason, ask, proven, shown, decline }
 })
