@@ -116,8 +116,11 @@ it('the cart and the orders follow whoever logs in', async () => {
   await fillCheckout(page, { ...BUYER, email: ana.email })
   expect(await page.getByTestId('news').isChecked(), 'nobody agrees by not looking').toBe(false)
   await page.getByTestId('news').check()
+  // The consent goes after the order, which does not wait for it.
+  const kept = page.waitForResponse((response) => response.request().method() === 'PUT' && new URL(response.url()).pathname === '/api/store/me/consents')
   await page.getByTestId('pay').click()
   await page.getByTestId('thanks').waitFor()
+  expect((await kept).status(), 'the consent').toBe(200)
   const number = await page.getByTestId('order-number').innerText()
   await page.goto('/account')
   await expect.poll(() => page.getByTestId('news').isChecked(), { message: 'the consent came with the order' }).toBe(true)

@@ -36,6 +36,14 @@ function askAuthStore({ sqlite, postgres }: Told): Row[] {
   return JSON.parse(psql(`select coalesce(json_agg(told), '[]') from (${postgres}) told`)) as Row[]
 }
 
+/** All that is kept of accounts and of what they are linked with. */
+export function allOfAccountsAndLinks(): Row[][] {
+  return ['accounts', 'identities'].map((table) => {
+    const sql = `select * from ${table} order by id`
+    return askAuthStore({ sqlite: sql, postgres: sql })
+  })
+}
+
 /** Who has an account, and with whom it is linked. */
 export function accountsAndLinks(): Row[] {
   const linked = 'from accounts left join identities on identities.user_id = accounts.id order by 1, 2'

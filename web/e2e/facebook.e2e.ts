@@ -1,6 +1,7 @@
 /** Logging in with Facebook, which signs nothing and vouches for no address; a process of its own stands in for it. */
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { accountsAndLinks } from './auth-store'
 import { settled, useBrowser } from './browser'
 import { confirmAddress, newcomer, register } from './people'
 import { setOut } from './provider'
@@ -42,15 +43,15 @@ it('a shopper logs in with Facebook, has the address to confirm, and comes back 
   await page.goto('/account/security')
   await page.getByTestId('identity').getByText('Facebook').waitFor()
 
-  await openingNothing(async () => {
-    const elsewhere = await visit()
-    await setOut(elsewhere.page, 'facebook')
-    await goOn(elsewhere.page, email)
-    await hello(elsewhere.page).waitFor()
-    const again = await (await elsewhere.page.request.get('/api/auth/me')).json()
-    expect(again.user_id).toBe(me.user_id)
-    await elsewhere.close()
-  })
+  const before = accountsAndLinks()
+  const elsewhere = await visit()
+  await setOut(elsewhere.page, 'facebook')
+  await goOn(elsewhere.page, email)
+  await hello(elsewhere.page).waitFor()
+  const again = await (await elsewhere.page.request.get('/api/auth/me')).json()
+  expect(again.user_id).toBe(me.user_id)
+  await elsewhere.close()
+  expect(accountsAndLinks(), 'no other account, and no other link').toEqual(before)
   await shopper.close()
 })
 

@@ -85,7 +85,7 @@ export async function fillCheckout(page: Page, buyer = BUYER): Promise<void> {
   }
   await page.getByRole('radiogroup', { name: 'Shipping' }).locator('[data-state="checked"]').first().waitFor()
   await settled(page)
-  expect(await page.getByText('after address').count()).toBe(0)
+  await expect.poll(() => page.getByText('after address').count()).toBe(0)
 }
 
 export async function orderBy(page: Page, token: string): Promise<void> {

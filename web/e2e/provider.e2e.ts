@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { violations } from './accessible'
 import { longAgo, userOf } from './ageing'
+import { codeOf } from './authenticator'
 import { settled, useBrowser } from './browser'
 import { addToCart } from './goods'
 import { focusIsVisible, tabTo } from './keys'
@@ -118,6 +119,51 @@ it('an account without a password is deleted after its owner logged in with the 
   expect(new URL(page.url()).pathname).toBe('/account')
   await erase()
   await page.getByText('Your account is being deleted').waitFor()
+  await shopper.close()
+})
+
+it('an account without a password has an app set up and removed by its owner, who logs in with the provider again where that was long ago', async () => {
+  const shopper = await visit()
+  const { page } = shopper
+  const section = page.getByTestId('factors')
+  await setOut(page, 'kontor')
+  await proveAtProvider(page, someone())
+  await hello(page).waitFor()
+  const user = await userOf(page)
+  await logOut(page)
+  await longAgo(user, async () => {
+    await page.locator('[data-provider="kontor"]').click()
+    await hello(page).waitFor()
+  })
+  const begins = async () => {
+    await page.goto('/account/security')
+    await settled(page)
+    await tabTo(page, 'the way to an app', '[data-testid="begin-app"]')
+    expect(await focusIsVisible(page)).toBe(true)
+    await page.keyboard.press('Enter')
+  }
+  await begins()
+  expect(await violations(page), 'factors of somebody without a password').toEqual([])
+  await page.getByRole('dialog').getByRole('link', { name: 'Log in again with Kontor ID' }).click()
+  await page.waitForURL('**/account/security')
+  await begins()
+  const secret = await page.getByTestId('app-secret').innerText()
+  await page.getByTestId('factor').fill(codeOf(secret))
+  await page.keyboard.press('Enter')
+  const codes = page.getByTestId('recovery-codes').getByRole('listitem')
+  await expect.poll(() => codes.count()).toBe(10)
+  const [recovery] = await codes.allInnerTexts()
+  await page.getByTestId('codes-kept').click()
+  await section.getByText('An authenticator app is asked for').waitFor()
+
+  await tabTo(page, 'the way to remove it', '[data-testid="remove-app"]')
+  await page.keyboard.press('Enter')
+  await page.getByTestId('change-factor').waitFor()
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid')), 'a code alone is asked for').toBe('factor')
+  expect(await violations(page), 'the removal').toEqual([])
+  await page.keyboard.type(recovery!)
+  await page.keyboard.press('Enter')
+  await page.getByTestId('begin-app').waitFor()
   await shopper.close()
 })
 

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { violations } from './accessible'
-import { accountsAndLinks } from './auth-store'
+import { allOfAccountsAndLinks } from './auth-store'
 import { settled } from './browser'
 
 /** The words of the page, by that in its address. */
@@ -36,15 +36,17 @@ export async function expectReadable(page: Page, what: string): Promise<void> {
   const inks = new Set<string>()
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
+    // Colours change over a moment, however short.
+    await settled(page)
     inks.add(await page.evaluate(() => getComputedStyle(document.body).color))
     expect(await violations(page), `${what}, in ${colorScheme}`).toEqual([])
   }
   expect(inks.size, 'light and dark are two').toBe(2)
 }
 
-/** No account is made and none is linked by what goes on meanwhile. */
+/** No account is made, changed or linked by what goes on meanwhile. */
 export async function openingNothing(work: () => Promise<void>): Promise<void> {
-  const before = accountsAndLinks()
+  const before = allOfAccountsAndLinks()
   await work()
-  expect(accountsAndLinks(), 'accounts and links').toEqual(before)
+  expect(allOfAccountsAndLinks(), 'accounts and links').toEqual(before)
 }

@@ -1,5 +1,5 @@
 /** What is hard to undo wants somebody who showed who they are a moment ago, and these showed it an hour ago. */
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './accessible'
 import { longAgo, userOf } from './ageing'
@@ -12,6 +12,13 @@ const { visit } = useBrowser()
 
 const dialog = (page: Page) => page.getByRole('dialog')
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.getAttribute('autocomplete'))
+
+/** How often the page has asked the shop for this from now on. */
+function asked(page: Page, method: string, path: string): () => number {
+  let times = 0
+  page.on('request', (request) => (times += Number(request.method() === method && new URL(request.url()).pathname === path)))
+  return () => times
+}
 
 async function logOut(page: Page): Promise<void> {
   await page.goto('/account')
@@ -64,9 +71,13 @@ it('a shopper with a keyboard shows the password once more, and the account is d
   })
   await settled(page)
   await tabTo(page, 'the deletion', '[data-testid="ask-erasure"]')
+  const erasures = asked(page, 'POST', '/api/store/me/erase')
   await page.keyboard.press('Enter')
   await page.keyboard.press('Enter')
-  expect(await page.getByTestId('erase').count(), 'a key that is pressed twice deletes nothing').toBe(1)
+  await page.getByTestId('erase').waitFor()
+  await settled(page)
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-labelledby')), 'the focus is on the question, on none of its answers').toBe('erasure-title')
+  expect(erasures(), 'a key that is pressed twice deletes nothing').toBe(0)
   await tabTo(page, 'for good', '[data-testid="erase"]')
   expect(await focusIsVisible(page)).toBe(true)
   await page.keyboard.press('Enter')
@@ -84,6 +95,7 @@ it('a shopper with a keyboard shows the password once more, and the account is d
   await dialog(page).waitFor({ state: 'detached' })
   await expect.poll(() => focused(page), { message: 'the focus comes back' }).toBe('erase')
   expect(await page.getByRole('main').getByRole('alert').count(), 'nothing went wrong').toBe(0)
+  expect(erasures(), 'refused once, and not asked for again').toBe(1)
 
   await page.keyboard.press('Enter')
   await expect.poll(() => focused(page)).toBe('current-password')
@@ -129,12 +141,24 @@ const looks = [
   { colorScheme: 'dark', viewport: { width: 360, height: 640 }, locale: 'en-GB' },
 ] as const
 
+let kept: ReturnType<BrowserContext['storageState']> | undefined
+/** The same for all looks, which show the shop nothing: a browser in which somebody with an app is logged in. */
+const session = () => (kept ??= comesIn())
+
+async function comesIn() {
+  const shopper = await visit()
+  await withApp(shopper.page, newcomer())
+  const state = await shopper.page.context().storageState()
+  await shopper.close()
+  return state
+}
+
 describe.each(looks)('in $colorScheme at $viewport.width ($locale)', (look) => {
   it('the question is accessible and fits', async () => {
-    const ana = newcomer()
-    const shopper = await visit(look)
+    const shopper = await visit({ ...look, storageState: await session() })
     const { page } = shopper
-    await withApp(page, ana)
+    await page.goto('/account')
+    await settled(page)
     await erases(page)
     const inspect = async (name: string) => {
       expect(await violations(page), `${name} is not accessible`).toEqual([])
