@@ -1,6 +1,6 @@
-/** One headless Chromium per suite, and visits in it that collect what the page complains about. */
+/** One headless Chromium for all stories, and visits in it that collect what the page complains about. */
 import { existsSync } from 'node:fs'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContextOptions, type Page, type Request } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject } from 'vitest'
 
 export const BASE_URL = inject('baseUrl')
@@ -12,6 +12,9 @@ const QUIET = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ]
 
+/** A visitor would give up as well after so long. */
+const PATIENCE_MS = 20_000
+
 export interface Visit {
   page: Page
   /** What went wrong on the page so far: console errors and uncaught exceptions. */
@@ -21,15 +24,40 @@ export interface Visit {
   close: () => Promise<void>
 }
 
+/** All files run in one process, one after the other (vitest.config.ts). The browser ends with it. */
+let launched: Promise<Browser> | undefined
+
+function launch(): Promise<Browser> {
+  const executablePath = CANDIDATES.find((path) => path && existsSync(path))
+  if (!executablePath) throw new Error('no Chromium found; install it (apt-get install chromium) or set CHROMIUM to its path')
+  return chromium.launch({ executablePath, args: QUIET })
+}
+
+/** What a page has asked for and has not got yet, and how much it asked for in all. */
+const asked = new WeakMap<Page, { open: Set<Request>; ever: number }>()
+
+function watch(page: Page): void {
+  const told = { open: new Set<Request>(), ever: 0 }
+  asked.set(page, told)
+  page.on('request', (request) => {
+    // What the page before it asked for is of no use any more.
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) told.open.clear()
+    told.open.add(request)
+    told.ever += 1
+  })
+  for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => told.open.delete(request))
+}
+
 export function useBrowser(): { visit: (options?: BrowserContextOptions) => Promise<Visit> } {
   let browser: Browser | undefined
 
   beforeAll(async () => {
-    const executablePath = CANDIDATES.find((path) => path && existsSync(path))
-    if (!executablePath) throw new Error('no Chromium found; install it (apt-get install chromium) or set CHROMIUM to its path')
-    browser = await chromium.launch({ executablePath, args: QUIET })
+    browser = await (launched ??= launch())
   })
-  afterAll(() => browser?.close())
+  // Those of stories that failed.
+  afterAll(async () => {
+    await Promise.all((browser?.contexts() ?? []).map((context) => context.close()))
+  })
 
   return {
     async visit(options = {}) {
@@ -37,7 +65,7 @@ export function useBrowser(): { visit: (options?: BrowserContextOptions) => Prom
       const context = await browser.newContext({
         baseURL: BASE_URL, viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', ...options,
       })
-      context.setDefaultTimeout(20_000)
+      context.setDefaultTimeout(PATIENCE_MS)
       await context.addInitScript(() => {
         const sum = { value: 0 }
         Object.assign(window, { layoutShiftSum: sum })
@@ -48,6 +76,7 @@ export function useBrowser(): { visit: (options?: BrowserContextOptions) => Prom
         }).observe({ type: 'layout-shift', buffered: true })
       })
       const page = await context.newPage()
+      watch(page)
       const complaints: string[] = []
       page.on('pageerror', (error) => complaints.push(error.message))
       page.on('console', (message) => {
@@ -63,11 +92,34 @@ export function useBrowser(): { visit: (options?: BrowserContextOptions) => Prom
   }
 }
 
-/** The page has been taken over by the app: the header's cart button is its own, and nothing is loading. */
+/** How often in a row a page has to be found at rest: what comes in may make it ask for more. */
+const LOOKS = 2
+
+/**
+ * The page has been taken over by the app: the header's cart button is its own, all that it asked for is there and drawn, and
+ * nothing is loading.
+ */
 export async function settled(page: Page): Promise<void> {
+  const told = asked.get(page)
+  if (!told) throw new Error('the page was not opened by a visit')
   await page.getByTestId('cart-link').waitFor()
-  await page.waitForLoadState('networkidle')
-  await page.waitForFunction(() => document.querySelector('main [aria-busy="true"]') === null)
+  const until = Date.now() + PATIENCE_MS
+  for (let quiet = 0; quiet < LOOKS; ) {
+    const before = told.ever
+    // It may just be leaving for another.
+    const loaded = await page.evaluate(atRest).catch(() => false)
+    quiet = loaded && told.open.size === 0 && told.ever === before ? quiet + 1 : 0
+    if (Date.now() > until) {
+      const waiting = [...told.open].map((request) => request.url())
+      throw new Error(`the page at ${page.url()} does not come to rest; it waits for ${JSON.stringify(waiting)}`)
+    }
+  }
+}
+
+/** Within the page: after two frames, and what they have led to. */
+async function atRest(): Promise<boolean> {
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))))
+  return document.readyState === 'complete' && document.querySelector('main [aria-busy="true"]') === null
 }
 
 export function expectQuiet(visit: Visit): void {

@@ -121,6 +121,8 @@ describe('the first rendering', () => {
       })
       await shopper.page.goto(address)
       await settled(shopper.page)
+      // What comes late jumps too.
+      await shopper.page.waitForLoadState('networkidle')
       expect(await shopper.layoutShift(), `${address} jumps`).toBeLessThan(0.02)
       const carried = asked.filter((path) => path.startsWith('/api/store/categories') || path === `/api/store/products/${product.slug}`)
       expect(carried, `${address} asks again`).toEqual([])
