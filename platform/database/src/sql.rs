@@ -218,6 +218,9 @@ impl Row<'_> {
 
 pub type Params<'a> = &'a [&'a (dyn Bind + 'a)];
 
+/// A text with its parameters.
+pub type Statement<'a> = (String, Vec<&'a (dyn Bind + 'a)>);
+
 /// Statements inside a unit of work. A failed statement ends the unit: expect a duplicate with `on conflict`, not by
 /// catching the error.
 #[allow(async_fn_in_trait)]
@@ -249,12 +252,24 @@ pub trait Sql {
         tail: &'a str,
         map: impl Fn(&Row<'_>) -> Result<T, DbError> + Send + Sync + 'a,
     ) -> impl Future<Output = Result<Vec<T>, DbError>> + Send + 'a;
+    /// Statements that do not hang on each other's answers, done in their order and sent together; how many rows each wrote.
+    fn execute_all<'a>(
+        &'a mut self,
+        statements: Vec<Statement<'a>>,
+    ) -> impl Future<Output = Result<Vec<u64>, DbError>> + Send + 'a;
     fn query<'a, T: Send + 'a>(
         &'a mut self,
         sql: &'a str,
         params: Params<'a>,
         map: impl Fn(&Row<'_>) -> Result<T, DbError> + Send + Sync + 'a,
     ) -> impl Future<Output = Result<Vec<T>, DbError>> + Send + 'a;
+    /// As [`Sql::query`] for questions that follow each other and are sent together; the rows of each. In a unit that is READ
+    /// COMMITTED the second sees what was committed while the first waited for a lock.
+    fn query_all<'a, T: Send + 'a>(
+        &'a mut self,
+        statements: Vec<Statement<'a>>,
+        map: impl Fn(&Row<'_>) -> Result<T, DbError> + Send + Sync + 'a,
+    ) -> impl Future<Output = Result<Vec<Vec<T>>, DbError>> + Send + 'a;
     /// The first row, if any.
     fn query_opt<'a, T: Send + 'a>(
         &'a mut self,
@@ -281,11 +296,7 @@ impl Sql for Tx {
         rows: Vec<Vec<&'a (dyn Bind + 'a)>>,
         tail: &'a str,
     ) -> Result<u64, DbError> {
-        let mut written = 0;
-        for (sql, params) in inserts(head, &rows, tail) {
-            written += self.run_execute(&sql, &params).await?;
-        }
-        Ok(written)
+        Ok(self.run_execute_all(inserts(head, &rows, tail)).await?.into_iter().sum())
     }
     async fn insert_all_returning<'a, T: Send + 'a>(
         &'a mut self,
@@ -294,11 +305,18 @@ impl Sql for Tx {
         tail: &'a str,
         map: impl Fn(&Row<'_>) -> Result<T, DbError> + Send + Sync + 'a,
     ) -> Result<Vec<T>, DbError> {
-        let mut all = Vec::with_capacity(rows.len());
-        for (sql, params) in inserts(head, &rows, tail) {
-            all.extend(self.run_query(&sql, &params, &map).await?);
-        }
-        Ok(all)
+        let all = self.run_query_all(inserts(head, &rows, tail), &map).await?;
+        Ok(all.into_iter().flatten().collect())
+    }
+    async fn execute_all<'a>(&'a mut self, statements: Vec<Statement<'a>>) -> Result<Vec<u64>, DbError> {
+        self.run_execute_all(statements).await
+    }
+    async fn query_all<'a, T: Send + 'a>(
+        &'a mut self,
+        statements: Vec<Statement<'a>>,
+        map: impl Fn(&Row<'_>) -> Result<T, DbError> + Send + Sync + 'a,
+    ) -> Result<Vec<Vec<T>>, DbError> {
+        self.run_query_all(statements, &map).await
     }
     async fn query<'a, T: Send + 'a>(
         &'a mut self,
@@ -330,12 +348,8 @@ pub fn list(first: usize, count: usize) -> String {
 /// Rows that one statement inserts. A power of two, as all parts are, so that few texts are prepared.
 const ROWS: usize = 64;
 
-/// The statements that insert `rows` in their order, each with its parameters.
-fn inserts<'a>(
-    head: &str,
-    rows: &[Vec<&'a (dyn Bind + 'a)>],
-    tail: &str,
-) -> Vec<(String, Vec<&'a dyn Bind>)> {
+/// The statements that insert `rows` in their order, each with its parameters: `head values (…), (…) tail`.
+pub fn inserts<'a>(head: &str, rows: &[Vec<&'a (dyn Bind + 'a)>], tail: &str) -> Vec<Statement<'a>> {
     let (mut statements, mut rest) = (Vec::new(), rows);
     while !rest.is_empty() {
         let (part, later) = rest.split_at(ROWS.min(1 << rest.len().ilog2()));

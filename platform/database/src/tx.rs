@@ -2,7 +2,7 @@
 
 use crate::error::{DbError, Violation};
 use crate::postgres::PgConn;
-use crate::sql::{Bind, Params, Row, RowInner};
+use crate::sql::{Bind, Params, Row, RowInner, Statement};
 use crate::sqlite::LiteConn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,6 +50,11 @@ impl Tx {
         self.after_commit.push(Box::new(wake));
     }
 
+    /// How many statements it has run so far. For tests: on a server each may be a round trip.
+    pub fn statements(&self) -> u32 {
+        self.statements
+    }
+
     fn start(&mut self, count: u32) -> Result<(), DbError> {
         if self.dead {
             return Err(DbError::Dead);
@@ -94,6 +99,40 @@ impl Tx {
             Conn::Pg(c) => {
                 let _waiting = Waiting::on(&self.waiting);
                 c.execute_many(sql, &rows).await
+            }
+        };
+        self.ended(result)
+    }
+
+    /// Each statement in its turn, whatever the others say; sent together where there is a way to go.
+    pub(crate) async fn run_execute_all(&mut self, all: Vec<Statement<'_>>) -> Result<Vec<u64>, DbError> {
+        self.start(u32::try_from(all.len()).unwrap_or(u32::MAX))?;
+        let result = match &mut self.conn {
+            Conn::Lite(c) => all.iter().map(|(sql, params)| c.execute(sql, params)).collect(),
+            Conn::Pg(c) => {
+                let _waiting = Waiting::on(&self.waiting);
+                c.execute_all(&all).await
+            }
+        };
+        self.ended(result)
+    }
+
+    /// As [`Tx::run_execute_all`], for statements that have rows; those of each.
+    pub(crate) async fn run_query_all<T: Send>(
+        &mut self,
+        all: Vec<Statement<'_>>,
+        map: &(impl Fn(&Row<'_>) -> Result<T, DbError> + Send + Sync),
+    ) -> Result<Vec<Vec<T>>, DbError> {
+        self.start(u32::try_from(all.len()).unwrap_or(u32::MAX))?;
+        let result = match &mut self.conn {
+            Conn::Lite(c) => all.iter().map(|(sql, params)| c.query(sql, params, map)).collect(),
+            Conn::Pg(c) => {
+                let rows = {
+                    let _waiting = Waiting::on(&self.waiting);
+                    c.query_all(&all).await
+                };
+                let read = |r: &tokio_postgres::Row| map(&Row(RowInner::Pg(r)));
+                rows.and_then(|all| all.iter().map(|rows| rows.iter().map(read).collect()).collect())
             }
         };
         self.ended(result)

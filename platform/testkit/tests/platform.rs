@@ -16,6 +16,7 @@ mod platform {
     mod schema;
     mod silence;
     mod tls;
+    mod together;
     mod units;
     mod vault;
     mod versions;

@@ -1,7 +1,7 @@
 //! One pooled PostgreSQL connection inside a unit: statements, rows and errors in the platform's terms.
 
 use crate::error::{DbError, Violation};
-use crate::sql::{Bind, Params, Value, for_postgres};
+use crate::sql::{Bind, Params, Statement, Value, for_postgres};
 use bytes::{BufMut, BytesMut};
 use futures::FutureExt;
 use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -179,6 +179,41 @@ impl PgConn {
         });
         let counts = futures::future::try_join_all(sent).await.map_err(|e| error(&e))?;
         Ok(counts.into_iter().sum())
+    }
+
+    /// Several statements, sent in one go and done in their order.
+    pub(crate) async fn execute_all(&mut self, all: &[Statement<'_>]) -> Result<Vec<u64>, DbError> {
+        self.begun().await?;
+        let prepared = self.all_prepared(all).await?;
+        let object = self.object()?;
+        let sent = prepared.iter().zip(all).map(|(statement, (_, params))| async move {
+            let values = values(params);
+            object.execute(statement, &references(&values)).await
+        });
+        futures::future::try_join_all(sent).await.map_err(|e| error(&e))
+    }
+
+    /// As [`PgConn::execute_all`], with the rows of each.
+    pub(crate) async fn query_all(
+        &mut self,
+        all: &[Statement<'_>],
+    ) -> Result<Vec<Vec<tokio_postgres::Row>>, DbError> {
+        self.begun().await?;
+        let prepared = self.all_prepared(all).await?;
+        let object = self.object()?;
+        let sent = prepared.iter().zip(all).map(|(statement, (_, params))| async move {
+            let values = values(params);
+            object.query(statement, &references(&values)).await
+        });
+        futures::future::try_join_all(sent).await.map_err(|e| error(&e))
+    }
+
+    async fn all_prepared(&self, all: &[Statement<'_>]) -> Result<Vec<tokio_postgres::Statement>, DbError> {
+        let mut prepared = Vec::with_capacity(all.len());
+        for (sql, _) in all {
+            prepared.push(self.prepared(sql).await?);
+        }
+        Ok(prepared)
     }
 
     pub(crate) async fn query(
