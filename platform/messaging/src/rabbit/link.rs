@@ -17,6 +17,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Seconds; a peer that says nothing for twice as long is gone.
 const HEARTBEAT: u64 = 10;
+/// Bytes of a frame at most. The library holds two buffers of 32 such frames per connection, and fills them with zeros: as
+/// much memory as that is in use. Larger messages are sent in several frames; the broker wants 8192 at least.
+const FRAME_MAX: u64 = 16_384;
 
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
@@ -182,30 +185,44 @@ pub(super) async fn open(settings: &RabbitSettings, role: &str) -> Result<(Conne
     let told = |e: lapin::Error| e.to_string();
     let name = format!("hanse {} ({role})", settings.prefix);
     let options = ConnectionProperties::default().with_connection_name(name.as_str().into());
-    let url = with_heartbeat(settings.url.expose_secret());
+    let url = with_our_terms(settings.url.expose_secret());
     let connection = super::tls::connect(&url, options, settings.authority.as_deref()).await?;
     let channel = connection.create_channel().await.map_err(told)?;
     channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(told)?;
     Ok((connection, channel))
 }
 
-/// Without heartbeats a peer that went away silently would never be missed.
-fn with_heartbeat(url: &str) -> String {
-    if url.contains("heartbeat=") {
-        return url.into();
+/// Unless the operator has set them: without heartbeats a peer that went away silently would never be missed, and with
+/// frames as large as brokers propose every connection would cost megabytes.
+fn with_our_terms(url: &str) -> String {
+    let mut url = url.to_string();
+    for (name, value) in [("heartbeat", HEARTBEAT), ("frame_max", FRAME_MAX)] {
+        if !url.contains(&format!("{name}=")) {
+            let joint = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{joint}{name}={value}"));
+        }
     }
-    let joint = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{joint}heartbeat={HEARTBEAT}")
+    url
 }
 
 #[cfg(test)]
 mod tests {
-    use super::with_heartbeat;
+    use super::{FRAME_MAX, HEARTBEAT, with_our_terms};
+    use lapin::uri::AMQPUri;
 
     #[test]
-    fn heartbeats_are_asked_for_unless_the_operator_did() {
-        assert_eq!(with_heartbeat("amqp://h/%2f"), "amqp://h/%2f?heartbeat=10");
-        assert_eq!(with_heartbeat("amqp://h/%2f?a=b"), "amqp://h/%2f?a=b&heartbeat=10");
-        assert_eq!(with_heartbeat("amqp://h/%2f?heartbeat=3"), "amqp://h/%2f?heartbeat=3");
+    fn heartbeats_and_small_frames_are_asked_for_unless_the_operator_did() {
+        assert_eq!(with_our_terms("amqp://h/%2f"), "amqp://h/%2f?heartbeat=10&frame_max=16384");
+        assert_eq!(with_our_terms("amqp://h/%2f?a=b"), "amqp://h/%2f?a=b&heartbeat=10&frame_max=16384");
+        assert_eq!(with_our_terms("amqp://h/%2f?heartbeat=3"), "amqp://h/%2f?heartbeat=3&frame_max=16384");
+        let large = "amqp://h/%2f?frame_max=131072";
+        assert_eq!(with_our_terms(large), format!("{large}&heartbeat=10"));
+    }
+
+    #[test]
+    fn the_library_reads_our_terms_in_the_address() {
+        let uri: AMQPUri = with_our_terms("amqps://u:p@h/shop?auth_mechanism=plain").parse().expect("reads");
+        assert_eq!(uri.query.heartbeat.map(u64::from), Some(HEARTBEAT));
+        assert_eq!(uri.query.frame_max.map(u64::from), Some(FRAME_MAX));
     }
 }

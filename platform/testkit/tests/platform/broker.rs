@@ -1,12 +1,16 @@
 //! The broker as it really behaves: it is restarted, cut off, silent, without takers. Nothing is lost, nothing happens
 //! twice, and every fault is seen to have fired.
 
-use super::messages::{Sold, counted, sell, service};
+use super::messages::{Sold, counted, run, sell, service};
+use async_trait::async_trait;
+use hanse_database::Tx;
+use hanse_database::sql::Sql;
 use hanse_kernel::Secret;
-use hanse_messaging::RabbitSettings;
+use hanse_messaging::{Handle, HandlerError, RabbitSettings, Received};
 use hanse_testkit::private_rabbitmq::{self, PrivateRabbitMq};
 use hanse_testkit::proxy::{FaultProxy, Line};
 use hanse_testkit::{Carrier, Engine, TestHost, broker_url};
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -176,4 +180,34 @@ async fn what_is_no_message_goes_to_the_dead_ones_and_the_queue_goes_on() {
         found.expect("the queue of the dead").message_count() == 2
     })
     .await;
+}
+
+/// Something long that somebody wrote.
+#[derive(Debug, Serialize, Deserialize)]
+struct Letter {
+    text: String,
+}
+hanse_envelope::messages! { Letter = "till.Letter.v1"; }
+
+struct File;
+
+#[async_trait]
+impl Handle<Letter> for File {
+    async fn handle(&self, tx: &mut Tx, letter: &Received<Letter>) -> Result<(), HandlerError> {
+        let row = "insert into counted (sku, number) values ($1, $2)";
+        tx.execute(row, &[&letter.message.text, &1_i64]).await?;
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_larger_than_a_frame_arrives_whole() {
+    let shop = TestHost::on(Engine::Sqlite, Carrier::RabbitMq, hanse_testkit::effects());
+    let books = run(&shop, "books", |empty| empty.on::<Letter>("books.file", File)).await;
+    // No part of it looks like another, so that none can be lost or change places unseen.
+    let text: String = (0..35_000).map(|n| format!("{n:05} ")).collect();
+    assert!(text.len() > 200 * 1024, "{} bytes are not many", text.len());
+    shop.send("till", "MUG", &Letter { text: text.clone() }).await;
+    let filed = counted(&books).await;
+    assert!(filed == [(text, 1)], "{} arrived", filed.len());
 }
