@@ -32,7 +32,8 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     config.check_league()?;
     config.auth.settle(true);
     hanse_telemetry::logs(&config.log.filter, config.log.json, process_name(&services, with_gateway))?;
-    let state = Arc::new(State::starting(hanse_telemetry::metrics()?, "the process is starting"));
+    let metrics = hanse_telemetry::metrics()?;
+    let state = Arc::new(State::starting(metrics.clone(), "the process is starting"));
     let stop = Stop::new();
     super::signal::ends(stop.clone())?;
     // Probes last: they tell that the process is ending for as long as it does.
@@ -52,6 +53,8 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     let requests = Tasks::new();
     let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
     let (effects, traces) = observed(&config, effects)?;
+    // Ends with the process, the last of all.
+    let _upkeep = JoinSet::from_iter([metrics.keep(effects.timers.clone())]);
     let started = {
         let start = start(&config, &services, with_gateway, &state, (effects.clone(), requests));
         let (start, asked) = (std::pin::pin!(start), std::pin::pin!(stop.asked()));

@@ -6,11 +6,12 @@ use crate::config::Config;
 use crate::folder::{self, Folder};
 use crate::{control, listener, sample, say};
 use anyhow::{Context, Result};
-use hanse_runtime::Stop;
+use hanse_runtime::{Stop, TokioTimers};
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// How long requests that are under way have, once the shop closes: longer than a checkout waits for its order.
 const GRACE: Duration = Duration::from_secs(10);
@@ -38,6 +39,8 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     // Port 0 asks for any free one.
     config.server.listen = listener.local_addr()?;
 
+    // Ends with the process, the last of all.
+    let _upkeep = JoinSet::from_iter([metrics.clone().keep(Arc::new(TokioTimers))]);
     let stop = Stop::new();
     super::signal::ends(stop.clone())?;
     // Servers that are not there yet are waited for; the operator may not want to.
@@ -55,11 +58,11 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     let asked = stop.clone();
     let socket = folder::socket(&options.data);
     let control = control::serve(&app, &socket, async move { asked.asked().await }).await?;
-    let control = tokio::task::JoinSet::from_iter([control]);
+    let control = JoinSet::from_iter([control]);
 
     let bounds = listener::Bounds::of(listener::room_for(config.overload.connections));
     let (public, effects, asked) = (app.gateway.public.clone(), app.effects.clone(), stop.clone());
-    let mut server = tokio::task::JoinSet::new();
+    let mut server = JoinSet::new();
     if let Some(tls) = tls.clone() {
         let asked = stop.clone();
         server.spawn(async move { tls.watch(asked.asked()).await });
