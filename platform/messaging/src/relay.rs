@@ -5,7 +5,7 @@ use crate::outbox::{Outbox, PARTITIONS};
 use crate::transport::Transport;
 use crate::{acts, inbox, parked};
 use futures::stream::{FuturesUnordered, StreamExt};
-use hanse_database::sql::{Bind, Sql, list};
+use hanse_database::sql::{Bind, Sql, Statement, list};
 use hanse_database::{Db, DbError};
 use hanse_envelope::Envelope;
 use hanse_kernel::{Effects, Timestamp};
@@ -21,16 +21,21 @@ const LEASE: Duration = Duration::from_secs(10);
 /// Published messages are marked together, because the loss of a mark costs no more than publishing again: after so
 /// many, or when nothing has been published for a while.
 const MARKED_TOGETHER: usize = 64;
+/// At most so many by one statement. A power of two.
+const MARKED_BY_ONE: usize = 256;
 const MARK_AFTER: Duration = Duration::from_millis(20);
 /// A busy relay looks for parked messages in every so many rounds.
 const ROUNDS_PER_RETRY: u32 = 16;
 /// Idle relays look again so often, in case a wake-up was lost with its process.
 const POLL: Duration = Duration::from_millis(250);
 /// Where another process writes to this outbox, too, nobody wakes us for its messages: as long as some are found that way,
-/// it is looked so often,
+/// it is looked soon, and less often each time that nothing is found,
+const POLL_OTHERS_FIRST: Duration = Duration::from_millis(5);
 const POLL_OTHERS: Duration = Duration::from_millis(25);
-/// and so long after the last one.
+/// until so long after the last one.
 const OTHERS_REST: Duration = Duration::from_secs(5);
+/// How long the last looks may take once it is to end.
+const LAST_LOOKS: Duration = Duration::from_secs(5);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// Published messages are kept so long for the audit.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -59,8 +64,19 @@ struct Round {
     unmarked: BTreeSet<i64>,
     /// The pause ended because it was time, not because somebody here had written something.
     unwoken: bool,
-    /// Until then others are taken to be writing.
+    /// Until then others are taken to be writing,
     others_until: Timestamp,
+    /// and looked for after so long a pause.
+    others_pause: Duration,
+    /// What was read while the messages before were on their way.
+    ahead: Option<Ahead>,
+}
+
+/// Messages that wait behind those that were being published when they were read.
+struct Ahead {
+    waiting: Vec<Waiting>,
+    /// There may be more of them.
+    full: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,13 +101,15 @@ impl Round {
             unmarked: BTreeSet::new(),
             unwoken: false,
             others_until: now,
+            others_pause: POLL_OTHERS,
+            ahead: None,
         }
     }
 
     /// How long to rest unless woken.
     fn pause(&self, now: Timestamp) -> Duration {
         match (now < self.others_until, self.unmarked.is_empty()) {
-            (true, _) => POLL_OTHERS,
+            (true, _) => self.others_pause,
             (false, false) => MARK_AFTER,
             (false, true) => POLL,
         }
@@ -102,12 +120,38 @@ impl Round {
         let marks_only = !woken && !self.unmarked.is_empty() && now >= self.others_until;
         self.next = if marks_only { Next::Mark } else { Next::Look };
     }
+
+    /// What a look that nobody here asked for has found.
+    fn looked_for_others(&mut self, published: usize, now: Timestamp) {
+        if published > 0 {
+            self.others_until = now.plus(OTHERS_REST);
+            self.others_pause = POLL_OTHERS_FIRST;
+        } else {
+            self.others_pause = (self.others_pause * 2).min(POLL_OTHERS);
+        }
+    }
+
+    fn lease(&mut self, leased: BTreeSet<i64>, now: Timestamp) {
+        if leased != self.leased {
+            // Some of it may be another relay's now.
+            self.ahead = None;
+        }
+        self.leased = leased;
+        self.renew_at = now.plus(LEASE / 3);
+    }
 }
 
 struct Waiting {
     seq: i64,
     subject: String,
     payload: String,
+}
+
+/// What became of some queues: the messages that were published, and the aggregates of which one was not.
+#[derive(Default)]
+struct Sent {
+    published: Vec<i64>,
+    stuck: BTreeSet<String>,
 }
 
 impl Relay {
@@ -122,7 +166,8 @@ impl Relay {
         Self { db, outbox, consumers, transport, effects, owner }
     }
 
-    /// Runs until `stop` resolves; what is being published then is finished and marked first.
+    /// Runs until `stop` resolves; what was written until then is published and marked first, as far as that takes no long
+    /// time.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
         let wake = self.outbox.wake();
         let mut stop = std::pin::pin!(stop);
@@ -147,6 +192,13 @@ impl Relay {
                 futures::future::Either::Right(_) => {}
             }
         }
+        match self.effects.within(LAST_LOOKS, self.last_looks(&mut round)).await {
+            Some(Ok(())) => {}
+            Some(Err(e)) => {
+                tracing::warn!(error = %e, "what was written last is published at the next start");
+            }
+            None => tracing::warn!("not all that was written last is published yet; the next start goes on"),
+        }
         if let Err(e) = self.mark(&mut round.unmarked).await {
             tracing::warn!(error = %e, "what was published last is published again at the next start");
         }
@@ -155,12 +207,26 @@ impl Relay {
         }
     }
 
+    /// Until nothing more is seen: those who wrote have ended before, and nobody looks after them.
+    async fn last_looks(&self, round: &mut Round) -> Result<(), DbError> {
+        loop {
+            let now = self.effects.now();
+            if now >= round.renew_at {
+                round.lease(self.lease(now).await?, now);
+            }
+            let (_, published) = self.publish_waiting(round, now).await?;
+            if published == 0 {
+                return Ok(());
+            }
+            self.mark(&mut round.unmarked).await?;
+        }
+    }
+
     /// Everything that a relay does, once.
     async fn turn(&self, round: &mut Round) -> Result<(), DbError> {
         let now = self.effects.now();
         if now >= round.renew_at || round.leased.is_empty() {
-            round.leased = self.lease(now).await?;
-            round.renew_at = now.plus(LEASE / 3);
+            round.lease(self.lease(now).await?, now);
         }
         if now >= round.tidy_at {
             self.tidy(now).await?;
@@ -171,7 +237,8 @@ impl Relay {
             Next::Mark => round.next = Next::Rest,
             Next::Look | Next::Rest => self.look(round, now, unwoken).await?,
         }
-        if unwoken || round.unmarked.len() >= MARKED_TOGETHER {
+        // Where it goes on at once, they are marked while the next ones are on their way.
+        if unwoken || (round.unmarked.len() >= MARKED_TOGETHER && round.next != Next::Look) {
             self.mark(&mut round.unmarked).await?;
         }
         Ok(())
@@ -184,13 +251,13 @@ impl Relay {
         if rests || round.number.is_multiple_of(ROUNDS_PER_RETRY) {
             parked::retry_due(&self.consumers).await?;
         }
-        let (seen, published) = self.publish_waiting(round, now).await?;
-        if unwoken && published > 0 {
-            round.others_until = now.plus(OTHERS_REST);
+        let (full, published) = self.publish_waiting(round, now).await?;
+        if unwoken {
+            round.looked_for_others(published, now);
         }
         round.quiet = published == 0;
         // What could not be published is tried again after a rest.
-        round.next = if seen == BATCH as usize && published > 0 { Next::Look } else { Next::Rest };
+        round.next = if full && published > 0 { Next::Look } else { Next::Rest };
         Ok(())
     }
 
@@ -229,39 +296,83 @@ impl Relay {
             .await
     }
 
-    /// One round over all our partitions: how many messages were seen, and how many of them published.
-    async fn publish_waiting(&self, round: &mut Round, now: Timestamp) -> Result<(usize, usize), DbError> {
-        let parts: Vec<i64> = round.leased.iter().copied().collect();
-        let waiting = self
-            .db
-            .read((parts, now), |tx, (parts, now)| {
+    /// One round over all our partitions: whether there may be more, and how many messages were published. While the broker
+    /// confirms them, those before are marked and those behind are read.
+    async fn publish_waiting(&self, round: &mut Round, now: Timestamp) -> Result<(bool, usize), DbError> {
+        let Ahead { waiting, full } = match round.ahead.take() {
+            Some(ahead) => ahead,
+            None => {
+                let mut found = self.read(&round.leased, now, BATCH).await?;
+                found.waiting.retain(|m| !round.unmarked.contains(&m.seq));
+                found
+            }
+        };
+        let on_their_way: BTreeSet<i64> = waiting.iter().map(|m| m.seq).collect();
+        let queues = by_aggregate(waiting);
+        let (leased, unmarked) = (&round.leased, &mut round.unmarked);
+        let meanwhile = async {
+            if full || unmarked.len() >= MARKED_TOGETHER {
+                self.mark(unmarked).await?;
+            }
+            if !full {
+                return Ok(None);
+            }
+            // Those on their way are not marked yet, and are seen once more.
+            self.read(leased, now, BATCH + on_their_way.len() as i64).await.map(Some)
+        };
+        let (sent, ahead) = futures::future::join(self.publish_queues(queues), meanwhile).await;
+        let Sent { published, stuck } = sent;
+        let count = published.len();
+        round.unmarked.extend(published);
+        round.ahead = ahead?.map(|mut ahead| {
+            // What waits behind a message that was not published goes after it.
+            ahead.waiting.retain(|m| !on_their_way.contains(&m.seq) && !stuck.contains(&m.subject));
+            ahead
+        });
+        Ok((full, count))
+    }
+
+    /// What waits in these partitions, in its order.
+    async fn read(&self, parts: &BTreeSet<i64>, now: Timestamp, most: i64) -> Result<Ahead, DbError> {
+        let parts: Vec<i64> = parts.iter().copied().collect();
+        self.db
+            .read((parts, now, most), |tx, (parts, now, most)| {
                 Box::pin(async move {
                     let sql = format!(
                         "select seq, subject, payload from outbox
-                         where published_at is null and not_before <= $1 and part in {} order by seq limit {BATCH}",
-                        list(2, parts.len())
+                         where published_at is null and not_before <= $1 and part in {} order by seq limit $2",
+                        list(3, parts.len())
                     );
-                    let mut params: Vec<&dyn Bind> = vec![now];
+                    let mut params: Vec<&dyn Bind> = vec![now, most];
                     params.extend(parts.iter().map(|p| p as &dyn Bind));
-                    let rows = tx
+                    let waiting = tx
                         .query(&sql, &params, |r| {
                             Ok(Waiting { seq: r.get(0)?, subject: r.get(1)?, payload: r.get(2)? })
                         })
                         .await?;
-                    Ok::<_, DbError>(rows)
+                    let full = waiting.len() as i64 == *most;
+                    Ok::<_, DbError>(Ahead { waiting, full })
                 })
             })
-            .await?;
-        let seen = waiting.len();
-        let queues = by_aggregate(waiting.into_iter().filter(|m| !round.unmarked.contains(&m.seq)));
-        let mut running: FuturesUnordered<_> =
-            queues.into_values().map(|queue| self.publish_queue(queue)).collect();
-        let mut published = 0;
-        while let Some(done) = running.next().await {
-            published += done.len();
-            round.unmarked.extend(done);
+            .await
+    }
+
+    async fn publish_queues(&self, queues: BTreeMap<String, Vec<Waiting>>) -> Sent {
+        let mut running: FuturesUnordered<_> = queues
+            .into_iter()
+            .map(|(subject, queue)| async move {
+                let count = queue.len();
+                let done = self.publish_queue(queue).await;
+                let stuck = (done.len() < count).then_some(subject);
+                (done, stuck)
+            })
+            .collect();
+        let mut sent = Sent::default();
+        while let Some((done, stuck)) = running.next().await {
+            sent.published.extend(done);
+            sent.stuck.extend(stuck);
         }
-        Ok((seen, published))
+        sent
     }
 
     /// One aggregate's messages, one after the other, up to the first that fails.
@@ -269,7 +380,10 @@ impl Relay {
         let mut done = vec![];
         for message in queue {
             let outcome = match Envelope::from_json(&message.payload) {
-                Ok(envelope) => self.transport.publish(&envelope).await.map_err(|e| e.to_string()),
+                Ok(envelope) => {
+                    let sent = self.transport.publish_written(&envelope, &message.payload).await;
+                    sent.map_err(|e| e.to_string())
+                }
                 Err(e) => Err(e.to_string()),
             };
             match outcome {
@@ -294,8 +408,7 @@ impl Relay {
         self.db
             .tx_relaxed((done, self.effects.now()), |tx, (done, now)| {
                 Box::pin(async move {
-                    let rows = done.iter().map(|seq| vec![seq as _, now as _]).collect();
-                    tx.execute_many("update outbox set published_at = $2 where seq = $1", rows)
+                    tx.execute_all(done.chunks(MARKED_BY_ONE).map(|some| marking(some, now)).collect())
                         .await
                         .map(|_| ())
                 })
@@ -326,11 +439,51 @@ impl Relay {
     }
 }
 
+/// Marks some as published. Few texts are prepared: the last is named until their number is a power of two.
+fn marking<'a>(published: &'a [i64], now: &'a Timestamp) -> Statement<'a> {
+    let count = published.len().next_power_of_two();
+    let sql = format!("update outbox set published_at = $1 where seq in {}", list(2, count));
+    let seqs = published.iter().chain(published.last().into_iter().cycle()).take(count);
+    let mut params: Vec<&dyn Bind> = vec![now];
+    params.extend(seqs.map(|seq| seq as &dyn Bind));
+    (sql, params)
+}
+
 /// One queue per aggregate, each in the order it was written.
-fn by_aggregate(rows: impl Iterator<Item = Waiting>) -> BTreeMap<String, Vec<Waiting>> {
+fn by_aggregate(rows: Vec<Waiting>) -> BTreeMap<String, Vec<Waiting>> {
     let mut queues: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
     for message in rows {
         queues.entry(message.subject.clone()).or_default().push(message);
     }
     queues
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hanse_database::sql::Value;
+
+    #[test]
+    fn many_are_marked_by_one_of_few_texts() {
+        let now = Timestamp::from_micros(7);
+        let (sql, params) = marking(&[4, 5, 9], &now);
+        assert_eq!(sql, "update outbox set published_at = $1 where seq in ($2, $3, $4, $5)");
+        let named: Vec<Value<'_>> = params.iter().skip(1).map(|p| p.value()).collect();
+        assert_eq!(named, [4, 5, 9, 9].map(Value::Int));
+        assert_eq!(marking(&[4], &now).0, "update outbox set published_at = $1 where seq in ($2)");
+    }
+
+    #[test]
+    fn others_are_looked_for_soon_after_something_was_found_and_less_often_in_vain() {
+        let (mut round, now) = (Round::new(Timestamp::from_micros(0)), Timestamp::from_micros(0));
+        assert_eq!(round.pause(now), POLL);
+        round.looked_for_others(3, now);
+        let pauses = [(); 4].map(|()| {
+            let pause = round.pause(now);
+            round.looked_for_others(0, now);
+            pause.as_millis()
+        });
+        assert_eq!(pauses, [5, 10, 20, 25]);
+        assert_eq!(round.pause(now.plus(OTHERS_REST)), POLL, "nobody else has written for a while");
+    }
 }

@@ -16,6 +16,12 @@ pub struct TransportError(pub String);
 #[async_trait]
 pub trait Transport: Send + Sync {
     async fn publish(&self, envelope: &Envelope) -> Result<(), TransportError>;
+
+    /// As [`Transport::publish`], where the envelope has been read from what was written of it before: who sends text need
+    /// not write it once more.
+    async fn publish_written(&self, envelope: &Envelope, _written: &str) -> Result<(), TransportError> {
+        self.publish(envelope).await
+    }
 }
 
 /// Dispatch within the process: published means that every consumer has committed its effect or parked the message.

@@ -52,14 +52,25 @@ struct Tap {
     seen: Mutex<Vec<Recorded>>,
 }
 
-#[async_trait]
-impl Transport for Tap {
-    async fn publish(&self, envelope: &Envelope) -> Result<(), TransportError> {
+impl Tap {
+    fn see(&self, envelope: &Envelope) {
         let data = serde_json::from_str(envelope.data.get()).expect("messages are JSON");
         let (kind, subject) = (envelope.kind.clone(), envelope.subject.clone());
         let recorded = Recorded { kind, subject, envelope: envelope.clone(), data };
         self.seen.lock().expect("no test panicked while holding it").push(recorded);
+    }
+}
+
+#[async_trait]
+impl Transport for Tap {
+    async fn publish(&self, envelope: &Envelope) -> Result<(), TransportError> {
+        self.see(envelope);
         self.inner.publish(envelope).await
+    }
+
+    async fn publish_written(&self, envelope: &Envelope, written: &str) -> Result<(), TransportError> {
+        self.see(envelope);
+        self.inner.publish_written(envelope, written).await
     }
 }
 

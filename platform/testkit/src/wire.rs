@@ -146,4 +146,14 @@ impl Transport for Wire {
             }
         }
     }
+
+    async fn publish_written(&self, envelope: &Envelope, written: &str) -> Result<(), TransportError> {
+        match self {
+            Self::InProcess(wire) => wire.publish_written(envelope, written).await,
+            Self::Broker(broker) => {
+                broker.expect(envelope);
+                broker.rabbit.publish_written(envelope, written).await
+            }
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod platform {
     mod isolation;
     mod jobs;
     mod messages;
+    mod relay;
     mod schema;
     mod silence;
     mod tls;

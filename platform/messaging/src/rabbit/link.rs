@@ -7,6 +7,7 @@ use hanse_kernel::personal::ExposeSecret;
 use lapin::options::ConfirmSelectOptions;
 use lapin::{Channel, Connection, ConnectionProperties};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 
@@ -32,6 +33,8 @@ pub(super) struct Line {
     pub(super) channel: Channel,
     /// How many flows have been declared on it; None: not even the exchanges.
     pub(super) declared: Mutex<Option<usize>>,
+    /// One more than that, for who only wants to know whether all of it is done; 0: nothing is.
+    pub(super) made: AtomicUsize,
     broken: watch::Sender<bool>,
     effects: Effects,
     patience: Duration,
@@ -171,7 +174,8 @@ impl Link {
         let (connection, channel) =
             opened.unwrap_or_else(|| Err(LineError(format!("no answer within {patience:?}"))))?;
         let (broken, declared) = (watch::Sender::new(false), Mutex::new(None));
-        Ok(Line { connection, channel, declared, broken, effects: self.effects.clone(), patience })
+        let made = AtomicUsize::new(0);
+        Ok(Line { connection, channel, declared, made, broken, effects: self.effects.clone(), patience })
     }
 
     async fn open(&self) -> Result<(Connection, Channel), LineError> {

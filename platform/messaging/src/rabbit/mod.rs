@@ -18,6 +18,7 @@ pub use dead::{DeadError, DeadLetters, Letter};
 use hanse_envelope::Envelope;
 use hanse_kernel::{Effects, Secret};
 use link::Link;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 pub use topology::Flow;
@@ -65,6 +66,8 @@ pub struct Rabbit {
     effects: Effects,
     names: Names,
     flows: RwLock<Vec<Flow>>,
+    /// How many flows there are: whoever finds as many declared need not look at them.
+    known: AtomicUsize,
     publishing: Link,
     consuming: Link,
 }
@@ -75,6 +78,7 @@ impl Rabbit {
         Arc::new(Self {
             names: Names::new(&settings.prefix),
             flows: RwLock::default(),
+            known: AtomicUsize::new(0),
             publishing: link("publishing"),
             consuming: link("consuming"),
             settings,
@@ -93,6 +97,7 @@ impl Rabbit {
         let mut known = self.flows.write().unwrap_or_else(|e| e.into_inner());
         let new: Vec<Flow> = flows.into_iter().filter(|flow| !known.contains(flow)).collect();
         known.extend(new);
+        self.known.store(known.len(), Ordering::Release);
     }
 
     /// Makes what is known at the broker now, instead of before the next message.
@@ -140,6 +145,11 @@ impl Rabbit {
 #[async_trait]
 impl Transport for Rabbit {
     async fn publish(&self, envelope: &Envelope) -> Result<(), TransportError> {
-        publish::publish(self, envelope).await.map_err(TransportError)
+        let written = envelope.to_json().map_err(|e| TransportError(e.to_string()))?;
+        self.publish_written(envelope, &written).await
+    }
+
+    async fn publish_written(&self, envelope: &Envelope, written: &str) -> Result<(), TransportError> {
+        publish::publish(self, envelope, written).await.map_err(TransportError)
     }
 }

@@ -10,10 +10,10 @@ use lapin::{BasicProperties, Confirmation};
 
 const PERSISTENT: u8 = 2;
 
-pub(super) async fn publish(rabbit: &Rabbit, envelope: &Envelope) -> Result<(), String> {
+/// `written`: the envelope as text.
+pub(super) async fn publish(rabbit: &Rabbit, envelope: &Envelope, written: &str) -> Result<(), String> {
     let line = rabbit.publishing.line_now().map_err(|e| e.0)?;
     declare(rabbit, &line).await.map_err(|e| e.0)?;
-    let payload = envelope.to_json().map_err(|e| e.to_string())?;
     // A command goes to its addressee in whatever version: the queue is the same.
     let (exchange, key) = match tells_of_itself(envelope) {
         true => (&rabbit.names.events, envelope.kind.as_str()),
@@ -23,7 +23,7 @@ pub(super) async fn publish(rabbit: &Rabbit, envelope: &Envelope) -> Result<(), 
         ShortString::from(exchange.as_str()),
         ShortString::from(key),
         BasicPublishOptions { mandatory: true, ..Default::default() },
-        payload.as_bytes(),
+        written.as_bytes(),
         properties(envelope),
     );
     // One wait for both: the confirm comes some time after the sending.

@@ -7,6 +7,7 @@ use crate::version::family;
 use lapin::ExchangeKind;
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+use std::sync::atomic::Ordering;
 
 /// A message that comes back so often without having been dealt with ends its process each time: it goes to the dead ones.
 const DELIVERIES: i64 = 20;
@@ -66,6 +67,10 @@ impl Names {
 
 /// Declares what is not known to be there yet on this line. Declaring again changes nothing.
 pub(super) async fn declare(rabbit: &Rabbit, line: &Line) -> Result<(), LineError> {
+    // Asked before every message, and hardly ever anything new. (One more than there are flows: the exchanges.)
+    if line.made.load(Ordering::Acquire) > rabbit.known.load(Ordering::Acquire) {
+        return Ok(());
+    }
     let flows = rabbit.flows();
     let mut declared = line.declared.lock().await;
     if declared.is_none() {
@@ -75,6 +80,7 @@ pub(super) async fn declare(rabbit: &Rabbit, line: &Line) -> Result<(), LineErro
         queue(rabbit, line, flow).await?;
     }
     *declared = Some(flows.len());
+    line.made.store(flows.len() + 1, Ordering::Release);
     Ok(())
 }
 
