@@ -354,6 +354,7 @@ impl Config {
                 "redis.url must begin with redis:// or rediss://; leave it out to share nothing between processes"
             );
         }
+        check_addresses(database.url.expose(), broker.url.expose(), redis.url.expose())?;
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         for (key, prefix) in [("broker.prefix", &broker.prefix), ("redis.prefix", &redis.prefix)] {
             if prefix.is_empty() || prefix.len() > 60 || !prefix.chars().all(plain) {
@@ -370,6 +371,35 @@ impl Config {
             self.server.public_url.trim_end_matches('/').to_string()
         }
     }
+}
+
+/// A server that is away is waited for; one whose address does not read would be waited for in vain.
+fn check_addresses(database: &str, broker: &str, redis: &str) -> Result<()> {
+    let database_reads = hanse_database::Db::reads(&database.replace("{service}", "order"));
+    for (key, url, reads, example) in [
+        (
+            "database.url",
+            database,
+            database_reads,
+            "postgres://hanse_{service}:password@localhost:5432/hanse_{service}",
+        ),
+        (
+            "broker.url",
+            broker,
+            hanse_messaging::RabbitSettings::reads(broker),
+            "amqp://user:password@localhost:5672/%2f",
+        ),
+        ("redis.url", redis, hanse_redis::Redis::reads(redis), "redis://:password@localhost:6379/0"),
+    ] {
+        if !url.is_empty() && !reads {
+            bail!(
+                "{key} does not read as an address such as {example}; ports and the values behind `?` that are numbers \
+                 must be some, and what is no letter or digit in a name or a password is written with `%`: `/` as %2F, \
+                 `@` as %40, `:` as %3A, `#` as %23, `%` as %25"
+            );
+        }
+    }
+    Ok(())
 }
 
 fn environment_text(environment: &[(String, String)], name: &str) -> String {
@@ -439,6 +469,39 @@ mod tests {
         }
         let both = "[database]\nurl = \"postgres://h/hanse_{service}\"\n[broker]\nurl = \"amqp://h\"";
         assert!(read(both, &[]).expect("reads").check().is_ok());
+    }
+
+    #[test]
+    fn an_address_that_does_not_read_is_refused_by_its_key_and_without_its_password() {
+        let of_broker = |url: &str| {
+            let database = "[database]\nurl = \"postgres://h/hanse_{service}\"";
+            (format!("{database}\n[broker]\nurl = {url:?}"), "broker.url")
+        };
+        let of_redis = |url: &str| (format!("[redis]\nurl = {url:?}"), "redis.url");
+        let of_database = |url: &str| (format!("[database]\nurl = {url:?}"), "database.url");
+        for (text, key) in [
+            of_broker("amqp://ana:hunter2@broker:56x2/%2f"),
+            of_broker("amqp://ana:hunter2/7@broker:5672/%2f"),
+            of_broker("amqp://ana:hunter2@broker/%2f?heartbeat=soon"),
+            of_broker("amqp://ana:hunter2@broker/%2f?auth_mechanism=hunter2"),
+            of_database("postgres://ana:hunter2@database:54x2/hanse_{service}"),
+            of_database("postgres://ana:hunter2@database/hanse_{service}?connect_timeout=hunter2"),
+            of_redis("redis://:hunter2@cache:63x9/0"),
+            of_redis("redis://:hunter2@cache/first"),
+        ] {
+            let told = read(&text, &[]).expect("reads").check().expect_err("refused").to_string();
+            assert!(told.starts_with(&format!("{key} does not read")) && told.contains("%2F"), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+        for (text, _) in [
+            of_broker("amqp://ana:hunter2%2F7@broker:5672/%2f?heartbeat=3"),
+            of_database(
+                "postgres://ana_{service}:hunter%402@database:5432/hanse_{service}?connect_timeout=3",
+            ),
+            of_redis("rediss://:hunter2@cache:6379/3"),
+        ] {
+            read(&text, &[]).expect("reads").check().expect("an address");
+        }
     }
 
     #[test]

@@ -97,6 +97,11 @@ impl Db {
         }
     }
 
+    /// Whether the address of a PostgreSQL database reads as one. Why not is not told: it might repeat the password.
+    pub fn reads(url: &str) -> bool {
+        url.parse::<tokio_postgres::Config>().is_ok()
+    }
+
     /// Connects to a PostgreSQL database and brings its schema up to date, one runner at a time.
     pub async fn open_postgres(
         url: &str,

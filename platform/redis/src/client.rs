@@ -56,6 +56,11 @@ impl Redis {
         Ok(Self { line, prefix: config.prefix.into(), limit: config.limit, effects })
     }
 
+    /// Whether the address reads as one. Why not is not told: it might repeat the password.
+    pub fn reads(url: &str) -> bool {
+        Client::open(url).is_ok()
+    }
+
     /// The same connection, with another limit for its calls.
     #[must_use]
     pub fn limited(&self, limit: Duration) -> Self {

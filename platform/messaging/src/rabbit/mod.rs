@@ -57,6 +57,11 @@ impl RabbitSettings {
             expires,
         }
     }
+
+    /// Whether the address reads as one. Why not is not told: it might repeat the password.
+    pub fn reads(url: &str) -> bool {
+        tls::address(url).is_ok()
+    }
 }
 
 /// One process's way to the broker: a connection for publishing and one for consuming, so that a broker that holds

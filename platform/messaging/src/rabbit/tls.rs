@@ -13,7 +13,7 @@ pub(super) async fn connect(
     options: ConnectionProperties,
     authority: Option<&str>,
 ) -> Result<Connection, String> {
-    let uri: AMQPUri = url.parse()?;
+    let uri = address(url)?;
     let runtime = lapin::runtime::default_runtime().map_err(|e| e.to_string())?;
     let secured = match uri.scheme {
         AMQPScheme::AMQP => None,
@@ -28,6 +28,10 @@ pub(super) async fn connect(
         })
     };
     Connection::connector(uri, runtime, open, options).await.map_err(|e| e.to_string())
+}
+
+pub(super) fn address(url: &str) -> Result<AMQPUri, String> {
+    url.parse()
 }
 
 fn connector(authority: Option<&str>) -> io::Result<RustlsConnector> {
