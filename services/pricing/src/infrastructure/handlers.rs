@@ -55,6 +55,11 @@ impl Handle<OrderConfirmed> for OnOrder {
         let (order, codes) = (m.message.order_id, &m.message.discount_codes);
         self.0.run(tx, order, OrderNews::Confirmed, codes).await.map_err(handler_error)
     }
+
+    fn concerns(&self, message: &OrderConfirmed) -> bool {
+        // That it was placed without any tells the same: whatever an earlier try held is let go by that.
+        !message.discount_codes.is_empty()
+    }
 }
 
 #[async_trait]

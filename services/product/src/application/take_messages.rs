@@ -56,7 +56,7 @@ pub struct TakeLevels(pub Arc<Catalogue>);
 impl TakeLevels {
     pub async fn run(&self, tx: &mut Tx, ctx: &Ctx, told: &InventoryUpdated) -> Result<(), ProductError> {
         self.keep(tx, &told.levels).await?;
-        if let (StockOutcome::Adjusted, Some(key)) = (told.outcome, &told.key) {
+        if let Some(key) = answers(told) {
             self.0.answered(tx, ctx, key, Side::Stock, told.reason.clone()).await?;
         }
         Ok(())
@@ -86,6 +86,11 @@ impl TakeLevels {
         }
         Ok(())
     }
+}
+
+/// The key of the intake that it answers.
+pub fn answers(told: &InventoryUpdated) -> Option<&String> {
+    told.key.as_ref().filter(|_| told.outcome == StockOutcome::Adjusted)
 }
 
 fn policy_of(level: &StockLevel) -> StockPolicy {

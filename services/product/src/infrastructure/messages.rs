@@ -1,7 +1,7 @@
 //! Handlers of what pricing and inventory tell.
 
 use crate::application::error::ProductError;
-use crate::application::take_messages::{TakeLevels, TakePrices};
+use crate::application::take_messages::{TakeLevels, TakePrices, answers};
 use async_trait::async_trait;
 use hanse_database::Tx;
 use hanse_inventory_contract::InventoryUpdated;
@@ -33,5 +33,10 @@ impl Handle<PricesRefused> for TakePrices {
 impl Handle<InventoryUpdated> for TakeLevels {
     async fn handle(&self, tx: &mut Tx, received: &Received<InventoryUpdated>) -> Result<(), HandlerError> {
         self.run(tx, &received.ctx, &received.message).await.map_err(not_now)
+    }
+
+    fn concerns(&self, told: &InventoryUpdated) -> bool {
+        // Most orders leave every shopper seeing what they saw before.
+        !told.levels.is_empty() || answers(told).is_some()
     }
 }
