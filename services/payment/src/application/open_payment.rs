@@ -39,22 +39,22 @@ impl OpenPayment {
             .tx_one((self.0.clone(), ctx.clone(), wanted), |tx, (till, ctx, wanted)| {
                 Box::pin(async move {
                     let expires_at = till.effects.now().plus(till.times.keep);
-                    let payment = match till.payments.find_attempt(tx, wanted.order, wanted.attempt).await? {
-                        None => {
-                            let id: PaymentId = till.effects.id();
-                            let named = (id, wanted.order, wanted.attempt);
-                            Payment::open(named, wanted.amount, &wanted.provider, expires_at)
-                        }
-                        Some(mut known) => {
-                            if !known.open_again(wanted.amount, &wanted.provider, expires_at) {
-                                return Ok(known.id);
+                    let mut payment =
+                        match till.payments.find_attempt(tx, wanted.order, wanted.attempt).await? {
+                            None => {
+                                let id: PaymentId = till.effects.id();
+                                let named = (id, wanted.order, wanted.attempt);
+                                Payment::open(named, wanted.amount, &wanted.provider, expires_at)
                             }
-                            known
-                        }
-                    };
-                    let sealed = till.vault.seal(payment.id, &wanted.token)?;
+                            Some(mut known) => {
+                                if !known.open_again(wanted.amount, &wanted.provider, expires_at) {
+                                    return Ok(known.id);
+                                }
+                                known
+                            }
+                        };
+                    payment.sealed = Some(till.vault.seal(payment.id, &wanted.token)?);
                     let payment = till.settle(tx, ctx, payment).await?;
-                    till.payments.keep_token(tx, payment.id, &sealed).await?;
                     Ok::<_, PaymentError>(payment.id)
                 })
             })

@@ -1,6 +1,7 @@
 //! The worker that asks providers. Nothing is asked inside a unit of work: an intent is written first, then performed
 //! under its own id as the key, then its result is written. Whatever dies in between, the same key is asked again.
 
+use super::bell::Rung;
 use super::error::PaymentError;
 use super::ports::{Authorisation, Movement, Provider};
 use super::till::Till;
@@ -38,8 +39,8 @@ impl Perform {
         // What a process that died has left is looked for at once.
         flying.push(Box::pin(self.look(Duration::ZERO, &stop)));
         while !stop.is_set() {
-            for intent in till.bell.take(ABREAST.saturating_sub(flying.len())) {
-                flying.push(Box::pin(self.one(intent)));
+            for rung in till.bell.take(ABREAST.saturating_sub(flying.len())) {
+                flying.push(Box::pin(self.one(rung)));
             }
             tokio::select! {
                 biased;
@@ -93,20 +94,28 @@ impl Perform {
     }
 
     /// Asks and writes down the answer. When that fails, the intent is taken over after its lease and asked for again.
-    async fn one(&self, intent: Uuid) -> Landed {
-        if let Err(error) = self.try_one(intent).await {
+    async fn one(&self, rung: Rung) -> Landed {
+        let intent = rung.intent;
+        if let Err(error) = self.try_one(rung).await {
             tracing::warn!(%error, %intent, "a provider's answer could not be written down; it is asked again");
         }
         Landed::Intent
     }
 
-    async fn try_one(&self, intent: Uuid) -> Result<(), PaymentError> {
-        let Some((payment, sealed)) = self.read(intent).await? else { return Ok(()) };
+    async fn try_one(&self, rung: Rung) -> Result<(), PaymentError> {
+        let intent = rung.intent;
+        let payment = match rung.payment(self.0.effects.now()) {
+            Some(payment) => payment,
+            None => match self.read(intent).await? {
+                Some(payment) => payment,
+                None => return Ok(()),
+            },
+        };
         let Some(wanted) = payment.intents.iter().find(|i| i.id == intent && i.is_open()).cloned() else {
             return Ok(());
         };
         let (ctx, work) = self.resume(&payment, &wanted);
-        let done = Scope::for_ctx("payment", &ctx).around(self.perform(&ctx, payment, wanted, sealed)).await;
+        let done = Scope::for_ctx("payment", &ctx).around(self.perform(&ctx, payment, wanted)).await;
         drop(work);
         done
     }
@@ -127,20 +136,14 @@ impl Perform {
         (ctx, work)
     }
 
-    async fn perform(
-        &self,
-        ctx: &Ctx,
-        payment: Payment,
-        wanted: Intent,
-        sealed: Option<Vec<u8>>,
-    ) -> Result<(), PaymentError> {
+    async fn perform(&self, ctx: &Ctx, payment: Payment, wanted: Intent) -> Result<(), PaymentError> {
         let Self(till) = self;
         let outcome = match till.providers.get(payment.provider.as_str()).cloned() {
             None => {
                 Outcome::Unknown { why: format!("no provider is called `{}` any more", payment.provider) }
             }
             Some(provider) => {
-                let asking = self.ask(provider, &payment, &wanted, sealed);
+                let asking = self.ask(provider, &payment, &wanted);
                 till.effects
                     .within(till.times.provider, asking)
                     .await
@@ -151,26 +154,16 @@ impl Perform {
         self.write(ctx.clone(), wanted.id, outcome).await
     }
 
-    async fn read(&self, intent: Uuid) -> Result<Option<(Payment, Option<Vec<u8>>)>, PaymentError> {
+    async fn read(&self, intent: Uuid) -> Result<Option<Payment>, PaymentError> {
         self.0
             .db
             .read((self.0.payments.clone(), intent), |tx, (payments, intent)| {
-                Box::pin(async move {
-                    let Some(payment) = payments.of_intent(tx, *intent).await? else { return Ok(None) };
-                    let sealed = payments.token(tx, payment.id).await?;
-                    Ok(Some((payment, sealed)))
-                })
+                Box::pin(async move { Ok(payments.of_intent(tx, *intent).await?) })
             })
             .await
     }
 
-    async fn ask(
-        &self,
-        provider: Arc<dyn Provider>,
-        payment: &Payment,
-        wanted: &Intent,
-        sealed: Option<Vec<u8>>,
-    ) -> Outcome {
+    async fn ask(&self, provider: Arc<dyn Provider>, payment: &Payment, wanted: &Intent) -> Outcome {
         let authorisation =
             payment.intents.iter().find(|i| i.kind == Kind::Authorise).map_or(wanted.id, |i| i.id);
         let movement = Movement { key: wanted.id, authorisation, amount: payment.money(wanted.amount) };
@@ -180,7 +173,7 @@ impl Perform {
             Kind::Void => provider.void(&movement).await,
             Kind::Refund => provider.refund(&movement).await,
             // Once the shopper has been sent away, or the means of payment is kept no longer, there is only looking.
-            Kind::Authorise => match sealed {
+            Kind::Authorise => match payment.sealed.clone() {
                 Some(sealed) if payment.state != State::ActionRequired => {
                     match self.0.vault.open(payment.id, sealed) {
                         Ok(token) => {

@@ -18,12 +18,9 @@ pub trait Payments: Send + Sync {
     ) -> Result<Option<Payment>, DbError>;
     /// The payment that an intent belongs to.
     async fn of_intent(&self, tx: &mut Tx, intent: Uuid) -> Result<Option<Payment>, DbError>;
-    /// Saves the payment, its intents and its postings; its version is already the new one. Conflict when another
+    /// Saves the payment, its means of payment, its intents and its postings; its version is already the new one. Conflict when another
     /// unit was first.
     async fn save(&self, tx: &mut Tx, payment: &Payment, now: Timestamp) -> Result<(), PaymentError>;
-    /// Keeps the encrypted means of payment.
-    async fn keep_token(&self, tx: &mut Tx, id: PaymentId, sealed: &[u8]) -> Result<(), DbError>;
-    async fn token(&self, tx: &mut Tx, id: PaymentId) -> Result<Option<Vec<u8>>, DbError>;
     async fn anything_due(&self, tx: &mut Tx, now: Timestamp) -> Result<bool, DbError>;
     /// Takes over what is due, until `until`; two that ask at once get different ones.
     async fn claim_due(

@@ -96,18 +96,25 @@ impl Till {
         payment.version += 1;
         ctx.correlation.as_str().clone_into(&mut payment.correlation);
         payment.trace = ctx.trace;
+        if payment.forget_token {
+            payment.sealed = None;
+        }
         self.payments.save(tx, &payment, self.effects.now()).await?;
         for (aggver, told) in (first..).zip(told) {
             let event = event(&payment, told);
             metrics::counter!("payment_answers_total", "outcome" => outcome_name(event.outcome)).increment(1);
             self.outbox.event(tx, ctx, &payment.id, aggver, &event).await?;
         }
+        let mut to_ask = vec![];
         for intent in payment.intents.iter_mut().filter(|i| i.new) {
             intent.new = false;
             if intent.phase == Phase::Flying {
-                let (bell, id) = (self.bell.clone(), intent.id);
-                tx.after_commit(move || bell.ring(id));
+                to_ask.push(intent.id);
             }
+        }
+        for intent in to_ask {
+            let (bell, payment) = (self.bell.clone(), payment.clone());
+            tx.after_commit(move || bell.ring_with(intent, payment));
         }
         Ok(payment)
     }

@@ -190,6 +190,8 @@ pub struct Payment {
     /// To be told, written and forgotten with the next save.
     pub told: Vec<Told>,
     pub postings: Vec<Transaction>,
+    /// The means of payment, sealed, as long as it is kept.
+    pub sealed: Option<Vec<u8>>,
     pub forget_token: bool,
 }
 
@@ -225,6 +227,7 @@ impl Payment {
             intents: vec![],
             told: vec![],
             postings: vec![],
+            sealed: None,
             forget_token: false,
         }
     }

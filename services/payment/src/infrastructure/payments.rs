@@ -18,7 +18,7 @@ pub struct PaymentTables {
 
 const COLUMNS: &str = "id, order_id, attempt, provider, currency, amount, state, active, cancel, authorized,
     captured, refunded, released, renewal, renewed, reason, action_kind, action_url, expires_at, events, version, correlation,
-    traceparent, created_at, updated_at";
+    traceparent, token, created_at, updated_at";
 
 fn payment(r: &Row<'_>) -> Result<Payment, DbError> {
     let code: String = r.get(4)?;
@@ -53,12 +53,13 @@ fn payment(r: &Row<'_>) -> Result<Payment, DbError> {
         intents: vec![],
         told: vec![],
         postings: vec![],
+        sealed: r.get(23)?,
         forget_token: false,
     })
 }
 
 fn listed(r: &Row<'_>) -> Result<Listed, DbError> {
-    Ok(Listed { payment: payment(r)?, created_at: r.get(23)?, updated_at: r.get(24)? })
+    Ok(Listed { payment: payment(r)?, created_at: r.get(24)?, updated_at: r.get(25)? })
 }
 
 impl PaymentTables {
@@ -122,6 +123,7 @@ impl Payments for PaymentTables {
         let action = p.action.as_ref();
         let (kind, url) = (action.map(|a| a.kind.as_str()), action.map(|a| a.url.as_str()));
         let traceparent = p.trace.map(|trace| trace.to_string());
+        let token = p.sealed.as_ref().filter(|_| !p.forget_token);
         let mut values: Vec<&(dyn Bind + '_)> = vec![
             &p.id,
             &p.order,
@@ -146,24 +148,23 @@ impl Payments for PaymentTables {
             &p.version,
             &p.correlation,
             &traceparent,
+            &token,
             &now,
         ];
         let written = if p.version == 1 {
             let sql = format!(
                 "insert into payment ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                   $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $24) on conflict do nothing"
+                   $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $25) on conflict do nothing"
             );
             tx.execute(&sql, &values).await?
         } else {
             // The order and the attempt never change.
             values.drain(1..3);
-            values.push(&p.forget_token);
             tx.execute(
                 "update payment set provider = $2, currency = $3, amount = $4, state = $5, active = $6, cancel = $7,
                    authorized = $8, captured = $9, refunded = $10, released = $11, renewal = $12, renewed = $13,
                    reason = $14, action_kind = $15, action_url = $16, expires_at = $17, events = $18, version = $19,
-                   correlation = $20, traceparent = $21, updated_at = $22,
-                   token = case when $23 then null else token end
+                   correlation = $20, traceparent = $21, token = $22, updated_at = $23
                  where id = $1 and version = $19 - 1",
                 &values,
             )
@@ -177,14 +178,6 @@ impl Payments for PaymentTables {
             self.post(tx, p, posting, now).await?;
         }
         Ok(())
-    }
-
-    async fn keep_token(&self, tx: &mut Tx, id: PaymentId, sealed: &[u8]) -> Result<(), DbError> {
-        tx.execute("update payment set token = $2 where id = $1", &[&id, &sealed]).await.map(|_| ())
-    }
-
-    async fn token(&self, tx: &mut Tx, id: PaymentId) -> Result<Option<Vec<u8>>, DbError> {
-        Ok(tx.query_opt("select token from payment where id = $1", &[&id], |r| r.get(0)).await?.flatten())
     }
 
     async fn anything_due(&self, tx: &mut Tx, now: Timestamp) -> Result<bool, DbError> {
