@@ -63,9 +63,7 @@ impl Vault {
         if let Some(key) = self.look(tx, subject).await? {
             return Ok(key);
         }
-        let mut bytes = Zeroizing::new([0; KEY]);
-        self.0.keyring.rng.fill(&mut *bytes);
-        let wrapped = self.0.keyring.wrap(&self.0.belonging(subject), &bytes).ok_or(VaultError::Sealing)?;
+        let (bytes, wrapped) = self.fresh(subject)?;
         let made = tx
             .execute(
                 "insert into person_key (subject, wrapped, master, made_at) values ($1, $2, $3, $4)
@@ -86,22 +84,26 @@ impl Vault {
     /// then sees what it has written.
     pub async fn hold(&self, tx: &mut Tx, subject: impl Into<Subject> + Send) -> Result<Key, DbError> {
         let subject = subject.into();
-        if let Some(key) = self.held(tx, subject).await? {
-            return Ok(key);
+        let (bytes, mine) = self.fresh(subject)?;
+        // In one go: the key that is there, written anew as it is, or else this one.
+        let sql = "insert into person_key (subject, wrapped, master, made_at) values ($1, $2, $3, $4)
+                   on conflict (subject) do update set made_at = person_key.made_at returning wrapped, master";
+        let (id, master, now) = (subject.uuid(), self.0.keyring.present(), self.0.clock.now());
+        let params: [&dyn Bind; 4] = [&id, &mine, &master, &now];
+        let row = tx.query_opt(sql, &params, |r| Ok((r.get::<Vec<u8>>(0)?, r.get(1)?))).await?;
+        match row {
+            Some((there, _)) if there == mine => Ok(self.keep(tx, Arc::new(Opened { subject, bytes }))),
+            Some((there, master)) => self.opened(tx, subject, there, master),
+            None => Err(DbError::Conflict { attempts: 1 }),
         }
-        // Made here, or found, and then not held yet.
-        self.of(tx, subject).await?;
-        let there = self.held(tx, subject).await?;
-        there.ok_or(DbError::Conflict { attempts: 1 })
     }
 
-    async fn held(&self, tx: &mut Tx, subject: Subject) -> Result<Option<Key>, DbError> {
-        let sql = "/*lite*/select wrapped, master from person_key where subject = $1/*end*/
-                   /*pg*/update person_key set made_at = made_at where subject = $1 returning wrapped, master/*end*/";
-        match tx.query_opt(sql, &[&subject.uuid()], |r| Ok((r.get(0)?, r.get(1)?))).await? {
-            Some((wrapped, master)) => self.opened(tx, subject, wrapped, master).map(Some),
-            None => Ok(None),
-        }
+    /// A key of nobody yet, and as it is stored once it is this person's.
+    fn fresh(&self, subject: Subject) -> Result<(KeyBytes, Vec<u8>), DbError> {
+        let mut bytes = Zeroizing::new([0; KEY]);
+        self.0.keyring.rng.fill(&mut *bytes);
+        let wrapped = self.0.keyring.wrap(&self.0.belonging(subject), &bytes).ok_or(VaultError::Sealing)?;
+        Ok((bytes, wrapped))
     }
 
     /// The key of whoever a row is about that was read.

@@ -260,6 +260,33 @@ async fn erase_met(tx: &mut Tx, meeting: &Meeting) -> Result<(), DbError> {
     meeting.vault.destroy(tx, person(1)).await.map(|_| ())
 }
 
+#[tokio::test]
+async fn a_key_is_made_or_found_and_held_by_one_statement() {
+    on_both(async |desk| {
+        let vault = desk.vault("user", ring(1));
+        let mut sealed = vec![];
+        for round in ["made", "found"] {
+            let unit = desk.db().tx_queue(vault.clone(), |tx, vault| {
+                Box::pin(async move {
+                    let before = tx.statements();
+                    let key = vault.hold(tx, person(1)).await?;
+                    Ok::<_, DbError>((tx.statements() - before, key.seal(NOTE, "Kanarie")?))
+                })
+            });
+            let (statements, stored) = unit.await.expect("held");
+            assert_eq!(statements, 1, "{round}");
+            sealed.push(stored);
+        }
+        // Whoever has nothing remembered reads both with what is stored.
+        for stored in &sealed {
+            let fresh = desk.vault("user", ring(1));
+            assert_eq!(desk.open(&fresh, person(1), stored).await.expect("opened"), "Kanarie");
+        }
+        assert_eq!(desk.number("select count(*) from person_key").await, 1);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_holds_a_key_keeps_an_erasure_from_overlooking_what_they_write() {
     // Only PostgreSQL lets two write at once. Without holding the key, the eraser overlooks it.

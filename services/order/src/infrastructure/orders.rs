@@ -4,7 +4,7 @@ use super::columns;
 use super::rows::{self, LINE, ORDER};
 use super::sealed::{ACTION, BILLING, EMAIL, LINE_METADATA, METADATA, SHIPPING, seal_address, whose};
 use crate::application::ports::{CartOrders, Note, Orders};
-use crate::domain::order::{Details, Line, Number, Order};
+use crate::domain::order::{Details, LineDetails, Number, Order};
 use crate::domain::saga::State;
 use async_trait::async_trait;
 use hanse_database::sql::{Bind, Sql};
@@ -281,30 +281,23 @@ impl Orders for OrderTables {
     }
 }
 
+/// All lines by as few statements as may be.
 async fn insert_lines(tx: &mut Tx, order: &Order, details: &Details, key: &Key) -> Result<(), DbError> {
-    for (position, (line, detail)) in (0i64..).zip(order.lines.iter().zip(&details.lines)) {
-        let metadata = key.seal(LINE_METADATA, &detail.metadata)?;
-        insert_line(tx, order.id, position, line, detail, &metadata).await?;
-    }
-    Ok(())
-}
-
-async fn insert_line(
-    tx: &mut Tx,
-    order: OrderId,
-    position: i64,
-    line: &Line,
-    detail: &crate::domain::order::LineDetails,
-    metadata: &str,
-) -> Result<(), DbError> {
-    tx.execute(
-        "insert into order_lines (order_id, position, item_id, variant_id, sku, title, variant_title, product_slug,
-           image_url, quantity, unit_price, total, discount, tax, tax_rate, worth, fulfilled, returned, refunded,
-           cancelled, metadata)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, 0, 0, $17)",
-        &[
-            &order,
-            &position,
+    let sealed = details.lines.iter().map(|detail| key.seal(LINE_METADATA, &detail.metadata));
+    let sealed = sealed.collect::<Result<Vec<_>, _>>()?;
+    let amounts: Vec<[i64; 6]> = (0..)
+        .zip(order.lines.iter().zip(&details.lines))
+        .map(|(position, (line, detail))| {
+            let LineDetails { unit_price, total, discount, tax, .. } = detail;
+            [position, unit_price.minor(), total.minor(), discount.minor(), tax.minor(), line.worth.minor()]
+        })
+        .collect();
+    let lines = order.lines.iter().zip(&details.lines).zip(&amounts).zip(&sealed);
+    let rows = lines.map(|(((line, detail), amounts), metadata)| -> Vec<&(dyn Bind + '_)> {
+        let [position, unit_price, total, discount, tax, worth] = amounts;
+        vec![
+            &order.id,
+            position,
             &line.item,
             &line.variant,
             &detail.sku,
@@ -313,14 +306,25 @@ async fn insert_line(
             &detail.product_slug,
             &detail.image_url,
             &line.quantity,
-            &detail.unit_price.minor(),
-            &detail.total.minor(),
-            &detail.discount.minor(),
-            &detail.tax.minor(),
+            unit_price,
+            total,
+            discount,
+            tax,
             &detail.tax_rate,
-            &line.worth.minor(),
-            &metadata,
-        ],
+            worth,
+            &0_i64,
+            &0_i64,
+            &0_i64,
+            &0_i64,
+            metadata,
+        ]
+    });
+    tx.insert_all(
+        "insert into order_lines (order_id, position, item_id, variant_id, sku, title, variant_title, product_slug,
+           image_url, quantity, unit_price, total, discount, tax, tax_rate, worth, fulfilled, returned, refunded,
+           cancelled, metadata)",
+        rows.collect(),
+        "",
     )
     .await
     .map(|_| ())

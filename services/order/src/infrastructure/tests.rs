@@ -150,6 +150,40 @@ fn changed(order: &Order) -> Order {
 }
 
 #[tokio::test]
+async fn four_lines_cost_no_more_statements_than_one() {
+    both_engines(&[super::MIGRATIONS], |db| async move {
+        let costs = unit(&db, |tx, ()| {
+            Box::pin(async move {
+                let mut costs = vec![];
+                for (n, lines) in [(1, 1), (2, 4_i64)] {
+                    let mut placing = placing(n, n as u64);
+                    let line = placing.lines[0].clone();
+                    placing.lines = (0..lines)
+                        .map(|item| PlacingLine { item: ItemId::new(id(item as u128)), ..line.clone() })
+                        .collect();
+                    let totals = &mut placing.totals;
+                    (totals.items, totals.discount, totals.tax) =
+                        (eur(1000 * lines), eur(10 * lines), eur(7 * lines));
+                    totals.total = eur(997 * lines + 490);
+                    let frozen = placing.freeze(Number::new(n as i64), NOW);
+                    let (order, details) = frozen.map_err(|e| DbError::Other(e.to_string()))?;
+                    let before = tx.statements();
+                    assert!(orders().insert(tx, &order, &details).await?);
+                    costs.push(tx.statements() - before);
+                    assert_eq!(orders().find(tx, order.id).await?, Some(order));
+                }
+                Ok(costs)
+            })
+        })
+        .await
+        .unwrap();
+        // Whose key it is, the order, its lines.
+        assert_eq!(costs, [3, 3]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_order_is_kept_as_it_is() {
     both_engines(&[super::MIGRATIONS], |db| async move {
         let (placed, next) = unit(&db, |tx, ()| {
