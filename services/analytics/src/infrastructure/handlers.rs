@@ -13,13 +13,14 @@ use std::sync::Arc;
 /// All subscriptions. The names are inbox keys: they never change.
 pub fn consumers(empty: Consumers, sales: Arc<dyn Sales>, effects: Effects) -> Consumers {
     let book = Book { sales, effects };
+    // Each is about one order or one person, and writes their rows under their keys: neighbours do not matter.
     empty
-        .on::<OrderPlaced>("analytics.order_placed", book.clone())
-        .on::<OrderConfirmed>("analytics.order_confirmed", book.clone())
-        .on::<OrderCancelled>("analytics.order_cancelled", book.clone())
-        .on::<OrderRefunded>("analytics.order_refunded", book.clone())
-        .on::<UserRegistered>("analytics.user_registered", book.clone())
-        .on::<UserErased>("analytics.user_erased", book)
+        .on_one::<OrderPlaced>("analytics.order_placed", book.clone())
+        .on_one::<OrderConfirmed>("analytics.order_confirmed", book.clone())
+        .on_one::<OrderCancelled>("analytics.order_cancelled", book.clone())
+        .on_one::<OrderRefunded>("analytics.order_refunded", book.clone())
+        .on_one::<UserRegistered>("analytics.user_registered", book.clone())
+        .on_one::<UserErased>("analytics.user_erased", book)
 }
 
 #[derive(Clone)]

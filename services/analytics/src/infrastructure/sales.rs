@@ -9,62 +9,61 @@ use hanse_kernel::{Money, OrderId, Timestamp, UserId, VariantId};
 pub struct SqlSales;
 
 impl SqlSales {
-    async fn row(&self, tx: &mut Tx, order: OrderId, now: Timestamp) -> Result<(), DbError> {
-        let sql = "insert into sale (order_id, placed, confirmed, cancelled, refunded, units, changed_at)
-                   values ($1, 0, 0, 0, 0, 0, $2) on conflict (order_id) do update set changed_at = excluded.changed_at";
-        tx.execute(sql, &[&order, &now]).await.map(|_| ())
-    }
-
+    /// The order's row and its lines, whichever of the events comes first; that it is confirmed stays.
     async fn told(
         &self,
         tx: &mut Tx,
-        order: OrderId,
-        total: Money,
-        placed_at: Timestamp,
+        (order, now): (OrderId, Timestamp),
+        (total, placed_at): (Money, Timestamp),
         lines: &[(VariantId, i64)],
+        confirmed: bool,
     ) -> Result<(), DbError> {
         let units: i64 = lines.iter().map(|(_, quantity)| quantity).sum();
+        let (day, code, minor) = (placed_at.day(), total.currency().code(), total.minor());
         tx.execute(
-            "update sale set placed = 1, day = $2, currency = $3, total = $4, units = $5 where order_id = $1",
-            &[&order, &placed_at.day(), &total.currency().code(), &total.minor(), &units],
+            "insert into sale (order_id, placed, confirmed, cancelled, refunded, units, changed_at, day, currency, total)
+             values ($1, 1, $7, 0, 0, $3, $2, $4, $5, $6)
+             on conflict (order_id) do update set placed = 1, units = excluded.units, changed_at = excluded.changed_at,
+               day = excluded.day, currency = excluded.currency, total = excluded.total,
+               confirmed = case when excluded.confirmed = 1 then 1 else sale.confirmed end",
+            &[&order, &now, &units, &day, &code, &minor, &i64::from(confirmed)],
         )
         .await?;
         let mut by_variant = std::collections::BTreeMap::<VariantId, i64>::new();
         for (variant, quantity) in lines {
             *by_variant.entry(*variant).or_default() += quantity;
         }
-        for (variant, quantity) in by_variant {
-            tx.execute(
-                "insert into sale_line (order_id, variant_id, quantity) values ($1, $2, $3) on conflict do nothing",
-                &[&order, &variant, &quantity],
-            )
-            .await?;
-        }
-        Ok(())
+        let rows =
+            by_variant.iter().map(|(variant, quantity)| vec![&order as _, variant as _, quantity as _]);
+        let head = "insert into sale_line (order_id, variant_id, quantity)";
+        tx.insert_all(head, rows.collect(), "on conflict do nothing").await.map(|_| ())
     }
 }
 
 #[async_trait]
 impl Sales for SqlSales {
     async fn take(&self, tx: &mut Tx, order: OrderId, fact: &Fact, now: Timestamp) -> Result<(), DbError> {
-        self.row(tx, order, now).await?;
         match fact {
-            Fact::Placed { total, placed_at, lines } => self.told(tx, order, *total, *placed_at, lines).await,
+            Fact::Placed { total, placed_at, lines } => {
+                self.told(tx, (order, now), (*total, *placed_at), lines, false).await
+            }
             Fact::Confirmed { total, placed_at, lines } => {
-                self.told(tx, order, *total, *placed_at, lines).await?;
-                tx.execute("update sale set confirmed = 1 where order_id = $1", &[&order]).await.map(|_| ())
+                self.told(tx, (order, now), (*total, *placed_at), lines, true).await
             }
             Fact::Cancelled => {
-                tx.execute("update sale set cancelled = 1 where order_id = $1", &[&order]).await.map(|_| ())
+                let sql = "insert into sale (order_id, placed, confirmed, cancelled, refunded, units, changed_at)
+                           values ($1, 0, 0, 1, 0, 0, $2)
+                           on conflict (order_id) do update set cancelled = 1, changed_at = excluded.changed_at";
+                tx.execute(sql, &[&order, &now]).await.map(|_| ())
             }
             // Totals only grow, so the largest is the latest.
-            Fact::RefundedInAll(total) => tx
-                .execute(
-                    "update sale set refunded = case when refunded < $2 then $2 else refunded end where order_id = $1",
-                    &[&order, &total.minor()],
-                )
-                .await
-                .map(|_| ()),
+            Fact::RefundedInAll(total) => {
+                let sql = "insert into sale (order_id, placed, confirmed, cancelled, refunded, units, changed_at)
+                           values ($1, 0, 0, 0, $3, 0, $2)
+                           on conflict (order_id) do update set changed_at = excluded.changed_at, refunded =
+                             case when sale.refunded < excluded.refunded then excluded.refunded else sale.refunded end";
+                tx.execute(sql, &[&order, &now, &total.minor()]).await.map(|_| ())
+            }
         }
     }
 
@@ -124,5 +123,43 @@ impl Sales for SqlSales {
             |r| Ok((r.id(0)?, r.get(1)?)),
         )
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hanse_kernel::Currency;
+    use uuid::Uuid;
+
+    #[tokio::test]
+    async fn an_event_costs_one_statement_for_its_order_and_one_for_all_its_lines() {
+        hanse_testkit::both_engines(&[crate::MIGRATIONS], |db| async move {
+            let work = db.tx_one((), |tx, ()| {
+                Box::pin(async move {
+                    let order = OrderId::new(Uuid::from_u128(1));
+                    let lines = || (1..=4).map(|n| (VariantId::new(Uuid::from_u128(n)), 2)).collect();
+                    let (now, total) = (Timestamp::default(), Money::new(2650, Currency::EUR));
+                    let mut costs = vec![];
+                    for fact in [
+                        Fact::RefundedInAll(Money::new(100, Currency::EUR)),
+                        Fact::Confirmed { total, placed_at: now, lines: lines() },
+                        Fact::Cancelled,
+                        Fact::Placed { total, placed_at: now, lines: lines() },
+                    ] {
+                        let before = tx.statements();
+                        SqlSales.take(tx, order, &fact, now).await?;
+                        costs.push(tx.statements() - before);
+                    }
+                    Ok::<_, DbError>((costs, SqlSales.days(tx, "1970-01-01", "1970-01-01").await?))
+                })
+            });
+            let (costs, days) = work.await.expect("written");
+            assert_eq!(costs, [1, 2, 1, 2]);
+            let told =
+                days.iter().map(|d| (d.placed, d.confirmed, d.cancelled, d.units, d.revenue, d.refunded));
+            assert_eq!(told.collect::<Vec<_>>(), [(1, 1, 1, 8, 2650, 100)]);
+        })
+        .await;
     }
 }
