@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Messages of one unit at most: so many bound its time and its memory.
-const MOST: usize = 128;
+const MOST: u16 = 128;
 
 /// Handles several messages in one unit, with the same outcome as one after the other.
 #[async_trait]
@@ -93,7 +93,7 @@ impl<H: HandleBatch> Counter<H> {
     /// Whoever waits, the first first; closes when nobody does.
     fn next(&self) -> Vec<Waiting<H::Task>> {
         let mut queue = self.queue();
-        let count = queue.waiting.len().min(MOST);
+        let count = queue.waiting.len().min(usize::from(MOST));
         queue.open = count > 0;
         queue.waiting.drain(..count).collect()
     }
@@ -257,5 +257,9 @@ where
 {
     async fn run(&self, target: &Target, envelope: &Envelope, retry: bool) -> Result<(), DbError> {
         attend(target, self.name, envelope, |_| true, |received| self.act(target, received, retry)).await
+    }
+
+    fn together(&self) -> u16 {
+        MOST
     }
 }

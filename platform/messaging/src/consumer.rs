@@ -45,10 +45,22 @@ pub struct Consumer {
     run: Arc<dyn Run>,
 }
 
+impl Consumer {
+    /// How many messages it should have in hand: as many as are usual, and never fewer than it handles together.
+    pub(crate) fn in_hand(&self, usual: u16) -> u16 {
+        usual.max(self.run.together())
+    }
+}
+
 /// How a subscription takes one message.
 #[async_trait]
 pub(crate) trait Run: Send + Sync {
     async fn run(&self, target: &Target, envelope: &Envelope, retry: bool) -> Result<(), DbError>;
+
+    /// How many messages it handles in one unit at most.
+    fn together(&self) -> u16 {
+        1
+    }
 }
 
 /// Where a consumer's unit happens.

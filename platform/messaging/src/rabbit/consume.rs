@@ -94,7 +94,8 @@ impl Work<'_> {
 
     /// Takes at one pace; the pace to go on with, None at the end.
     async fn at(&self, pace: Pace, channel: &Channel) -> Result<Option<Pace>, LineError> {
-        let prefetch = if pace == Pace::Careful { 1 } else { self.rabbit.settings.prefetch };
+        let quick = self.consumer.in_hand(self.rabbit.settings.prefetch);
+        let prefetch = if pace == Pace::Careful { 1 } else { quick };
         self.line.ask(channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
         let queue = self.rabbit.names.queue(self.consumer.name);
         let tag = ShortString::from(format!("{} ({prefetch} at once)", self.consumer.name).as_str());

@@ -36,7 +36,7 @@ pub struct RabbitSettings {
     pub authority: Option<String>,
     /// What the names of exchanges and queues begin with: several shops may share a broker.
     pub prefix: String,
-    /// Deliveries that a consumer may have in hand at once.
+    /// Deliveries that a consumer may have in hand at once; one that handles several together has at least as many.
     pub prefetch: u16,
     /// How long the broker may take for an answer (a confirm, an acknowledgement, a declaration) before the connection
     /// is given up.

@@ -44,8 +44,9 @@ pub trait Reservations: Send + Sync {
 /// The counts.
 #[async_trait]
 pub trait StockRepository: Send + Sync {
-    /// Nobody else changes these stocks until the unit ends. Locked in the order given, which is the variants'.
-    async fn lock(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<(), DbError>;
+    /// As [`StockRepository::load`], read once all of them are locked: also right where others' commits show in the midst of
+    /// the unit.
+    async fn lock_and_load(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError>;
     /// Those that exist, read and locked in variant order.
     async fn load(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError>;
     /// Writes what was touched, in variant order. Conflict when another unit was first.

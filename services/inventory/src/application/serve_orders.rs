@@ -29,8 +29,7 @@ impl ServeOrders {
         let mut book = Book::new(desk.reservations.find_all(tx, &orders).await?);
         let variants = book.variants(asked.iter().map(|a| &a.ask));
         if !variants.is_empty() {
-            desk.stocks.lock(tx, &variants).await?;
-            book.stocks = desk.stocks.load(tx, &variants).await?;
+            book.stocks = desk.stocks.lock_and_load(tx, &variants).await?;
         }
         let now = desk.effects.now();
         let times = (now, now.plus(desk.hold));

@@ -5,7 +5,7 @@ use crate::application::StockError;
 use crate::application::ports::Reservations;
 use crate::domain::{Part, Reservation};
 use async_trait::async_trait;
-use hanse_database::sql::{Bind, Row, Sql};
+use hanse_database::sql::{Bind, Row, Sql, Statement, inserts};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{OrderId, ShipmentId, Timestamp, VariantId};
 use uuid::Uuid;
@@ -73,28 +73,26 @@ impl Reservations for ReservationTables {
         let new = rows().filter(|(r, ..)| r.stored == 0).map(|(r, state, short)| -> Vec<&(dyn Bind + '_)> {
             vec![&r.order, state, &r.until, short, &r.events, &now, &now]
         });
-        let mut written = tx
-            .insert_all(
-                "insert into reservation (order_id, state, expires_at, short, events, created_at, updated_at)",
-                new.collect(),
-                "on conflict (order_id) do nothing",
-            )
-            .await?;
-        let known = rows().filter(|(r, ..)| r.stored > 0).map(|(r, state, short)| -> Vec<&(dyn Bind + '_)> {
-            vec![&r.order, &r.stored, state, &r.until, short, &now, &r.events]
+        let mut statements = inserts(
+            "insert into reservation (order_id, state, expires_at, short, events, created_at, updated_at)",
+            &new.collect::<Vec<_>>(),
+            "on conflict (order_id) do nothing",
+        );
+        let known = rows().filter(|(r, ..)| r.stored > 0).map(|(r, state, short)| -> Statement<'_> {
+            let sql = "update reservation
+                       set state = $3, expires_at = $4, short = $5, updated_at = $6, events = $7
+                       where order_id = $1 and events = $2";
+            (sql.into(), vec![&r.order, &r.stored, state, &r.until, short, &now, &r.events])
         });
-        written += tx
-            .execute_many(
-                "update reservation
-                 set state = $3, expires_at = $4, short = $5, updated_at = $6, events = $7
-                 where order_id = $1 and events = $2",
-                known.collect(),
-            )
-            .await?;
-        if written != all.len() as u64 {
+        statements.extend(known);
+        let heads = statements.len();
+        let placed: Vec<Placed<'_>> = all.iter().flat_map(|r| placed(r)).collect();
+        statements.extend(parts(all, &placed));
+        // The parts go along: where a reservation was not the one that was found, none of it is kept.
+        let written = tx.execute_all(statements).await?;
+        if written.iter().take(heads).sum::<u64>() != all.len() as u64 {
             return Err(StockError::Conflict);
         }
-        save_parts(tx, all).await?;
         Ok(())
     }
 
@@ -142,27 +140,25 @@ impl Reservations for ReservationTables {
 }
 
 /// The place of a part is its position; parts are never reordered.
-async fn save_parts(tx: &mut Tx, all: &[&Reservation]) -> Result<(), DbError> {
-    let replaced = all.iter().filter(|r| r.new_parts && r.stored > 0).map(|r| vec![&r.order as _]);
-    tx.execute_many("delete from reservation_part where order_id = $1", replaced.collect()).await?;
-    let placed: Vec<Placed<'_>> = all.iter().flat_map(|r| placed(r)).collect();
+fn parts<'a>(all: &[&'a Reservation], placed: &'a [Placed<'a>]) -> Vec<Statement<'a>> {
+    let replaced = all.iter().filter(|r| r.new_parts && r.stored > 0);
+    let replaced = replaced
+        .map(|r| ("delete from reservation_part where order_id = $1".into(), vec![&r.order as &dyn Bind]));
     let new = placed.iter().filter(|p| p.reservation.new_parts).map(Placed::values);
-    tx.insert_all(
+    let new = inserts(
         "insert into reservation_part
            (order_id, variant_id, place, kind, location_id, quantity, unsold, shipped, returned)",
-        new.collect(),
+        &new.collect::<Vec<_>>(),
         "",
-    )
-    .await?;
+    );
     let known = placed.iter().filter(|p| !p.reservation.new_parts && p.reservation.touched_parts);
-    tx.execute_many(
-        "update reservation_part set kind = $4, location_id = $5, quantity = $6, unsold = $7, shipped = $8,
-           returned = $9
-         where order_id = $1 and variant_id = $2 and place = $3",
-        known.map(Placed::values).collect(),
-    )
-    .await?;
-    Ok(())
+    let known = known.map(|placed| {
+        let sql = "update reservation_part set kind = $4, location_id = $5, quantity = $6, unsold = $7, shipped = $8,
+                     returned = $9
+                   where order_id = $1 and variant_id = $2 and place = $3";
+        (sql.into(), placed.values())
+    });
+    replaced.chain(new).chain(known).collect()
 }
 
 struct Placed<'a> {

@@ -5,7 +5,7 @@ use crate::application::StockError;
 use crate::application::ports::{Catalogued, Level, ListStock, StockRepository, StockRow};
 use crate::domain::{Shelf, Stock, Stocks};
 use async_trait::async_trait;
-use hanse_database::sql::{Bind, Row, Sql};
+use hanse_database::sql::{Bind, Row, Sql, Statement, inserts};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Timestamp, VariantId};
 
@@ -30,23 +30,23 @@ const ASKED: usize = 512;
 
 #[async_trait]
 impl StockRepository for StockTables {
-    async fn lock(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<(), DbError> {
-        for part in variants.chunks(ASKED) {
+    async fn lock_and_load(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError> {
+        let locks = variants.chunks(ASKED).map(|part| {
             let (places, params) = any_of(1, part);
             let sql = format!(
-                "select 1 from variant_stock where variant_id in {places} order by variant_id /*pg*/for update/*end*/"
+                "select null from variant_stock where variant_id in {places} order by variant_id /*pg*/for update/*end*/"
             );
-            tx.query(&sql, &params, |_| Ok(())).await?;
-        }
-        Ok(())
+            (sql, params)
+        });
+        let loads = variants.chunks(ASKED).map(loading);
+        // All locks before the first look, in one go: what others commit meanwhile is seen by it.
+        let rows = tx.query_all(locks.chain(loads).collect(), found).await?;
+        Ok(together(rows.into_iter().flatten().flatten()))
     }
 
     async fn load(&self, tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError> {
-        let mut all = Stocks::new();
-        for part in variants.chunks(ASKED) {
-            all.extend(load(tx, part).await?);
-        }
-        Ok(all)
+        let rows = tx.query_all(variants.chunks(ASKED).map(loading).collect(), found).await?;
+        Ok(together(rows.into_iter().flatten().flatten()))
     }
 
     async fn save(&self, tx: &mut Tx, stocks: &Stocks, now: Timestamp) -> Result<(), StockError> {
@@ -60,28 +60,19 @@ impl StockRepository for StockTables {
         let new = new.iter().map(|(s, next, policy)| -> Vec<&(dyn Bind + '_)> {
             vec![&s.variant, &s.sku, policy, &s.backordered, next, &product_version, &retired, &now]
         });
-        let mut written = tx
-            .insert_all(
-                "insert into variant_stock
-                   (variant_id, sku, policy, backordered, level_version, product_version, retired, updated_at)",
-                new.collect(),
-                "on conflict (variant_id) do nothing",
-            )
-            .await?;
-        let known = known.iter().map(|(s, next, policy)| -> Vec<&(dyn Bind + '_)> {
-            vec![&s.variant, &s.version, &s.sku, policy, &s.backordered, &now, next]
-        });
-        written += tx
-            .execute_many(
-                "update variant_stock
-                 set sku = $3, policy = $4, backordered = $5, updated_at = $6, level_version = $7
-                 where variant_id = $1 and level_version = $2",
-                known.collect(),
-            )
-            .await?;
-        if written != count {
-            return Err(StockError::Conflict);
-        }
+        let mut statements = inserts(
+            "insert into variant_stock
+               (variant_id, sku, policy, backordered, level_version, product_version, retired, updated_at)",
+            &new.collect::<Vec<_>>(),
+            "on conflict (variant_id) do nothing",
+        );
+        statements.extend(known.iter().map(|(s, next, policy)| -> Statement<'_> {
+            let sql = "update variant_stock
+                       set sku = $3, policy = $4, backordered = $5, updated_at = $6, level_version = $7
+                       where variant_id = $1 and level_version = $2";
+            (sql.into(), vec![&s.variant, &s.version, &s.sku, policy, &s.backordered, &now, next])
+        }));
+        let versions = statements.len();
         let shelves = changed.iter().flat_map(|(s, ..)| s.shelves.iter().map(|shelf| (*s, shelf)));
         let shelves = shelves.filter(|(_, shelf)| shelf.touched).map(|(s, l)| -> Vec<&(dyn Bind + '_)> {
             vec![
@@ -95,15 +86,19 @@ impl StockRepository for StockTables {
                 &l.shipped,
             ]
         });
-        tx.insert_all(
+        statements.extend(inserts(
             "insert into stock_level
                (variant_id, location_id, received, returned, available, reserved, sold, shipped)",
-            shelves.collect(),
+            &shelves.collect::<Vec<_>>(),
             "on conflict (variant_id, location_id) do update
                set received = excluded.received, returned = excluded.returned, available = excluded.available,
                    reserved = excluded.reserved, sold = excluded.sold, shipped = excluded.shipped",
-        )
-        .await?;
+        ));
+        // The shelves go along: where a version was not the one that was found, none of it is kept.
+        let written = tx.execute_all(statements).await?;
+        if written.iter().take(versions).sum::<u64>() != count {
+            return Err(StockError::Conflict);
+        }
         Ok(())
     }
 
@@ -195,24 +190,31 @@ fn stock_row(r: &Row<'_>) -> Result<StockRow, DbError> {
     })
 }
 
-async fn load(tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError> {
+const STOCK: &str =
+    "v.variant_id, v.sku, v.policy, v.backordered, v.level_version, l.location_id, l.received,
+    l.returned, l.available, l.reserved, l.sold, l.shipped";
+
+fn loading(variants: &[VariantId]) -> Statement<'_> {
     let (places, params) = any_of(1, variants);
     let sql = format!(
-        "select v.variant_id, v.sku, v.policy, v.backordered, v.level_version, l.location_id, l.received,
-                l.returned, l.available, l.reserved, l.sold, l.shipped
+        "select {STOCK}
          from variant_stock v
            left join stock_level l on l.variant_id = v.variant_id
            left join location p on p.id = l.location_id
          where v.variant_id in {places}
          order by v.variant_id, p.priority nulls last, l.location_id nulls last /*pg*/for update of v/*end*/"
     );
-    let rows = tx
-        .query(&sql, &params, |r| {
-            let variant: VariantId = r.id(0)?;
-            let stock = Stock::stored(variant, r.get(1)?, r.parse(2)?, r.get(3)?, r.get(4)?, vec![]);
-            Ok((stock, shelf(r)?))
-        })
-        .await?;
+    (sql, params)
+}
+
+/// A row of a question by [`loading`]; None: it is one of a lock.
+fn found(r: &Row<'_>) -> Result<Option<(Stock, Option<Shelf>)>, DbError> {
+    let Some(variant) = r.id_opt::<VariantId>(0)? else { return Ok(None) };
+    let stock = Stock::stored(variant, r.get(1)?, r.parse(2)?, r.get(3)?, r.get(4)?, vec![]);
+    Ok(Some((stock, shelf(r)?)))
+}
+
+fn together(rows: impl Iterator<Item = (Stock, Option<Shelf>)>) -> Stocks {
     let mut stocks: Vec<(Stock, Vec<Shelf>)> = Vec::new();
     for (stock, shelf) in rows {
         match stocks.last_mut() {
@@ -223,5 +225,5 @@ async fn load(tx: &mut Tx, variants: &[VariantId]) -> Result<Stocks, DbError> {
     let whole = |(s, shelves): (Stock, Vec<Shelf>)| {
         (s.variant, Stock::stored(s.variant, s.sku, s.policy, s.backordered, s.version, shelves))
     };
-    Ok(stocks.into_iter().map(whole).collect())
+    stocks.into_iter().map(whole).collect()
 }
