@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Look again so often when nobody wakes us.
+/// Look again after so long when nobody wakes us: most orders settle soon, here or in another process. Doubled each time, up
+/// to the longest.
+const FIRST_POLL: Duration = Duration::from_millis(50);
 const POLL: Duration = Duration::from_millis(500);
 /// What is left of a request's time for writing its answer.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -94,6 +96,7 @@ impl Desk {
         let waiting = self.waiters.wait_for(order, true);
         let until = self.effects.now().plus(self.wait);
         let until = ctx.deadline.map_or(until, |deadline| until.min(deadline.minus(MARGIN)));
+        let mut poll = FIRST_POLL;
         loop {
             let settled = self
                 .db
@@ -110,7 +113,8 @@ impl Desk {
                 return Ok(Settled { shown, settled });
             }
             // Either way the loop looks again.
-            self.effects.within(left.min(POLL), waiting.moved()).await;
+            self.effects.within(left.min(poll), waiting.moved()).await;
+            poll = (poll * 2).min(POLL);
         }
     }
 
