@@ -11,7 +11,7 @@ use anyhow::Result;
 use hanse_http::BuiltRoutes;
 use hanse_kernel::Effects;
 use hanse_messaging::rabbit::Flow;
-use hanse_rpc::{Allow, Switchboard};
+use hanse_rpc::{Allow, Methods, Switchboard};
 
 pub struct Chart {
     pub name: &'static str,
@@ -24,25 +24,53 @@ pub struct Chart {
 
 pub struct Atlas(pub Vec<Chart>);
 
+/// What processes that run services have to know of all of them: little, beside what the services themselves are.
+pub struct Neighbours {
+    pub flows: Vec<Flow>,
+    /// Which of their methods may be asked twice.
+    pub methods: Methods,
+}
+
 impl Atlas {
     pub async fn draw(config: &Config, effects: &Effects) -> Result<Self> {
-        let board = Switchboard::new(effects.clone());
-        let ways = |service| board.network_of(service);
-        let secrets = Secrets::none();
-        let berth = Berth::new(Place::Nowhere, effects, &ways, secrets.keyring());
-        let means = services::Means { config, secrets: &secrets, redis: None };
         let mut charts = vec![];
-        for name in super::NAMES.iter().copied() {
-            let module = services::module(name, &berth, &means).await?;
-            let (flows, sends) = (flows(&module), module.host.outbox.sends().to_vec());
-            charts.push(Chart { name, routes: module.routes, allow: module.allow, flows, sends });
-        }
+        each(config, effects, |chart| charts.push(chart)).await?;
         Ok(Self(charts))
     }
 
-    pub fn flows(&self) -> Vec<Flow> {
-        self.0.iter().flat_map(|chart| chart.flows.clone()).collect()
+    pub fn neighbours(&self) -> Neighbours {
+        let flows = self.0.iter().flat_map(|chart| chart.flows.clone()).collect();
+        let contracts: Vec<_> = self.0.iter().flat_map(|chart| chart.allow.contracts()).copied().collect();
+        Neighbours { flows, methods: Methods::of(&contracts) }
     }
+}
+
+impl Neighbours {
+    /// As an atlas tells it, without one: each service is made, asked and let go, so that nothing of it stays with who
+    /// never runs it.
+    pub async fn draw(config: &Config, effects: &Effects) -> Result<Self> {
+        let (mut flows, mut contracts) = (vec![], vec![]);
+        each(config, effects, |chart| {
+            flows.extend(chart.flows);
+            contracts.extend_from_slice(chart.allow.contracts());
+        })
+        .await?;
+        Ok(Self { flows, methods: Methods::of(&contracts) })
+    }
+}
+
+async fn each(config: &Config, effects: &Effects, mut drawn: impl FnMut(Chart)) -> Result<()> {
+    let board = Switchboard::new(effects.clone());
+    let ways = |service| board.network_of(service);
+    let secrets = Secrets::none();
+    let berth = Berth::new(Place::Nowhere, effects, &ways, secrets.keyring());
+    let means = services::Means { config, secrets: &secrets, redis: None };
+    for name in super::NAMES.iter().copied() {
+        let module = services::module(name, &berth, &means).await?;
+        let (flows, sends) = (flows(&module), module.host.outbox.sends().to_vec());
+        drawn(Chart { name, routes: module.routes, allow: module.allow, flows, sends });
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -95,6 +123,19 @@ mod tests {
         assert_eq!(by_class[&Some(Class::Checkout)], of(&OF_CHECKOUT));
         assert_eq!(by_class[&Some(Class::Browse)], of(&LOOKED_AT));
         assert!(!by_class.contains_key(&Some(Class::Health)), "probes are no service's");
+    }
+
+    #[tokio::test]
+    async fn who_knows_its_neighbours_holds_none_of_them() {
+        let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
+        let before = Arc::strong_count(&effects.clock);
+        let known = Neighbours::draw(&Config::default(), &effects).await.unwrap();
+        assert_eq!(Arc::strong_count(&effects.clock), before, "every service holds the clock");
+        let atlas = Atlas::draw(&Config::default(), &effects).await.unwrap();
+        assert!(Arc::strong_count(&effects.clock) > before, "as those of an atlas do");
+        let drawn = atlas.neighbours();
+        assert_eq!(known.flows, drawn.flows);
+        assert!(known.methods.paths().eq(drawn.methods.paths()) && known.methods.paths().count() > 20);
     }
 
     #[test]

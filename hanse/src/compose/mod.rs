@@ -19,7 +19,7 @@ mod state;
 mod stores;
 
 pub use app::App;
-pub use atlas::Atlas;
+pub use atlas::{Atlas, Neighbours};
 pub use auditor::HOME;
 pub use berth::Berth;
 pub use carrier::{Carrier, rabbit_settings};

@@ -26,7 +26,7 @@ impl Front {
     ) -> Result<Self> {
         let watch = Watch::default();
         let identity = identity(config, name, effects)?;
-        let network = remote(config, &identity, &atlas, effects);
+        let network = remote(config, &identity, &atlas.neighbours(), effects);
         let stop = watch.stop.clone();
         watch.run("certificates", async move { identity.watch(stop.asked()).await });
         let kept = Kept::new(effects.clock.clone());

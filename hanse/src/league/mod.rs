@@ -11,13 +11,13 @@ pub use front::{Front, GATEWAY};
 pub use operator::Operator;
 
 use crate::compose::{
-    Atlas, Berth, Carrier, Crew, HOME, Means, NAMES, Place, State, Watch, judge, module, redis,
+    Berth, Carrier, Crew, HOME, Means, NAMES, Neighbours, Place, State, Watch, judge, module, redis,
 };
 use crate::config::Config;
 use crate::secrets::Secrets;
 use anyhow::{Context, Result, bail};
 use hanse_kernel::{Effects, Timers};
-use hanse_rpc::{Identity, Methods, Nearest, Network, Remote, Switchboard};
+use hanse_rpc::{Identity, Nearest, Network, Remote, Switchboard};
 use hanse_runtime::{Module, Tasks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -68,18 +68,17 @@ fn identity(config: &Config, name: &'static str, effects: &Effects) -> Result<Id
     })
 }
 
-/// The others as this identity reaches them; the atlas tells which of their methods may be asked twice.
-fn remote(config: &Config, identity: &Identity, atlas: &Atlas, effects: &Effects) -> Remote {
+/// The others as this identity reaches them.
+fn remote(config: &Config, identity: &Identity, known: &Neighbours, effects: &Effects) -> Remote {
     // Connections to the others live as long as the process: nobody waits for their tasks to end.
     let effects = Effects { spawn: Tasks::new(), ..effects.clone() };
-    let contracts: Vec<_> = atlas.0.iter().flat_map(|chart| chart.allow.contracts().to_vec()).collect();
-    Remote::new(identity.clone(), config.rpc.addresses(), Methods::of(&contracts), effects)
+    Remote::new(identity.clone(), config.rpc.addresses(), known.methods.clone(), effects)
 }
 
 /// As [`remote`], for a name whose certificate is still to be read.
-fn remote_of(config: &Config, name: &'static str, atlas: &Atlas, effects: &Effects) -> Result<Remote> {
+fn remote_of(config: &Config, name: &'static str, known: &Neighbours, effects: &Effects) -> Result<Remote> {
     let identity = identity(config, name, effects)?;
-    Ok(remote(config, &identity, atlas, effects))
+    Ok(remote(config, &identity, known, effects))
 }
 
 impl Dockers {
@@ -87,7 +86,7 @@ impl Dockers {
     pub async fn start(
         config: &Config,
         names: &BTreeSet<&'static str>,
-        atlas: &Atlas,
+        known: Neighbours,
         state: &Arc<State>,
         effects: (Effects, Arc<Tasks>),
     ) -> Result<Self> {
@@ -104,7 +103,7 @@ impl Dockers {
         let board = Switchboard::new(effects.clone());
         let remotes: BTreeMap<_, _> = identities
             .iter()
-            .map(|(name, identity)| (*name, remote(config, identity, atlas, &effects)))
+            .map(|(name, identity)| (*name, remote(config, identity, &known, &effects)))
             .collect();
         let ways = |service: &'static str| -> Arc<dyn Network> {
             let here = board.network_of(service);
@@ -129,7 +128,7 @@ impl Dockers {
         }
         let crew = Crew::new(berth.into_stores());
         let carrier = Carrier::new(config, &effects)?;
-        carrier.know(atlas.flows());
+        carrier.know(known.flows);
         for module in &modules {
             board.plug(module.host.service, module.rpc.clone(), module.allow.clone());
         }

@@ -48,7 +48,7 @@ impl Operator {
             }
             stores = berth.into_stores();
         }
-        let network = Arc::new(remote_of(&config, OPERATOR, &atlas, &effects)?);
+        let network = Arc::new(remote_of(&config, OPERATOR, &atlas.neighbours(), &effects)?);
         let state = Arc::new(State::starting(hanse_telemetry::metrics()?, "the operator looks on"));
         let front = Front::compose(&config, OPERATOR, atlas, state, &effects)?;
         Ok(Self { effects, config, network, front, services, consumers, hosts, stores })

@@ -1,7 +1,7 @@
 //! `hanse migrate`: brings the databases of services up to date and makes room for their messages, before they start.
 
 use crate::cli::Migrate;
-use crate::compose::{Atlas, Berth, Carrier, Means, Place, module};
+use crate::compose::{Berth, Carrier, Means, Neighbours, Place, module};
 use crate::config::Config;
 use crate::league::names;
 use crate::say;
@@ -23,7 +23,7 @@ pub async fn run(options: Migrate) -> Result<ExitCode> {
     config.check_league()?;
     hanse_telemetry::logs(&config.log.filter, config.log.json, "hanse")?;
     let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
-    let atlas = Atlas::draw(&config, &effects).await?;
+    let known = Neighbours::draw(&config, &effects).await?;
     let board = Switchboard::new(effects.clone());
     let ways = |service| board.network_of(service);
     let place = Place::of(&config, Path::new(""));
@@ -39,8 +39,9 @@ pub async fn run(options: Migrate) -> Result<ExitCode> {
         store.close().await;
     }
     let carrier = Carrier::new(&config, &effects)?;
-    carrier.know(atlas.flows());
+    let queues = known.flows.len();
+    carrier.know(known.flows);
     carrier.declare(&effects).await?;
-    say!("{:<13} {} queues at {}", "messages", atlas.flows().len(), config.broker.url)?;
+    say!("{:<13} {} queues at {}", "messages", queues, config.broker.url)?;
     Ok(ExitCode::SUCCESS)
 }

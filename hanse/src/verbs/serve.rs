@@ -1,7 +1,7 @@
 //! `hanse serve`: some of the services in this process, as one of many.
 
 use crate::cli::Serve;
-use crate::compose::{Atlas, State, observed};
+use crate::compose::{Atlas, Neighbours, State, observed};
 use crate::config::Config;
 use crate::league::{Admin, Dockers, Front, GATEWAY, names};
 use crate::{listener, say};
@@ -126,14 +126,18 @@ async fn start(
     state: &Arc<State>,
     (effects, requests): (Effects, Arc<Tasks>),
 ) -> Result<Started> {
+    let dock =
+        async |known| Dockers::start(config, services, known, state, (effects.clone(), requests)).await;
+    if !with_gateway {
+        // Before its own services are made all others have been let go.
+        let known = Neighbours::draw(config, &effects).await?;
+        return Ok(Started { dockers: Some(dock(known).await?), front: None });
+    }
     let atlas = Atlas::draw(config, &effects).await?;
     let dockers = match services.is_empty() {
         true => None,
-        false => Some(Dockers::start(config, services, &atlas, state, (effects.clone(), requests)).await?),
+        false => Some(dock(atlas.neighbours()).await?),
     };
-    if !with_gateway {
-        return Ok(Started { dockers, front: None });
-    }
     let front = Front::compose(config, GATEWAY, atlas, state.clone(), &effects)?;
     if dockers.is_none() {
         state.started(&[]);
