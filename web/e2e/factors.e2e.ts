@@ -70,6 +70,7 @@ it('a shopper with a keyboard enrols an app, logs in with its code and with a re
   await page.goto('/account/security')
   await section.getByText('9 recovery codes are left').waitFor()
   await press('the way to remove it', '[data-testid="remove-app"]')
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('autocomplete'))).toBe('current-password')
   await page.keyboard.type(ana.password)
   await page.getByTestId('factor').fill(recovery[1]!)
   await press('to remove it', '[data-testid="change-factor"]')
