@@ -22,6 +22,19 @@ async function logOut(page: Page): Promise<void> {
   await page.waitForURL('**/account/login')
 }
 
+/** Somebody new, whose account the provider made, logged in with it an hour ago. */
+async function cameLongAgo(page: Page): Promise<void> {
+  await setOut(page, 'kontor')
+  await proveAtProvider(page, someone())
+  await hello(page).waitFor()
+  const user = await userOf(page)
+  await logOut(page)
+  await longAgo(user, async () => {
+    await page.locator('[data-provider="kontor"]').click()
+    await hello(page).waitFor()
+  })
+}
+
 it('a shopper with a keyboard logs in by a provider, with the cart, and later takes a password', async () => {
   const email = someone()
   const shopper = await visit()
@@ -93,18 +106,9 @@ it('an account is linked by its owner, logged in to, and let go of', async () =>
 })
 
 it('an account without a password is deleted after its owner logged in with the provider again', async () => {
-  const email = someone()
   const shopper = await visit()
   const { page } = shopper
-  await setOut(page, 'kontor')
-  await proveAtProvider(page, email)
-  await hello(page).waitFor()
-  const user = await userOf(page)
-  await logOut(page)
-  await longAgo(user, async () => {
-    await page.locator('[data-provider="kontor"]').click()
-    await hello(page).waitFor()
-  })
+  await cameLongAgo(page)
   const erase = async () => {
     await settled(page)
     await page.getByTestId('ask-erasure').click()
@@ -126,15 +130,7 @@ it('an account without a password has an app set up and removed by its owner, wh
   const shopper = await visit()
   const { page } = shopper
   const section = page.getByTestId('factors')
-  await setOut(page, 'kontor')
-  await proveAtProvider(page, someone())
-  await hello(page).waitFor()
-  const user = await userOf(page)
-  await logOut(page)
-  await longAgo(user, async () => {
-    await page.locator('[data-provider="kontor"]').click()
-    await hello(page).waitFor()
-  })
+  await cameLongAgo(page)
   const begins = async () => {
     await page.goto('/account/security')
     await settled(page)

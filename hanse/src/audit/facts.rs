@@ -52,7 +52,8 @@ pub struct Payment {
     pub captured: i64,
     pub refunded: i64,
     pub authorized: i64,
-    /// Set aside, and let go of without having been taken.
+    /// Set aside, and let go of without having been taken. Processes of before do not tell it.
+    #[serde(default)]
     pub released: i64,
     pub live_authorization: bool,
 }

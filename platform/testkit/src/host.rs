@@ -270,6 +270,19 @@ impl TestModule {
     pub fn client(&self, actor: Actor) -> Client {
         Client::new(self.router.clone(), self.host.effects.clone(), actor)
     }
+
+    /// How many messages consumers whose names are like this have had a unit of their own for.
+    pub async fn remembers(&self, consumers: &'static str) -> i64 {
+        let sql = "select count(*) from inbox where consumer like $1";
+        let counted: Result<Option<i64>, DbError> = self
+            .host
+            .db
+            .read(consumers, move |tx, consumers| {
+                Box::pin(async move { tx.query_opt(sql, &[consumers], |r| r.get(0)).await })
+            })
+            .await;
+        counted.expect("the inbox is read").expect("a count")
+    }
 }
 
 async fn waiting(db: &Db, now: hanse_kernel::Timestamp) -> Result<i64, DbError> {

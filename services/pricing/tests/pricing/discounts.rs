@@ -283,23 +283,6 @@ async fn staff_make_change_and_list_codes() {
     .await;
 }
 
-/// How many messages about orders have had a unit of their own.
-async fn remembered(shop: &Shop) -> i64 {
-    let read: Result<Option<i64>, hanse_database::DbError> = shop
-        .module
-        .host
-        .db
-        .read((), |tx, ()| {
-            Box::pin(async move {
-                use hanse_database::sql::Sql;
-                let sql = "select count(*) from inbox where consumer like 'pricing.%_discounts%'";
-                tx.query_opt(sql, &[], |r| r.get(0)).await
-            })
-        })
-        .await;
-    read.expect("counted").expect("a row")
-}
-
 #[tokio::test]
 async fn that_an_order_without_codes_is_confirmed_costs_no_unit() {
     on_both_engines(async |shop| {
@@ -307,13 +290,23 @@ async fn that_an_order_without_codes_is_confirmed_costs_no_unit() {
         // An earlier try of the same order held a code that the order was made without.
         hold(&shop, 1, 1, &["X"], None).await;
         shop.host.send("order", order(1), &confirmed(1, &[])).await;
-        assert_eq!((remembered(&shop).await, counts(&shop, &id).await), (0, (1, 0)));
+        assert_eq!(
+            (shop.module.remembers("pricing.%_discounts%").await, counts(&shop, &id).await),
+            (0, (1, 0))
+        );
         shop.host.send("order", order(1), &placed(1, &[])).await;
-        assert_eq!((remembered(&shop).await, counts(&shop, &id).await), (1, (0, 0)), "nobody keeps it");
+        assert_eq!(
+            (shop.module.remembers("pricing.%_discounts%").await, counts(&shop, &id).await),
+            (1, (0, 0)),
+            "nobody keeps it"
+        );
         hold(&shop, 2, 1, &["X"], None).await;
         shop.host.send("order", order(2), &placed(2, &["X"])).await;
         shop.host.send("order", order(2), &confirmed(2, &["X"])).await;
-        assert_eq!((remembered(&shop).await, counts(&shop, &id).await), (3, (0, 1)));
+        assert_eq!(
+            (shop.module.remembers("pricing.%_discounts%").await, counts(&shop, &id).await),
+            (3, (0, 1))
+        );
     })
     .await;
 }

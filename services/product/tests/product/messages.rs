@@ -176,23 +176,6 @@ async fn the_highest_version_counts_whatever_the_order() {
     }
 }
 
-/// How many messages about levels have had a unit of their own.
-async fn remembered(shop: &Shop) -> i64 {
-    let read: Result<Option<i64>, hanse_database::DbError> = shop
-        .module
-        .host
-        .db
-        .read((), |tx, ()| {
-            Box::pin(async move {
-                use hanse_database::sql::Sql;
-                let sql = "select count(*) from inbox where consumer = 'product.levels'";
-                tx.query_opt(sql, &[], |r| r.get(0)).await
-            })
-        })
-        .await;
-    read.expect("counted").expect("a row")
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_changes_no_level_costs_the_catalogue_no_unit() {
     for engine in ENGINES {
@@ -200,14 +183,14 @@ async fn an_order_that_changes_no_level_costs_the_catalogue_no_unit() {
         let variant = VariantId::new(uuid::Uuid::from_u128(7));
         let nothing = InventoryUpdated { levels: vec![], ..levels(variant, 0, StockPolicy::Deny, 1) };
         shop.world.send("inventory", variant, &nothing).await;
-        assert_eq!(remembered(&shop).await, 0);
+        assert_eq!(shop.module.remembers("product.levels").await, 0);
         // What answers an intake is heard, whether a level changed or not, and so is a level.
         let answer =
             InventoryUpdated { outcome: StockOutcome::Adjusted, key: Some("none".into()), ..nothing.clone() };
         shop.world.send("inventory", variant, &answer).await;
-        assert_eq!(remembered(&shop).await, 1);
+        assert_eq!(shop.module.remembers("product.levels").await, 1);
         shop.world.send("inventory", variant, &levels(variant, 3, StockPolicy::Deny, 2)).await;
-        assert_eq!(remembered(&shop).await, 2);
+        assert_eq!(shop.module.remembers("product.levels").await, 2);
     }
 }
 
