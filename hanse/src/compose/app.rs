@@ -75,7 +75,7 @@ impl App {
             let name = module.host.service;
             board.plug(name, module.rpc.clone(), module.allow.clone());
             carrier.subscribe(&module.consumers);
-            services.push(ServiceInfo::new(&place, module));
+            services.push(ServiceInfo::new(&place, &config.rpc, module));
         }
         crew.connect(&carrier).await;
         let backup = matches!(place, Place::Folder(_))

@@ -65,7 +65,7 @@ async fn what_is_in_the_list_is_what_hanse_services_tells() {
     let atlas = Atlas::draw(&Config::default(), &effects).await.expect("an atlas");
     let place = Place::Nowhere;
     for chart in &atlas.0 {
-        let told = super::ServiceInfo::charted(chart, &place).answers;
+        let told = super::ServiceInfo::charted(chart, &place, &Default::default()).answers;
         let told: Vec<_> = told.into_iter().map(|answered| (answered.method, answered.callers)).collect();
         let listed: Vec<_> = chart.allow.list().map(|(method, callers)| (method, callers.to_vec())).collect();
         assert_eq!(told, listed, "{}", chart.name);

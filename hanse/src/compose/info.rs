@@ -1,9 +1,9 @@
 //! A service as `hanse services` lists it.
 
 use super::atlas::Chart;
-use super::names::usual_port;
 use super::services::uses_redis;
 use super::stores::Place;
+use crate::config::Rpc;
 use hanse_http::BuiltRoutes;
 use hanse_messaging::rabbit::Flow;
 use hanse_rpc::Allow;
@@ -43,18 +43,20 @@ pub struct Taken {
 }
 
 impl ServiceInfo {
-    pub fn new(place: &Place, module: &Module) -> Self {
+    pub fn new(place: &Place, rpc: &Rpc, module: &Module) -> Self {
         let name = module.host.service;
-        Self::of(name, place, &module.routes, &flows(module), module.host.outbox.sends(), &module.allow)
+        let at = (place, rpc.port(name));
+        Self::of(name, at, &module.routes, &flows(module), module.host.outbox.sends(), &module.allow)
     }
 
-    pub fn charted(chart: &Chart, place: &Place) -> Self {
-        Self::of(chart.name, place, &chart.routes, &chart.flows, &chart.sends, &chart.allow)
+    pub fn charted(chart: &Chart, place: &Place, rpc: &Rpc) -> Self {
+        let at = (place, rpc.port(chart.name));
+        Self::of(chart.name, at, &chart.routes, &chart.flows, &chart.sends, &chart.allow)
     }
 
     fn of(
         name: &'static str,
-        place: &Place,
+        (place, port): (&Place, Option<u16>),
         routes: &BuiltRoutes,
         flows: &[Flow],
         sends: &[&'static str],
@@ -63,7 +65,7 @@ impl ServiceInfo {
         let answered = |(method, callers): (_, &[_])| Answered { method, callers: callers.to_vec() };
         Self {
             name,
-            port: usual_port(name),
+            port,
             store: place.shown(name),
             redis: uses_redis(name),
             routes: routes.table.len(),
@@ -94,7 +96,19 @@ mod tests {
         let atlas = Atlas::draw(&Config::default(), &effects).await.unwrap();
         let place = Place::Folder("data".into());
         let services: Vec<ServiceInfo> =
-            atlas.0.iter().map(|chart| ServiceInfo::charted(chart, &place)).collect();
+            atlas.0.iter().map(|chart| ServiceInfo::charted(chart, &place, &Rpc::default())).collect();
         insta::assert_json_snapshot!("services", services, { "[].routes" => "as many as there are" });
+    }
+
+    #[tokio::test]
+    async fn a_port_of_ones_own_choice_is_listed() {
+        let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
+        let rpc = Rpc { ports: [("order".to_string(), 9407)].into(), ..Rpc::default() };
+        let atlas = Atlas::draw(&Config::default(), &effects).await.unwrap();
+        let of = |name: &str| {
+            let chart = atlas.0.iter().find(|chart| chart.name == name).unwrap();
+            ServiceInfo::charted(chart, &Place::Nowhere, &rpc).port
+        };
+        assert_eq!((of("order"), of("cart")), (Some(9407), Rpc::default().port("cart")));
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Console;
 use crate::audit::{self, Scope, Sight};
+use crate::config::SecretUrl;
 use axum::extract::{FromRequest, Query, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +15,7 @@ use hanse_http::{Authenticated, Problem};
 use hanse_kernel::{Actor, Ctx, Permission, Proof, UserId, Whence};
 use hanse_rpc::{OPERATOR, RpcError};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,10 +66,17 @@ async fn services(State(control): State<Arc<Console>>) -> Response {
         "items": control.services,
         // In front of all of them; it keeps nothing and neither takes nor sends messages.
         "gateway": {"port": config.server.listen.port(), "redis": true},
+        // Shared by all, each with the names that begin with its prefix; without logins. None: there is none.
+        "broker": shared(&config.broker.url, &config.broker.prefix),
+        "redis": shared(&config.redis.url, &config.redis.prefix),
         // Of every process: probes and metrics.
         "admin": {"port": config.admin.listen.port()},
     }))
     .into_response()
+}
+
+fn shared(url: &SecretUrl, prefix: &str) -> Option<Value> {
+    (!url.is_empty()).then(|| json!({"url": url, "prefix": prefix}))
 }
 
 async fn config(State(control): State<Arc<Console>>) -> Response {

@@ -1,11 +1,12 @@
 //! The gateway as a process of its own: its routes are those of the services, each answered by a replica elsewhere.
 
-use super::{identity, remote};
+use super::remote;
 use crate::compose::{Atlas, State, Watch, gateway_config, redis};
 use crate::config::Config;
 use anyhow::Result;
 use hanse_gateway::{Gateway, Kept, Parts};
 use hanse_kernel::Effects;
+use hanse_rpc::Identity;
 use std::sync::Arc;
 
 pub const GATEWAY: &str = "gateway";
@@ -16,16 +17,15 @@ pub struct Front {
 }
 
 impl Front {
-    /// Composes the origin as `name` reaches the services: the gateway itself, or the operator's tools.
+    /// Composes the origin as who reaches the services: the gateway itself, or the operator's tools.
     pub fn compose(
         config: &Config,
-        name: &'static str,
+        identity: Identity,
         atlas: Atlas,
         state: Arc<State>,
         effects: &Effects,
     ) -> Result<Self> {
         let watch = Watch::default();
-        let identity = identity(config, name, effects)?;
         let network = remote(config, &identity, &atlas.neighbours(), effects);
         let stop = watch.stop.clone();
         watch.run("certificates", async move { identity.watch(stop.asked()).await });

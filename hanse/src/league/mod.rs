@@ -5,16 +5,17 @@ mod admin;
 mod doors;
 mod front;
 mod operator;
+mod papers;
 
 pub use admin::Admin;
 pub use front::{Front, GATEWAY};
 pub use operator::Operator;
+pub use papers::Papers;
 
 use crate::compose::{
     Berth, Carrier, Crew, HOME, Means, NAMES, Neighbours, Place, State, Watch, judge, module, redis,
 };
 use crate::config::Config;
-use crate::secrets::Secrets;
 use anyhow::{Context, Result, bail};
 use hanse_kernel::{Effects, Timers};
 use hanse_rpc::{Identity, Nearest, Network, Remote, Switchboard};
@@ -75,36 +76,27 @@ fn remote(config: &Config, identity: &Identity, known: &Neighbours, effects: &Ef
     Remote::new(identity.clone(), config.rpc.addresses(), known.methods.clone(), effects)
 }
 
-/// As [`remote`], for a name whose certificate is still to be read.
-fn remote_of(config: &Config, name: &'static str, known: &Neighbours, effects: &Effects) -> Result<Remote> {
-    let identity = identity(config, name, effects)?;
-    Ok(remote(config, &identity, known, effects))
-}
-
 impl Dockers {
     /// Starts the services; returns when they answer.
     pub async fn start(
         config: &Config,
         names: &BTreeSet<&'static str>,
+        papers: &Papers,
         known: Neighbours,
         state: &Arc<State>,
         effects: (Effects, Arc<Tasks>),
     ) -> Result<Self> {
         let (effects, requests) = effects;
-        let mut identities = BTreeMap::new();
-        for name in names {
-            identities.insert(*name, identity(config, name, &effects)?);
-        }
-        let secrets = Secrets::of(&config.keys, &effects).await?;
+        let secrets = papers.secrets.as_ref().context("services do not run without the shop's keys")?;
         let mut listeners = vec![];
         for name in names {
             listeners.push(doors::bind(config, name).await?);
         }
         let board = Switchboard::new(effects.clone());
-        let remotes: BTreeMap<_, _> = identities
-            .iter()
-            .map(|(name, identity)| (*name, remote(config, identity, &known, &effects)))
-            .collect();
+        let mut remotes = BTreeMap::new();
+        for name in names {
+            remotes.insert(*name, remote(config, papers.identity(name)?, &known, &effects));
+        }
         let ways = |service: &'static str| -> Arc<dyn Network> {
             let here = board.network_of(service);
             match remotes.get(service) {
@@ -121,7 +113,7 @@ impl Dockers {
         if let Some(redis) = redis.as_ref().filter(|_| names.contains("cart")) {
             judge(redis).await?;
         }
-        let means = Means { config, secrets: &secrets, redis };
+        let means = Means { config, secrets, redis };
         let mut modules = vec![];
         for name in names {
             modules.push(module(name, &berth, &means).await?);
@@ -137,9 +129,8 @@ impl Dockers {
         let doors = Watch::default();
         let ready = ready(state, &effects, &doors);
         for (module, listener) in modules.into_iter().zip(listeners) {
-            if let Some(identity) = identities.get(module.host.service) {
-                doors::open(listener, &module, identity.clone(), ready.clone(), &effects, &doors);
-            }
+            let identity = papers.identity(module.host.service)?.clone();
+            doors::open(listener, &module, identity, ready.clone(), &effects, &doors);
             let Module { host, consumers, workers, .. } = module;
             crew.take_on(&carrier, &host, consumers, workers);
         }

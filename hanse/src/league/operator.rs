@@ -1,6 +1,6 @@
 //! The operator in a league: asks the services as any of them would, with a certificate of the operator's own.
 
-use super::{Front, remote_of};
+use super::{Front, identity, remote};
 use crate::compose::{Atlas, Berth, Means, NAMES, Place, ServiceInfo, State, module, redis};
 use crate::config::Config;
 use crate::control::Console;
@@ -33,7 +33,7 @@ impl Operator {
         let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), Tasks::new());
         let atlas = Atlas::draw(&config, &effects).await?;
         let place = Place::of(&config, Path::new(""));
-        let services = atlas.0.iter().map(|chart| ServiceInfo::charted(chart, &place)).collect();
+        let services = atlas.0.iter().map(|chart| ServiceInfo::charted(chart, &place, &config.rpc)).collect();
         let (mut consumers, mut hosts, mut stores) = (vec![], vec![], vec![]);
         if with_stores {
             let secrets = Secrets::of(&config.keys, &effects).await?;
@@ -48,9 +48,10 @@ impl Operator {
             }
             stores = berth.into_stores();
         }
-        let network = Arc::new(remote_of(&config, OPERATOR, &atlas.neighbours(), &effects)?);
+        let identity = identity(&config, OPERATOR, &effects)?;
+        let network = Arc::new(remote(&config, &identity, &atlas.neighbours(), &effects));
         let state = Arc::new(State::starting(hanse_telemetry::metrics()?, "the operator looks on"));
-        let front = Front::compose(&config, OPERATOR, atlas, state, &effects)?;
+        let front = Front::compose(&config, identity, atlas, state, &effects)?;
         Ok(Self { effects, config, network, front, services, consumers, hosts, stores })
     }
 

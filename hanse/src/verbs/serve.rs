@@ -3,7 +3,7 @@
 use crate::cli::Serve;
 use crate::compose::{Atlas, Neighbours, State, observed};
 use crate::config::Config;
-use crate::league::{Admin, Dockers, Front, GATEWAY, names};
+use crate::league::{Admin, Dockers, Front, GATEWAY, Papers, names};
 use crate::{listener, say};
 use anyhow::{Context, Result};
 use hanse_kernel::Effects;
@@ -38,9 +38,15 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     super::signal::ends(stop.clone())?;
     // Probes last: they tell that the process is ending for as long as it does.
     let probes = Stop::new();
-    let admin = Admin::open(config.admin.listen, state.clone(), probes.clone()).await?;
-
+    let requests = Tasks::new();
+    let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
+    // All that a person has to put right is told before a port is open.
+    let (effects, traces) = observed(&config, effects)?;
+    let papers = Papers::read(&config, &services, with_gateway, &effects).await?;
     let tls = if with_gateway { listener::Tls::asked_for(&config.server)? } else { None };
+    let drawn = Drawn::of(&config, with_gateway, &effects).await?;
+
+    let admin = Admin::open(config.admin.listen, state.clone(), probes.clone()).await?;
     let listener = match with_gateway {
         true => Some(bind(config.server.listen)?),
         false => None,
@@ -50,13 +56,10 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
         config.server.listen = listener.local_addr()?;
     }
 
-    let requests = Tasks::new();
-    let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
-    let (effects, traces) = observed(&config, effects)?;
     // Ends with the process, the last of all.
     let _upkeep = JoinSet::from_iter([metrics.keep(effects.timers.clone())]);
     let started = {
-        let start = start(&config, &services, with_gateway, &state, (effects.clone(), requests));
+        let start = start(&config, &services, (papers, drawn), &state, (effects.clone(), requests));
         let (start, asked) = (std::pin::pin!(start), std::pin::pin!(stop.asked()));
         match futures::future::select(start, asked).await {
             futures::future::Either::Left((started, _)) => started?,
@@ -119,26 +122,43 @@ fn bind(listen: SocketAddr) -> Result<TcpListener> {
     })
 }
 
+/// What the process knows of all services: a gateway everything that it answers for.
+enum Drawn {
+    Whole(Atlas),
+    Neighbours(Neighbours),
+}
+
+impl Drawn {
+    async fn of(config: &Config, with_gateway: bool, effects: &Effects) -> Result<Self> {
+        Ok(match with_gateway {
+            true => Self::Whole(Atlas::draw(config, effects).await?),
+            // Before its own services are made all others have been let go.
+            false => Self::Neighbours(Neighbours::draw(config, effects).await?),
+        })
+    }
+}
+
 async fn start(
     config: &Config,
     services: &BTreeSet<&'static str>,
-    with_gateway: bool,
+    (papers, drawn): (Papers, Drawn),
     state: &Arc<State>,
     (effects, requests): (Effects, Arc<Tasks>),
 ) -> Result<Started> {
-    let dock =
-        async |known| Dockers::start(config, services, known, state, (effects.clone(), requests)).await;
-    if !with_gateway {
-        // Before its own services are made all others have been let go.
-        let known = Neighbours::draw(config, &effects).await?;
-        return Ok(Started { dockers: Some(dock(known).await?), front: None });
-    }
-    let atlas = Atlas::draw(config, &effects).await?;
+    let dock = async |known| {
+        Dockers::start(config, services, &papers, known, state, (effects.clone(), requests)).await
+    };
+    let atlas = match drawn {
+        Drawn::Neighbours(known) => {
+            return Ok(Started { dockers: Some(dock(known).await?), front: None });
+        }
+        Drawn::Whole(atlas) => atlas,
+    };
     let dockers = match services.is_empty() {
         true => None,
         false => Some(dock(atlas.neighbours()).await?),
     };
-    let front = Front::compose(config, GATEWAY, atlas, state.clone(), &effects)?;
+    let front = Front::compose(config, papers.identity(GATEWAY)?.clone(), atlas, state.clone(), &effects)?;
     if dockers.is_none() {
         state.started(&[]);
     }

@@ -56,6 +56,13 @@ impl TestWorld {
         self.clock.now()
     }
 
+    /// Whether somebody waits for exactly this long from now.
+    pub fn is_waited_for(&self, by: Duration) -> bool {
+        let at = self.clock.now().plus(by);
+        let waiting = self.timers.waiting.lock().expect("no test panicked while holding it");
+        waiting.iter().any(|(due, timer)| *due == at && !timer.is_closed())
+    }
+
     /// Moves the clock and fires the timers that are due.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);

@@ -36,6 +36,9 @@ pub struct AuthConfig {
     /// How long the answer to a refresh is held back. Whoever sends the same token within it has raced, whoever sends
     /// it later has a copy.
     pub refresh_overlap: Duration,
+    /// A login that is refused, a registration, and who asks for a mailed link is answered a whole number of these after the
+    /// question, so that the time does not tell who has an account. Zero: at once.
+    pub answer_beat: Duration,
     /// Whether staff have to have a second factor.
     pub staff_factor: StaffFactor,
     /// Behind HTTPS: session cookies are `__Host-` and `Secure`.
@@ -71,6 +74,7 @@ impl Default for AuthConfig {
             staff_session_lifetime: 12 * HOUR,
             refresh_lifetime: 14 * DAY,
             refresh_overlap: Duration::from_millis(250),
+            answer_beat: Duration::from_millis(50),
             staff_factor: StaffFactor::WhenEnrolled,
             secure_cookies: false,
             hashing: Hashing::default(),
@@ -121,6 +125,9 @@ impl AuthConfig {
         if self.refresh_overlap > Duration::from_secs(5) {
             return refuse("refresh_overlap", "is longer than 5 s", "every refresh waits that long");
         }
+        if self.answer_beat > Duration::from_secs(1) {
+            return refuse("answer_beat", "is longer than 1 s", "every registration waits that long");
+        }
         if self.key_overlap.is_zero() || self.key_rotation < 2 * self.key_overlap {
             return refuse("key_rotation", "is less than twice auth.key_overlap", "rotate less often");
         }
@@ -143,6 +150,7 @@ mod tests {
             AuthConfig { access_lifetime: DAY, ..AuthConfig::default() },
             AuthConfig { session_lifetime: MINUTE, ..AuthConfig::default() },
             AuthConfig { refresh_overlap: MINUTE, ..AuthConfig::default() },
+            AuthConfig { answer_beat: MINUTE, ..AuthConfig::default() },
             AuthConfig { key_overlap: 20 * DAY, ..AuthConfig::default() },
             AuthConfig { hashing: Hashing { workers: 0, ..Hashing::default() }, ..AuthConfig::default() },
         ];

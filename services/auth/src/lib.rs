@@ -16,7 +16,7 @@ pub use infrastructure::MIGRATIONS;
 use application::factors::Means;
 use application::ports::{AccessTokens, PasskeyVerifier, PasswordHasher, SessionEnds, Store};
 use application::{
-    Accept, ApiKeys, AuthError, BeginSession, ChangePassword, ChangeStaff, CreateStaff, CustomRoles,
+    Accept, ApiKeys, AuthError, Beat, BeginSession, ChangePassword, ChangeStaff, CreateStaff, CustomRoles,
     EraseAccount, Exchange, FactorUseCases, FindPeople, Invite, KeepKeys, LinkUseCases, ListStaff, LogIn,
     LogOut, MailLinks, OpenInvitations, OwnSession, OwnSessions, ProvePassword, ProviderUseCases, Refresh,
     Register, Rewrap, Sweep, UseCases, UseKey, WhoAmI,
@@ -186,14 +186,20 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Jobs, EraseAccoun
             remedy: "name the shop's address, such as https://shop.example".into(),
         })?;
     let verifier = webauthn.map(|webauthn| Arc::new(webauthn) as Arc<dyn PasskeyVerifier>);
-    let log_in =
-        LogIn { store: store.clone(), effects: effects.clone(), prove: prove.clone(), begin: begin.clone() };
+    let beat = Beat::new(effects.clone(), config.answer_beat);
+    let log_in = LogIn {
+        store: store.clone(),
+        effects: effects.clone(),
+        prove: prove.clone(),
+        begin: begin.clone(),
+        beat: beat.clone(),
+    };
     let providers = config.providers(&effects)?;
     let use_cases = UseCases {
         providers: ProviderUseCases::new(providers, outbox.clone(), links.clone(), log_in.clone()),
         factors: FactorUseCases::new(means, prove.clone(), begin.clone(), verifier, config.shop_name.clone()),
         prove_password: prove.clone(),
-        links: LinkUseCases::new(links.clone(), prove.clone(), hasher.clone(), ends.clone()),
+        links: LinkUseCases::new(links.clone(), prove.clone(), hasher.clone(), ends.clone(), beat.clone()),
         own_sessions: OwnSessions {
             store: store.clone(),
             effects: effects.clone(),
@@ -211,6 +217,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Jobs, EraseAccoun
         },
         register: Register {
             links,
+            beat,
             store: store.clone(),
             outbox: outbox.clone(),
             effects: effects.clone(),

@@ -23,6 +23,9 @@ pub async fn listed(league: &League) -> Result<Vec<Listed>> {
     let [way, place] = league.reach();
     let told = hanse(&["services", "--json", &way, &place]).await?;
     let told: Value = serde_json::from_str(&told.stdout).with_context(|| told.stderr)?;
+    let broker = told["broker"]["url"].as_str().context("no broker")?;
+    ensure!(broker.starts_with("amqp://***:***@"), "the broker's login is told: {broker}");
+    ensure!(told["redis"]["url"].is_string(), "no Redis");
     let services = told["items"].as_array().context("no services")?;
     let services: Vec<Listed> = services.iter().map(of).collect::<Result<_>>()?;
     complete(&services, &Layout::lines())?;

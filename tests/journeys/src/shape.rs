@@ -144,8 +144,14 @@ async fn configure(folder: &Path) -> Result<()> {
     let given = std::fs::read_to_string(config(folder)).unwrap_or_default();
     // Staff log in with passwords alone, unless a story says otherwise.
     let auth = if given.contains("[auth]") { "" } else { "[auth]\nstaff_factor = \"when_enrolled\"\n\n" };
+    // Nor has the gateway other settings.
+    let front = "[server]\nlisten = \"127.0.0.1:0\"\ndrain_ms = 100\n";
+    let given = match given.contains("[server]\n") {
+        true => given.replacen("[server]\n", front, 1),
+        false => format!("{front}\n{given}"),
+    };
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\ndrain_ms = 100\n\n[admin]\nlisten = \"127.0.0.1:0\"\n\n{given}\n\
+        "{given}\n[admin]\nlisten = \"127.0.0.1:0\"\n\n\
          {auth}[database]\nurl = \"{server}/{shop}_{{service}}\"\nconnections = 6\n\n\
          [broker]\nurl = \"{broker}\"\nprefix = \"{shop}\"\n\n[redis]\nurl = \"{redis}\"\nprefix = \"{shop}\"\n\n\
          [keys]\nfile = \"{shown}/secrets.json\"\n\n\

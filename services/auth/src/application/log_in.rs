@@ -3,7 +3,7 @@
 
 use crate::application::begin_session::{BeginSession, Beginning, Door, LoggedIn, Origin};
 use crate::application::ports::Store;
-use crate::application::{AuthError, ProvePassword};
+use crate::application::{AuthError, Beat, ProvePassword};
 use crate::domain::{Account, Challenge, Method, Password, Session, Token, TokenKind, Transport, TryKey};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Personal, Secret};
@@ -15,6 +15,7 @@ pub struct LogIn {
     pub effects: Effects,
     pub prove: ProvePassword,
     pub begin: BeginSession,
+    pub beat: Beat,
 }
 
 pub struct Credentials {
@@ -49,7 +50,8 @@ impl LogIn {
         let Credentials { email, password, transport, origin } = credentials;
         let door = Door::of(origin, transport, &*self.effects.rng);
         let password = Password::typed(&password);
-        let proven = self.prove.at_the_door(ctx, email.reveal(), &password, door.claimed()).await?;
+        let proof = self.prove.at_the_door(ctx, email.reveal(), &password, door.claimed());
+        let proven = self.beat.keep_refusals(proof).await?;
         let admitted = Admitted { account: proven.account, tried: Some(proven.tried), by: Method::Password };
         self.admit(ctx, admitted, door).await
     }

@@ -1,6 +1,7 @@
 //! What one can ask of auth: one use case per file, and the ports they need.
 
 mod api_keys;
+mod beat;
 mod begin_session;
 mod change_password;
 mod change_staff;
@@ -31,6 +32,7 @@ mod use_key;
 mod who_am_i;
 
 pub use api_keys::ApiKeys;
+pub use beat::Beat;
 pub use begin_session::{BeginSession, LoggedIn, Origin};
 pub use change_password::ChangePassword;
 pub use change_staff::ChangeStaff;

@@ -2,7 +2,7 @@
 
 use crate::application::links::Wanted;
 use crate::application::ports::{PasswordHasher, Store};
-use crate::application::{AuthError, Faults, MailLinks};
+use crate::application::{AuthError, Beat, Faults, MailLinks};
 use crate::domain::account::Opening;
 use crate::domain::{Account, EmailAddress, Password, PersonName, Purpose, Standing, TryKey};
 use hanse_auth_contract::{RegistrationRepeated, UserRegistered};
@@ -18,6 +18,7 @@ pub struct Register {
     pub effects: Effects,
     pub hasher: Arc<dyn PasswordHasher>,
     pub links: MailLinks,
+    pub beat: Beat,
 }
 
 pub struct NewCustomer {
@@ -39,7 +40,15 @@ impl NewCustomer {
 impl Register {
     /// The id is fresh either way: where the address was taken it belongs to nobody, and nobody can tell.
     pub async fn run(&self, ctx: &Ctx, new: NewCustomer) -> Result<UserId, AuthError> {
-        let (email, password, name) = new.check()?;
+        let fit = new.check()?;
+        self.beat.keep(self.open(ctx, fit)).await
+    }
+
+    async fn open(
+        &self,
+        ctx: &Ctx,
+        (email, password, name): (EmailAddress, Password, PersonName),
+    ) -> Result<UserId, AuthError> {
         let password = Some(self.hasher.hash(&password).await?);
         let opening =
             Opening { email, name, locale: ctx.locale.clone(), password, standing: Standing::Customer };

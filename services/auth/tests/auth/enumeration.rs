@@ -2,9 +2,11 @@
 //! on the machine (`cargo xtask bench --enumeration` measures it); what takes time is counted.
 
 use crate::world::{PASSWORD, World, config, on_both};
-use hanse_testkit::Answer;
+use hanse_auth::AuthConfig;
+use hanse_testkit::{Answer, Engine, TestHost, TestWorld};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// What was done so far that takes time: passwords hashed, messages sent, rows kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,4 +67,38 @@ async fn known_and_unknown_addresses_cost_the_same_work() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn whoever_has_an_account_or_not_is_answered_on_the_beat() {
+    const BEAT: Duration = Duration::from_millis(77);
+    let time = TestWorld::new();
+    let test = TestHost::with_effects(Engine::Sqlite, time.effects());
+    let world = World::start(test, AuthConfig { answer_beat: BEAT, ..config() }).await;
+    let registering = |email: &str| json!({"email": email, "password": PASSWORD, "name": "Ana Lund"});
+    let mailing = |email: &str| json!({"email": email});
+    let guessing = |email: &str| json!({"email": email, "password": "not the one that she has"});
+    let questions: [(&str, &dyn Fn(&str) -> Value, u16); 3] = [
+        ("/api/auth/register", &registering, 201),
+        ("/api/auth/password/forgot", &mailing, 202),
+        ("/api/auth/login", &guessing, 401),
+    ];
+    for (path, body, status) in questions {
+        // The first registration opens the account that the other questions find.
+        for email in ["ana@example.org", "ana@example.org", "nobody@example.org"] {
+            let anybody = world.anybody();
+            let asked = anybody.post(path, body(email));
+            let mut asked = std::pin::pin!(asked);
+            while !time.is_waited_for(BEAT) {
+                let answered = futures::poll!(asked.as_mut());
+                assert!(answered.is_pending(), "{path} of {email} is answered before the beat");
+                tokio::task::yield_now().await;
+            }
+            assert!(futures::poll!(asked.as_mut()).is_pending(), "{path} of {email}");
+            time.advance(BEAT);
+            asked.await.expect(status);
+        }
+    }
+    // A login that succeeds tells nothing that its person does not know.
+    world.login("ana@example.org", PASSWORD).await.expect(200);
 }

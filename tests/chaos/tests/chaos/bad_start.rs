@@ -42,8 +42,12 @@ async fn a_process_waits_for_its_stores_and_says_so() -> Result<()> {
 async fn wrong_certificates_and_settings_are_told_before_anything_is_done() -> Result<()> {
     let mut league = League::empty(&[]).await?;
     let config = league.config().display().to_string();
+    // Nobody can listen where the process is to have its probes: it would say so, were it not refused before.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let probes = taken.local_addr()?.to_string();
     let refused = async |more: &[(&str, &str)], league: &mut League, words: &[&str]| -> Result<()> {
-        league.man_with("inventory-1", more)?;
+        let more: Vec<_> = more.iter().copied().chain([("HANSE__ADMIN__LISTEN", probes.as_str())]).collect();
+        league.man_with("inventory-1", &more)?;
         let status = league.ended("inventory-1").await?;
         let log = league.log("inventory-1");
         ensure!(!status.success(), "{more:?} was taken");
@@ -59,6 +63,8 @@ async fn wrong_certificates_and_settings_are_told_before_anything_is_done() -> R
     )
     .await?;
     refused(&[("HANSE__DATABASE__URL", "mysql://a@b/c")], &mut league, &["database.url"]).await?;
+    // Planted: what nothing else is wrong with does come to its ports.
+    refused(&[], &mut league, &["admin.listen"]).await?;
     refused(&[("HANSE__RPC__PEERS", "{ oder = [\"a:1\"] }")], &mut league, &["rpc.peers", "oder"]).await?;
 
     // One of another shop: its certificate is not taken here, and it takes nobody's.

@@ -1,7 +1,7 @@
 //! Somebody asks for a link by mail: to a new password, or to prove their address.
 
 use crate::application::links::MailLinks;
-use crate::application::{AuthError, Faults};
+use crate::application::{AuthError, Beat, Faults};
 use crate::domain::Purpose;
 use hanse_database::DbError;
 use hanse_kernel::{Ctx, Personal};
@@ -10,6 +10,7 @@ use hanse_kernel::{Ctx, Personal};
 #[derive(Clone)]
 pub struct AskReset {
     pub links: MailLinks,
+    pub beat: Beat,
 }
 
 impl AskReset {
@@ -26,7 +27,7 @@ impl AskReset {
                 links.make(tx, ctx, wanted, owner.map(|owner| owner.id)).await
             })
         });
-        let asked: Result<(), DbError> = asked.await;
+        let asked: Result<(), DbError> = self.beat.keep(asked).await;
         Ok(asked?)
     }
 }

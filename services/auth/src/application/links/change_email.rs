@@ -1,7 +1,7 @@
 //! An account gets another address: asked for with the password, and done by whoever reads the mail of the new one.
 
 use crate::application::links::{MailLinks, Wanted, read};
-use crate::application::{AuthError, Faults, ProvePassword};
+use crate::application::{AuthError, Beat, Faults, ProvePassword};
 use crate::domain::{EmailAddress, Purpose, TokenDigest};
 use hanse_auth_contract::EmailChangeAsked;
 use hanse_database::{DbError, Tx};
@@ -12,6 +12,7 @@ use hanse_record::Entry;
 pub struct AskEmailChange {
     pub links: MailLinks,
     pub prove: ProvePassword,
+    pub beat: Beat,
 }
 
 /// Who asks, and for what.
@@ -39,7 +40,8 @@ impl AskEmailChange {
         let input = (self.clone(), ctx.clone(), asked);
         let done =
             self.links.store.db.tx(input, |tx, (this, ctx, asked)| Box::pin(this.take(tx, ctx, asked)));
-        Ok(done.await?)
+        let done: Result<(), DbError> = self.beat.keep(done).await;
+        Ok(done?)
     }
 
     async fn take(&self, tx: &mut Tx, ctx: &Ctx, asked: &Asked) -> Result<(), DbError> {

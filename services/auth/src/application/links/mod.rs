@@ -13,7 +13,7 @@ pub use reset_password::ResetPassword;
 pub use verify_email::VerifyEmail;
 
 use crate::application::ports::{PasswordHasher, SessionEnds, Store};
-use crate::application::{AuthError, ProvePassword};
+use crate::application::{AuthError, Beat, ProvePassword};
 use crate::domain::{Account, AccountLink, EmailAddress, Purpose, Token, TokenDigest, TokenKind};
 use hanse_auth_contract::{LinkAsked, LinkPurpose};
 use hanse_database::{DbError, Tx};
@@ -39,11 +39,12 @@ impl LinkUseCases {
         prove: ProvePassword,
         hasher: Arc<dyn PasswordHasher>,
         ends: Arc<dyn SessionEnds>,
+        beat: Beat,
     ) -> Self {
         Self {
-            ask_email_change: AskEmailChange { links: links.clone(), prove },
+            ask_email_change: AskEmailChange { links: links.clone(), prove, beat: beat.clone() },
             change_email: ChangeEmail { links: links.clone() },
-            ask_reset: AskReset { links: links.clone() },
+            ask_reset: AskReset { links: links.clone(), beat },
             reset_password: ResetPassword { links: links.clone(), hasher, ends },
             ask_verification: AskVerification { links: links.clone() },
             verify_email: VerifyEmail { links: links.clone() },
