@@ -24,7 +24,7 @@ pub async fn erase(folder: &Path, people: &[Erased], by: &str) -> Result<Repeate
     let ways = |service| board.network_of(service);
     let place = Place::Folder(folder.to_path_buf());
     let berth = Berth::new(place, &effects, &ways, secrets.keyring());
-    let means = Means { config: &config, secrets: &secrets, redis: None };
+    let means = Means { config: &config, secrets: &secrets, redis: None, ended_sessions: Default::default() };
     let user = module(REMEMBERS, &berth, &means).await?;
     board.plug(REMEMBERS, user.rpc.clone(), user.allow.clone());
     let ctx = operator(&effects, by);

@@ -7,7 +7,8 @@ use crate::control::Console;
 use crate::folder::Folder;
 use crate::secrets::Secrets;
 use anyhow::{Result, bail};
-use hanse_gateway::{Gateway, Parts};
+use hanse_auth_contract::EndedSessions;
+use hanse_gateway::{Gateway, GatewayConfig, Parts};
 use hanse_kernel::Effects;
 use hanse_messaging::Consumers;
 use hanse_rpc::{OPERATOR, Switchboard};
@@ -63,7 +64,9 @@ impl App {
         if let Some(redis) = &redis {
             super::judge(redis).await?;
         }
-        let means = Means { config, secrets: &secrets, redis: redis.clone() };
+        let ended = EndedSessions::listened_to();
+        let (redis_too, ended_sessions) = (redis.clone(), ended.clone());
+        let means = Means { config, secrets: &secrets, redis: redis_too, ended_sessions };
         let mut modules = vec![];
         for name in NAMES {
             modules.push(module(name, &berth, &means).await?);
@@ -101,7 +104,7 @@ impl App {
             network: board.network_of("gateway"),
             services: routes,
             health: state.clone(),
-            config: gateway_config(config, redis)?,
+            config: GatewayConfig { ended_sessions: ended, ..gateway_config(config, redis)? },
         });
         Ok(Self {
             effects,

@@ -64,7 +64,8 @@ async fn each(config: &Config, effects: &Effects, mut drawn: impl FnMut(Chart)) 
     let ways = |service| board.network_of(service);
     let secrets = Secrets::none();
     let berth = Berth::new(Place::Nowhere, effects, &ways, secrets.keyring());
-    let means = services::Means { config, secrets: &secrets, redis: None };
+    let means =
+        services::Means { config, secrets: &secrets, redis: None, ended_sessions: Default::default() };
     for name in super::NAMES.iter().copied() {
         let module = services::module(name, &berth, &means).await?;
         let (flows, sends) = (flows(&module), module.host.outbox.sends().to_vec());

@@ -36,7 +36,7 @@ async fn every_question_is_answered_to_those_who_are_listed_and_to_nobody_else()
     let board = Switchboard::new(effects.clone());
     let ways = |service| board.network_of(service);
     let berth = Berth::new(Place::Nowhere, &effects, &ways, secrets.keyring());
-    let means = Means { config: &config, secrets: &secrets, redis: None };
+    let means = Means { config: &config, secrets: &secrets, redis: None, ended_sessions: Default::default() };
     let (mut asked, mut surprises) = (0, vec![]);
     for name in NAMES.iter().copied() {
         let module = module(name, &berth, &means).await.expect("a service over no store");

@@ -5,6 +5,7 @@ use crate::config::{self, Capture, Config};
 use crate::secrets::Secrets;
 use anyhow::{Context, Result, bail};
 use hanse_auth::{FacebookUrls, ProviderConfig, ProviderKind};
+use hanse_auth_contract::EndedSessions;
 use hanse_cart::CartConfig;
 use hanse_database::{Db, LiteOptions};
 use hanse_gateway::{GatewayConfig, RateLimit};
@@ -27,6 +28,8 @@ pub struct Means<'a> {
     pub config: &'a Config,
     pub secrets: &'a Secrets,
     pub redis: Option<Redis>,
+    /// Where auth and the gateway are in this process.
+    pub ended_sessions: EndedSessions,
 }
 
 /// Whether a service is made with the Redis that processes share (see [`module`]).
@@ -36,7 +39,7 @@ pub fn uses_redis(name: &str) -> bool {
 
 /// Makes a service: its store is opened, nothing of it runs yet.
 pub async fn module(name: &str, berth: &Berth<'_>, means: &Means<'_>) -> Result<Module> {
-    let Means { config, secrets, redis } = means;
+    let Means { config, secrets, redis, .. } = means;
     Ok(match name {
         "auth" => {
             let host = berth.host("auth", hanse_auth::MIGRATIONS).await?;
@@ -99,7 +102,8 @@ async fn test_books(file: &Path) -> Result<Db> {
 }
 
 /// Whoever only looks at what auth is, as a gateway does, need not know what providers of logins trust it by.
-fn auth(Means { config, secrets, redis }: &Means<'_>, answers: bool) -> Result<hanse_auth::AuthConfig> {
+fn auth(means: &Means<'_>, answers: bool) -> Result<hanse_auth::AuthConfig> {
+    let Means { config, secrets, redis, ended_sessions } = means;
     let providers = config.auth.providers.iter().map(|(id, one)| provider(id, one, answers));
     Ok(hanse_auth::AuthConfig {
         public_url: config.public_url(),
@@ -108,12 +112,14 @@ fn auth(Means { config, secrets, redis }: &Means<'_>, answers: bool) -> Result<h
         audience: AUDIENCE.into(),
         shop_name: config.shop.name.clone(),
         staff_factor: config.auth.needed(),
+        answer_beat: Duration::from_millis(config.auth.answer_beat_ms.into()),
         wrapping_key: Some(hex(&secrets.signing_keys)),
         former_wrapping_keys: secrets.former_signing_keys.iter().map(hex).collect(),
         pepper: secrets.pepper.as_ref().map(hex),
         former_peppers: secrets.former_peppers.iter().map(hex).collect(),
         secure_cookies: config.public_url().starts_with("https://"),
         redis: redis.clone(),
+        ended_sessions: ended_sessions.clone(),
         ..Default::default()
     })
 }

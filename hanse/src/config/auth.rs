@@ -8,14 +8,23 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Auth {
     /// Whether staff have to have a second factor. Left out: `required` in a league and wherever others can reach the shop,
     /// `when_enrolled` for a shop on this machine alone.
     pub staff_factor: Option<StaffFactor>,
+    /// Who asks in vain, or opens an account, is answered a whole number of so many milliseconds after the question, so that the
+    /// time does not tell who has an account. 0: at once.
+    pub answer_beat_ms: u16,
     /// By the name that stands in addresses: `[auth.providers.google]`. It stays as it is once people come from there.
     pub providers: BTreeMap<String, Provider>,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self { staff_factor: None, answer_beat_ms: 50, providers: BTreeMap::new() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

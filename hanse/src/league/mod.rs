@@ -17,6 +17,7 @@ use crate::compose::{
 };
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
+use hanse_auth_contract::EndedSessions;
 use hanse_kernel::{Effects, Timers};
 use hanse_rpc::{Identity, Nearest, Network, Remote, Switchboard};
 use hanse_runtime::{Module, Tasks};
@@ -113,7 +114,7 @@ impl Dockers {
         if let Some(redis) = redis.as_ref().filter(|_| names.contains("cart")) {
             judge(redis).await?;
         }
-        let means = Means { config, secrets, redis };
+        let means = Means { config, secrets, redis, ended_sessions: EndedSessions::default() };
         let mut modules = vec![];
         for name in names {
             modules.push(module(name, &berth, &means).await?);

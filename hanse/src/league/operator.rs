@@ -39,7 +39,9 @@ impl Operator {
             let secrets = Secrets::of(&config.keys, &effects).await?;
             let board = Switchboard::new(effects.clone());
             let ways = |service| board.network_of(service);
-            let means = Means { config: &config, secrets: &secrets, redis: redis(&config, &effects)? };
+            let redis = redis(&config, &effects)?;
+            let ended_sessions = Default::default();
+            let means = Means { config: &config, secrets: &secrets, redis, ended_sessions };
             let berth = Berth::new(place.clone(), &effects, &ways, secrets.keyring());
             for name in NAMES {
                 let module = module(name, &berth, &means).await?;

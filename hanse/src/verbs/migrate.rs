@@ -30,7 +30,7 @@ pub async fn run(options: Migrate) -> Result<ExitCode> {
     // Auth makes its first signing key with its tables, and wraps it.
     let secrets = Secrets::of(&config.keys, &effects).await?;
     let berth = Berth::new(place.clone(), &effects, &ways, secrets.keyring());
-    let means = Means { config: &config, secrets: &secrets, redis: None };
+    let means = Means { config: &config, secrets: &secrets, redis: None, ended_sessions: Default::default() };
     for name in services {
         module(name, &berth, &means).await?;
         say!("{name:<13} {}", place.shown(name))?;

@@ -4,6 +4,7 @@ mod providers;
 
 use crate::application::Lifetimes;
 use crate::domain::KeySchedule;
+use hanse_auth_contract::EndedSessions;
 use hanse_kernel::Secret;
 use hanse_redis::Redis;
 use hanse_runtime::StartError;
@@ -56,8 +57,10 @@ pub struct AuthConfig {
     pub pepper: Option<Secret>,
     /// Those that passwords were hashed with before; each is hashed anew at its next login.
     pub former_peppers: Vec<Secret>,
-    /// Where the gateways are told of sessions that ended. None: there is one gateway, which sees logouts itself.
+    /// Where the gateways are told of sessions that ended.
     pub redis: Option<Redis>,
+    /// Without Redis: how the one gateway hears of them, when it is in the same process.
+    pub ended_sessions: EndedSessions,
     /// Whom one can log in with besides a password.
     pub providers: Vec<ProviderConfig>,
 }
@@ -85,6 +88,7 @@ impl Default for AuthConfig {
             pepper: None,
             former_peppers: vec![],
             redis: None,
+            ended_sessions: EndedSessions::default(),
             providers: vec![],
         }
     }
@@ -126,7 +130,7 @@ impl AuthConfig {
             return refuse("refresh_overlap", "is longer than 5 s", "every refresh waits that long");
         }
         if self.answer_beat > Duration::from_secs(1) {
-            return refuse("answer_beat", "is longer than 1 s", "every registration waits that long");
+            return refuse("answer_beat_ms", "is longer than 1 s", "every registration waits that long");
         }
         if self.key_overlap.is_zero() || self.key_rotation < 2 * self.key_overlap {
             return refuse("key_rotation", "is less than twice auth.key_overlap", "rotate less often");

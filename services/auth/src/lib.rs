@@ -21,16 +21,19 @@ use application::{
     LogOut, MailLinks, OpenInvitations, OwnSession, OwnSessions, ProvePassword, ProviderUseCases, Refresh,
     Register, Rewrap, Sweep, UseCases, UseKey, WhoAmI,
 };
+use futures::StreamExt;
+use futures::channel::mpsc::UnboundedReceiver;
 use hanse_auth_contract::rpc::accounts_server::AccountsServer;
 use hanse_auth_contract::{
     EmailChangeAsked, FactorChanged, IdentityLinked, LinkAsked, NewDevice, PasswordChanged,
     RegistrationRepeated, UserRegistered,
 };
+use hanse_kernel::SessionId;
 use hanse_messaging::Message;
 use hanse_runtime::{Host, Module, StartError, Worker, audit_server, personal_data_server};
 use hanse_user_contract::UserErased;
 use infrastructure::{
-    ArgonPool, Ed25519Keys, NobodyToTell, OnUserErased, OwnAccounts, OwnStore, Peppers, RedisSessionEnds,
+    ArgonPool, Ed25519Keys, OnUserErased, OwnAccounts, OwnSessionEnds, OwnStore, Peppers, RedisSessionEnds,
     SignedTokens, SqlAccountLinks, SqlAccounts, SqlApiKeys, SqlChallenges, SqlDevices, SqlErrands,
     SqlFactors, SqlIdentities, SqlInvitations, SqlPasskeys, SqlRefreshTokens, SqlRoles, SqlSessions,
     SqlSigningKeys, SqlTries, SqlWrapped, Vault, WebauthnPasskeys, sealed_rows,
@@ -89,18 +92,29 @@ fn assemble(host: Host, config: AuthConfig) -> Result<(Module, Arc<UseCases>), S
         rpc,
         allow: api::allow(),
         consumers: host.consumers().on::<UserErased>("auth.erase_account", OnUserErased(erase)),
-        workers: [keep_keys(&host, use_cases.clone()), forget_the_old(&host, jobs.sweep)]
-            .into_iter()
-            .chain(jobs.rewrap.map(|job| rewrap(&host, job)))
-            .collect(),
+        workers: [
+            keep_keys(&host, use_cases.clone()),
+            forget_the_old(&host, jobs.sweep),
+            tell_ends(jobs.ends),
+        ]
+        .into_iter()
+        .chain(jobs.rewrap.map(|job| rewrap(&host, job)))
+        .collect(),
         host,
     };
     Ok((module, use_cases))
 }
 
+/// Sessions that ended in a unit of another's, and whom to tell of them.
+struct Ends {
+    ended: UnboundedReceiver<Vec<SessionId>>,
+    tell: Arc<dyn SessionEnds>,
+}
+
 /// What is done by itself, now and then.
 struct Jobs {
     sweep: Sweep,
+    ends: Ends,
     /// While there are former keys.
     rewrap: Option<Rewrap>,
 }
@@ -153,11 +167,13 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Jobs, EraseAccoun
     let access_tokens: Arc<dyn AccessTokens> = Arc::new(signed);
     let ends: Arc<dyn SessionEnds> = match &config.redis {
         Some(redis) => Arc::new(RedisSessionEnds(redis.clone())),
-        None => Arc::new(NobodyToTell),
+        None => Arc::new(OwnSessionEnds(config.ended_sessions.clone())),
     };
-    let erase = EraseAccount { store: store.clone() };
+    let (told, ended) = futures::channel::mpsc::unbounded();
+    let erase = EraseAccount { store: store.clone(), effects: effects.clone(), ended: told };
     let jobs = Jobs {
         sweep: Sweep { store: store.clone(), effects: effects.clone() },
+        ends: Ends { ended, tell: ends.clone() },
         rewrap: (!former.is_empty())
             .then(|| Rewrap { db: db.clone(), secrets: Arc::new(SqlWrapped::new(vault.clone())) }),
     };
@@ -258,6 +274,7 @@ fn wire(host: &Host, config: &AuthConfig) -> Result<(UseCases, Jobs, EraseAccoun
             effects: effects.clone(),
             hasher: hasher.clone(),
             prove: prove.clone(),
+            ends: ends.clone(),
         },
         who_am_i: WhoAmI { store: store.clone() },
         find_people: FindPeople { store: store.clone() },
@@ -310,6 +327,17 @@ fn forget_the_old(host: &Host, sweep: Sweep) -> Worker {
             }
         };
         stop.every(&effects, SWEEP_EVERY, work).await;
+    })
+}
+
+fn tell_ends(Ends { mut ended, tell }: Ends) -> Worker {
+    Worker::new("auth.session_ends", move |stop| async move {
+        let told = async {
+            while let Some(sessions) = ended.next().await {
+                tell.tell(&sessions).await;
+            }
+        };
+        futures::future::select(std::pin::pin!(told), std::pin::pin!(stop.asked())).await;
     })
 }
 

@@ -1,6 +1,7 @@
 //! What can be set about the gateway.
 
 use crate::edge::Proxies;
+use hanse_auth_contract::EndedSessions;
 use hanse_http::overload;
 use hanse_kernel::Locale;
 use hanse_redis::Redis;
@@ -29,6 +30,8 @@ pub struct GatewayConfig {
     pub token_audience: String,
     /// What several gateways share: their limits, and which sessions are known or have ended. None: this is the only one.
     pub redis: Option<Redis>,
+    /// How it hears of sessions that auth has ended, where both are in one process and there is no Redis.
+    pub ended_sessions: EndedSessions,
 }
 
 /// Requests per minute, of one address and, where somebody is logged in, of one account; by what they ask for.
@@ -84,6 +87,7 @@ impl Default for GatewayConfig {
             token_issuer: "hanse".into(),
             token_audience: "hanse".into(),
             redis: None,
+            ended_sessions: EndedSessions::default(),
         }
     }
 }

@@ -70,7 +70,7 @@ pub fn gateway(parts: Parts) -> Gateway {
 
     let board: Arc<dyn Board> = match &config.redis {
         Some(redis) => Arc::new(SharedBoard::new(redis.clone(), verifier.clone())),
-        None => Arc::new(OwnBoard::new()),
+        None => Arc::new(OwnBoard::new(config.ended_sessions.clone())),
     };
     let secure = config.secure_cookies();
     let sessions = session::Sessions::new(network, effects.clone(), verifier, board, secure);

@@ -102,6 +102,7 @@ fn wire(
             books: books.clone(),
             consents: Arc::new(SqlConsents),
             holders: Arc::new(LiveHolders { network: host.network.clone(), effects: effects.clone() }),
+            record: host.record.clone(),
         },
         change_me: ChangeMe {
             db: db.clone(),

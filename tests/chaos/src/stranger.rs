@@ -9,10 +9,13 @@ use hanse_rpc::{Authority, Identity, Methods, Network, Remote};
 use hanse_runtime::{Tasks, TokioTimers};
 use std::path::Path;
 use std::sync::Arc;
+use tonic::body::Body;
 use tonic::client::Grpc;
 use tonic::codegen::http::uri::PathAndQuery;
+use tonic::codegen::http::{self, StatusCode};
 use tonic::{Code, Request};
 use tonic_prost::ProstCodec;
+use tower::ServiceExt;
 
 pub struct Stranger {
     remote: Remote,
@@ -39,5 +42,12 @@ impl Stranger {
         client.ready().await?;
         let answer = client.unary::<(), (), _>(Request::new(()), path, ProstCodec::default()).await;
         Ok(answer.map_or_else(|status| status.code(), |_| Code::Ok))
+    }
+
+    /// What a visit of a route is answered, past the gateway.
+    pub async fn visits(&self, service: &'static str, method: &str, route: &str) -> Result<StatusCode> {
+        let request = http::Request::builder().method(method).uri(route.replace(['{', '}'], "x"));
+        let visit = self.remote.requests(service).oneshot(request.body(Body::empty())?).await;
+        Ok(visit?.status())
     }
 }

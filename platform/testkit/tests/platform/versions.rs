@@ -8,8 +8,9 @@ use hanse_kernel::Actor;
 use hanse_messaging::acts::{self, Operator, Place};
 use hanse_messaging::{Consumers, Handle, HandlerError, Message, Outbox, Received, parked};
 use hanse_runtime::Host;
-use hanse_testkit::TestHost;
+use hanse_testkit::{Engine, TestHost, TestWorld};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What the till tells since its last release.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -139,4 +140,29 @@ async fn what_a_service_never_said_it_sends_is_refused_with_the_unit() {
         assert_eq!((counted(&till).await.len(), till.outbox.sends()), (0, &[Sold::TYPE, KEEP_LOG_END][..]));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_operators_did_is_known_for_a_year() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let time = TestWorld::new();
+        let shop = TestHost::with_effects(engine, time.effects());
+        let books = service(&shop, "books", true).await;
+        let parked = told_too_early(&shop, &books).await;
+        let consumers = books.consumers().on::<Sold>("books.count", Count);
+        assert!(parked::discard(&consumers, &parked, &ana()).await.expect("given up"));
+        let done = async || acts::latest(&books.db, Place::Parked).await.expect("a history").len();
+        time.advance(364 * DAY);
+        shop.send("till", "MUG", &Sold { sku: "MUG".into(), number: 4 }).await;
+        assert_eq!(done().await, 1);
+        time.advance(2 * DAY);
+        shop.until("it is forgotten", async || {
+            // What is written wakes the relay, which tidies once a minute.
+            shop.send("books", "MUG", &Sold { sku: "MUG".into(), number: 5 }).await;
+            time.advance(Duration::from_secs(3600));
+            done().await == 0
+        })
+        .await;
+    }
 }

@@ -2,6 +2,7 @@
 
 use hanse_kernel::{IdentityId, LinkId, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The questions other services may ask.
 #[allow(clippy::all, clippy::pedantic)]
@@ -14,6 +15,32 @@ pub mod rpc {
 /// Where gateways look whether a session has ended, in the Redis that they share with auth: `<this>:<the session's id>`
 /// exists. Kept longer than a gateway believes what an exchange told.
 pub const SESSION_ENDED_KEY: &str = "session-ended";
+
+/// How the gateway of the same process hears of sessions that ended, where there is no Redis to tell it through. One that nobody
+/// listens to ([`Default`]) forgets what it is told.
+#[derive(Debug, Clone, Default)]
+pub struct EndedSessions(Option<Arc<Mutex<Vec<SessionId>>>>);
+
+impl EndedSessions {
+    /// For a process whose gateway asks for what was told: nothing else takes it out again.
+    pub fn listened_to() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    pub fn tell(&self, sessions: &[SessionId]) {
+        if let Some(told) = &self.0 {
+            told.lock().unwrap_or_else(PoisonError::into_inner).extend(sessions);
+        }
+    }
+
+    /// What was told since it was last asked.
+    pub fn told(&self) -> Vec<SessionId> {
+        let told = |told: &Arc<Mutex<Vec<SessionId>>>| {
+            std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        self.0.as_ref().map(told).unwrap_or_default()
+    }
+}
 
 /// Somebody has an account now. Carries no personal data: notification asks for the address when it sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

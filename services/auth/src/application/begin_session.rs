@@ -1,6 +1,6 @@
 //! A session begins, whichever way somebody has shown who they are: at a door, with what proves it from then on.
 
-use crate::application::ports::{AccessToken, AccessTokens, Store};
+use crate::application::ports::{AccessToken, AccessTokens, Holder, Store};
 use crate::application::{AuthError, Lifetimes};
 use crate::domain::{
     Account, Acquaintance, Begun, Method, RefreshToken, Session, Token, TokenDigest, TokenKind, Transport,
@@ -164,7 +164,10 @@ impl BeginSession {
         match door.browser {
             Some(device) => Ok(LoggedIn::Cookie { token, lifetime: self.lifetime(account), device }),
             None => {
-                let access = self.access_tokens.issue(account, session, self.effects.now())?;
+                // What is owed was shown before it began.
+                let (account, session) = (account.clone(), session.clone());
+                let holder = Holder { account, session, owes_factor: false };
+                let access = self.access_tokens.issue(&holder, self.effects.now())?;
                 Ok(LoggedIn::Tokens { access, refresh: token })
             }
         }

@@ -1,9 +1,9 @@
 //! The token in a browser's cookie, or an API key, is exchanged for an access token, which goes on to the services and never to the
 //! browser.
 
-use crate::application::ports::{AccessToken, AccessTokens, Store};
+use crate::application::ports::{AccessToken, AccessTokens, Holder, Store};
 use crate::application::{AuthError, UseKey};
-use crate::domain::{Account, Session, Token, TokenDigest, TokenKind};
+use crate::domain::{Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Secret};
 use std::sync::Arc;
@@ -33,19 +33,20 @@ impl Exchange {
             .db
             .read((self.clone(), token.digest()), |tx, (this, digest)| Box::pin(this.holder(tx, digest)));
         match holder.await? {
-            Some((account, session)) => {
-                self.access_tokens.issue(&account, &session, self.effects.now()).map(Some)
-            }
+            Some(holder) => self.access_tokens.issue(&holder, self.effects.now()).map(Some),
             None => Ok(None),
         }
     }
 
-    async fn holder(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<(Account, Session)>, DbError> {
+    async fn holder(&self, tx: &mut Tx, cookie: &TokenDigest) -> Result<Option<Holder>, DbError> {
         let session = self.store.sessions.by_cookie(tx, cookie).await?;
         let Some(session) = session.filter(|session| session.is_live(self.effects.now())) else {
             return Ok(None);
         };
-        let owner = self.store.accounts.by_ids(tx, &[session.user]).await?.pop();
-        Ok(owner.map(|owner| (owner, session)))
+        let Some(account) = self.store.accounts.by_ids(tx, &[session.user]).await?.pop() else {
+            return Ok(None);
+        };
+        let owes_factor = self.store.owes_factor(tx, &account, &session).await?;
+        Ok(Some(Holder { account, session, owes_factor }))
     }
 }

@@ -193,6 +193,8 @@ pub trait Factors: Send + Sync {
     ) -> Result<bool, DbError>;
     /// False when there was no confirmed one.
     async fn remove_totp(&self, tx: &mut Tx, user: UserId) -> Result<bool, DbError>;
+    /// One that was begun and never confirmed.
+    async fn give_up_totp(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
     /// In the place of all that the person had.
     async fn put_recovery_codes(
         &self,
@@ -258,7 +260,10 @@ pub trait Passkeys: Send + Sync {
     async fn rename(&self, tx: &mut Tx, user: UserId, id: &str, name: &str) -> Result<bool, DbError>;
     /// False when it is none of theirs.
     async fn remove(&self, tx: &mut Tx, user: UserId, id: &str) -> Result<bool, DbError>;
+    async fn remove_all(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
     async fn begin(&self, tx: &mut Tx, ceremony: &Ceremony) -> Result<(), DbError>;
+    /// All that a person was asked and has not answered.
+    async fn give_up(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError>;
     /// It is answered, and gone whatever the answer is.
     async fn take(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<Ceremony>, DbError>;
     /// Forgets ceremonies that had expired before `before`, at most `limit`; tells how many.
@@ -351,6 +356,35 @@ impl Store {
         }
     }
 
+    /// Takes every factor from somebody, and their recovery codes; whether there was one.
+    pub async fn remove_factors(&self, tx: &mut Tx, user: UserId) -> Result<bool, DbError> {
+        let enrolled = self.factors.enrolled(tx, user).await?.any();
+        self.factors.remove_totp(tx, user).await?;
+        self.factors.put_recovery_codes(tx, user, &[]).await?;
+        self.passkeys.remove_all(tx, user).await?;
+        Ok(enrolled)
+    }
+
+    /// What somebody began and has not finished comes to nothing: logins that wait for a second factor, and factors to be enrolled.
+    pub async fn give_up_begun(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+        self.challenges.close_all(tx, user).await?;
+        self.factors.give_up_totp(tx, user).await?;
+        self.passkeys.give_up(tx, user).await
+    }
+
+    /// Whoever works here has a factor, and has not shown one in this session: it is from before, or began otherwise.
+    pub async fn owes_factor(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        session: &Session,
+    ) -> Result<bool, DbError> {
+        if !account.standing.is_staff() || session.has_factor() {
+            return Ok(false);
+        }
+        Ok(self.factors.enrolled(tx, account.id).await?.any())
+    }
+
     /// As [`Self::role`], in a unit of its own.
     pub async fn role_named(&self, name: &str) -> Result<Option<Role>, DbError> {
         let input = (self.clone(), name.to_string());
@@ -431,10 +465,18 @@ pub struct PublicKey {
     pub key: [u8; 32],
 }
 
+/// Whom an access token is for.
+pub struct Holder {
+    pub account: Account,
+    pub session: Session,
+    /// See [`Store::owes_factor`].
+    pub owes_factor: bool,
+}
+
 /// Signs and reads access tokens, with keys that it holds in memory.
 #[async_trait]
 pub trait AccessTokens: Send + Sync {
-    fn issue(&self, account: &Account, session: &Session, now: Timestamp) -> Result<AccessToken, AuthError>;
+    fn issue(&self, holder: &Holder, now: Timestamp) -> Result<AccessToken, AuthError>;
     /// For whoever shows an API key of this account: of no session, and with these permissions alone.
     fn issue_for_key(
         &self,

@@ -1,8 +1,8 @@
 //! A refresh token is exchanged for a new pair of tokens, once.
 
-use crate::application::ports::{AccessToken, AccessTokens, SessionEnds, Store};
+use crate::application::ports::{AccessToken, AccessTokens, Holder, SessionEnds, Store};
 use crate::application::{AuthError, Lifetimes};
-use crate::domain::{Account, Ending, Presented, RefreshToken, Session, Token, TokenDigest, TokenKind};
+use crate::domain::{Ending, Presented, RefreshToken, Session, Token, TokenDigest, TokenKind};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Secret, SessionId, Timestamp};
 use hanse_record::Entry;
@@ -25,7 +25,7 @@ pub struct Refreshed {
 
 /// What the unit of work did. A reuse is committed (the family ends) and refused all the same.
 enum Outcome {
-    Renewed(Box<Account>, Session),
+    Renewed(Box<Holder>),
     Refused,
     Reused(SessionId),
 }
@@ -50,8 +50,8 @@ impl Refresh {
             })
             .await?;
         match outcome {
-            Outcome::Renewed(account, session) => {
-                let access = self.access_tokens.issue(&account, &session, self.effects.now())?;
+            Outcome::Renewed(holder) => {
+                let access = self.access_tokens.issue(&holder, self.effects.now())?;
                 // Held back, so that nobody who has the answer can be taken for one who raced it.
                 if !self.lifetimes.refresh_overlap.is_zero() {
                     self.effects.timers.sleep(self.lifetimes.refresh_overlap).await;
@@ -100,7 +100,7 @@ impl Refresh {
         session: Session,
         now: Timestamp,
     ) -> Result<Outcome, DbError> {
-        let Some(owner) = self.store.accounts.by_ids(tx, &[session.user]).await?.pop() else {
+        let Some(account) = self.store.accounts.by_ids(tx, &[session.user]).await?.pop() else {
             return Ok(Outcome::Refused);
         };
         if !self.store.refresh_tokens.use_up(tx, &token.digest, now).await? {
@@ -108,6 +108,7 @@ impl Refresh {
         }
         let next = RefreshToken::issue(successor, &session, now, self.lifetimes.refresh_token);
         self.store.refresh_tokens.add(tx, &next).await?;
-        Ok(Outcome::Renewed(Box::new(owner), session))
+        let owes_factor = self.store.owes_factor(tx, &account, &session).await?;
+        Ok(Outcome::Renewed(Box::new(Holder { account, session, owes_factor })))
     }
 }

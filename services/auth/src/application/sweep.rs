@@ -13,7 +13,16 @@ const BATCH: i64 = 500;
 const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What a batch is of, in its order.
-const WHAT: [&str; 5] = ["refresh_tokens", "sessions", "mailed_links", "devices", "password_tries"];
+const WHAT: [&str; 8] = [
+    "refresh_tokens",
+    "sessions",
+    "mailed_links",
+    "devices",
+    "password_tries",
+    "login_challenges",
+    "passkey_ceremonies",
+    "provider_errands",
+];
 
 #[derive(Clone)]
 pub struct Sweep {

@@ -1,8 +1,8 @@
 //! Access tokens: JWTs signed with Ed25519 (RFC 9068, RFC 8037), by keys held in memory.
 
 use crate::application::AuthError;
-use crate::application::ports::{AccessToken, AccessTokens, PublicKey};
-use crate::domain::{Account, KeySchedule, Session, SigningKey, StaffFactor, Standing};
+use crate::application::ports::{AccessToken, AccessTokens, Holder, PublicKey};
+use crate::domain::{Account, KeySchedule, SigningKey, StaffFactor, Standing};
 use async_trait::async_trait;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
 use hanse_http::jwt::{Claims, Kind};
@@ -27,7 +27,7 @@ pub struct SignedTokens {
 
 /// What a token is issued for.
 enum Holding<'a> {
-    Session(&'a Session),
+    Session(&'a Holder),
     Key,
 }
 
@@ -54,9 +54,9 @@ impl SignedTokens {
     }
 
     /// Judged by what was shown in this session: one from before the factor was enrolled is no better than one without.
-    fn is_unenrolled(&self, account: &Account, session: &Session) -> bool {
+    fn is_unenrolled(&self, Holder { account, session, owes_factor }: &Holder) -> bool {
         let required = self.staff_factor == StaffFactor::Required;
-        required && account.standing.is_staff() && !session.has_factor()
+        *owes_factor || (required && account.standing.is_staff() && !session.has_factor())
     }
 
     fn claims(
@@ -71,10 +71,11 @@ impl SignedTokens {
             Standing::Staff(_) => Kind::Staff,
         };
         let seconds = |time: Timestamp| time.micros() / 1_000_000;
-        let session = match holding {
-            Holding::Session(session) => Some(session),
+        let holder = match holding {
+            Holding::Session(holder) => Some(holder),
             Holding::Key => None,
         };
+        let session = holder.map(|holder| &holder.session);
         Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
@@ -88,19 +89,21 @@ impl SignedTokens {
             sid: session.map(|session| session.id.to_string()),
             auth_time: session.map(|session| seconds(session.proven_at)),
             amr: match holding {
-                Holding::Session(session) => session.proven_by.iter().map(|m| m.amr().to_string()).collect(),
+                Holding::Session(holder) => {
+                    holder.session.proven_by.iter().map(|m| m.amr().to_string()).collect()
+                }
                 Holding::Key => vec![Claims::KEY.into()],
             },
-            unenrolled: session.is_some_and(|session| self.is_unenrolled(account, session)),
+            unenrolled: holder.is_some_and(|holder| self.is_unenrolled(holder)),
         }
     }
 }
 
 #[async_trait]
 impl AccessTokens for SignedTokens {
-    fn issue(&self, account: &Account, session: &Session, now: Timestamp) -> Result<AccessToken, AuthError> {
-        let permissions = account.standing.permissions();
-        let claims = self.claims(account, &permissions, &Holding::Session(session), now);
+    fn issue(&self, holder: &Holder, now: Timestamp) -> Result<AccessToken, AuthError> {
+        let permissions = holder.account.standing.permissions();
+        let claims = self.claims(&holder.account, &permissions, &Holding::Session(holder), now);
         let jwt = self.ring.sign(&claims, now)?;
         Ok(AccessToken { secret: jwt.into(), expires_in: self.lifetime })
     }

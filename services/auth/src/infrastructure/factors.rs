@@ -110,6 +110,11 @@ impl Factors for SqlFactors {
         Ok(tx.execute(sql, &[&user]).await? == 1)
     }
 
+    async fn give_up_totp(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+        let sql = "delete from totp_factors where user_id = $1 and confirmed_at is null";
+        tx.execute(sql, &[&user]).await.map(|_| ())
+    }
+
     async fn put_recovery_codes(
         &self,
         tx: &mut Tx,

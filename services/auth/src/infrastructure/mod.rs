@@ -50,7 +50,7 @@ pub use refresh_tokens::SqlRefreshTokens;
 pub use rewrap::SqlWrapped;
 pub use roles::SqlRoles;
 pub use sealed::rows as sealed_rows;
-pub use session_ends::{NobodyToTell, RedisSessionEnds};
+pub use session_ends::{OwnSessionEnds, RedisSessionEnds};
 pub use sessions::SqlSessions;
 pub use signing_keys::SqlSigningKeys;
 pub use tries::SqlTries;

@@ -98,6 +98,10 @@ impl Passkeys for SqlPasskeys {
         Ok(tx.execute("delete from passkeys where user_id = $1 and id = $2", &[&user, &id]).await? == 1)
     }
 
+    async fn remove_all(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+        tx.execute("delete from passkeys where user_id = $1", &[&user]).await.map(|_| ())
+    }
+
     async fn begin(&self, tx: &mut Tx, ceremony: &Ceremony) -> Result<(), DbError> {
         tx.execute(
             "insert into passkey_ceremonies (digest, rite, user_id, device, state, expires_at)
@@ -113,6 +117,10 @@ impl Passkeys for SqlPasskeys {
         )
         .await
         .map(|_| ())
+    }
+
+    async fn give_up(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+        tx.execute("delete from passkey_ceremonies where user_id = $1", &[&user]).await.map(|_| ())
     }
 
     async fn take(&self, tx: &mut Tx, digest: &TokenDigest) -> Result<Option<Ceremony>, DbError> {

@@ -2,19 +2,21 @@
 
 use crate::application::ports::SessionEnds;
 use async_trait::async_trait;
-use hanse_auth_contract::SESSION_ENDED_KEY;
+use hanse_auth_contract::{EndedSessions, SESSION_ENDED_KEY};
 use hanse_kernel::SessionId;
 use hanse_redis::{Redis, cmd};
 
 /// Longer than a gateway believes an exchange, the time of one that is under way included.
 const KEPT_SECONDS: u64 = 120;
 
-/// Not at all: the one gateway sees the logouts itself.
-pub struct NobodyToTell;
+/// Within the process.
+pub struct OwnSessionEnds(pub EndedSessions);
 
 #[async_trait]
-impl SessionEnds for NobodyToTell {
-    async fn tell(&self, _: &[SessionId]) {}
+impl SessionEnds for OwnSessionEnds {
+    async fn tell(&self, sessions: &[SessionId]) {
+        self.0.tell(sessions);
+    }
 }
 
 /// Through the Redis that they share.

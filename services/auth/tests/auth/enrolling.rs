@@ -113,6 +113,87 @@ async fn what_somebody_else_began_before_the_first_factor_comes_to_nothing() {
 }
 
 #[tokio::test]
+async fn factors_of_whoever_opened_an_account_with_anothers_address_go_when_its_owner_comes() {
+    in_time(async |shop| {
+        let world = &shop.world;
+        // Eve opens an account with Ana's address, and enrols what is hers.
+        let actor = shop.register(ANA).await;
+        let eve = world.at_browser(ANA, actor.clone()).await;
+        let mut fob = KeyFob::new(SHOP);
+        make(&eve, &mut fob, "Eve's").await.expect(200);
+        let own = |password: &str| json!({"current_password": password});
+        let begun = eve.post("/api/auth/factors/totp", own(PASSWORD)).await.expect(200);
+        let code = App::of(begun["secret"].as_str().unwrap()).code(shop.now());
+        eve.post("/api/auth/factors/totp/confirm", json!({"code": code})).await.expect(200);
+        // Another ceremony of hers is open still.
+        eve.post("/api/auth/factors/passkeys", own(PASSWORD)).await.expect(200);
+
+        let (token, password) = (world.reset_token(ANA).await, "one that only Ana has");
+        world.reset(&token, password).await.expect(204);
+        let told = world.login(ANA, password).await.expect(200);
+        assert!(told["access_token"].is_string(), "she is asked for a factor of Eve's: {told}");
+        assert_eq!(world.count("select count(*) from passkeys").await, 0);
+        assert_eq!(world.count("select count(*) from totp_factors").await, 0);
+        assert_eq!(world.count("select count(*) from recovery_codes").await, 0);
+        assert_eq!(world.count("select count(*) from passkey_ceremonies").await, 0);
+
+        // What she enrols herself stays: who reads her mail does not thereby hold it.
+        let bearer = format!("Bearer {}", told["access_token"].as_str().unwrap());
+        let ana = world.auth.client(actor).header("authorization", &bearer);
+        let asked = ana.post("/api/auth/factors/passkeys", own(password)).await.expect(200);
+        let made = fob.make(&asked["options"]);
+        let body = json!({"ceremony": asked["ceremony"], "credential": made, "name": "Ana's"});
+        ana.post("/api/auth/factors/passkeys/confirm", body).await.expect(200);
+        let token = world.reset_token(ANA).await;
+        world.reset(&token, PASSWORD).await.expect(204);
+        let told = world.login(ANA, PASSWORD).await.expect(200);
+        assert_eq!(told["mfa_required"], true, "{told}");
+    })
+    .await;
+}
+
+/// A token of a session that is over is good for minutes; a factor would let in for ever.
+#[tokio::test]
+async fn what_a_thief_began_before_a_new_password_comes_to_nothing() {
+    in_time(async |shop| {
+        let actor = shop.register(ANA).await;
+        for way in ["reset", "change"] {
+            let here = shop.world.at_browser(ANA, actor.clone()).await;
+            let stolen = shop.world.tokens(ANA).await.access;
+            let thief = shop.world.auth.client(actor.clone());
+            let thief = thief.header("authorization", &format!("Bearer {stolen}"));
+            let begun = begin_app(&thief).await.expect(200);
+            let app = App::of(begun["secret"].as_str().unwrap());
+            let asked = begin_passkey(&thief).await.expect(200);
+            if way == "reset" {
+                let token = shop.world.reset_token(ANA).await;
+                shop.world.reset(&token, PASSWORD).await.expect(204);
+            } else {
+                let change = json!({"current_password": PASSWORD, "password": PASSWORD});
+                here.post("/api/auth/password", change).await.expect(204);
+            }
+            assert!(shop.world.known(&stolen).await.is_some(), "the token itself is still good");
+            let made = KeyFob::new(SHOP).make(&asked["options"]);
+            for refused in [
+                confirm_app(&thief, &app.code(shop.now())).await,
+                confirm_passkey(&thief, &asked, &made).await,
+                begin_app(&thief).await,
+                begin_passkey(&thief).await,
+            ] {
+                wants_step_up(&refused);
+            }
+            // Nor does it when the owner's own browser is brought to send what was begun elsewhere.
+            let here = shop.world.at_browser(ANA, actor.clone()).await;
+            assert_eq!(confirm_app(&here, &app.code(shop.now())).await.code(), "totp_not_begun", "{way}");
+            assert_eq!(confirm_passkey(&here, &asked, &made).await.code(), "passkey_refused", "{way}");
+            assert_eq!(shop.world.count("select count(*) from passkeys").await, 0);
+            assert_eq!(shop.world.count("select count(*) from totp_factors").await, 0);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_password_that_was_shown_while_there_was_no_factor_is_none() {
     in_time(async |shop| {
         let (_, here, there) = two(&shop).await;

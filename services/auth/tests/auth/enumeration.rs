@@ -3,7 +3,8 @@
 
 use crate::world::{PASSWORD, World, config, on_both};
 use hanse_auth::AuthConfig;
-use hanse_testkit::{Answer, Engine, TestHost, TestWorld};
+use hanse_kernel::Actor;
+use hanse_testkit::{Answer, Client, Engine, TestHost, TestWorld};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -69,36 +70,63 @@ async fn known_and_unknown_addresses_cost_the_same_work() {
     .await;
 }
 
+/// What is asked about an address, and how it is answered.
+struct Question {
+    path: &'static str,
+    body: fn(&str) -> Value,
+    status: u16,
+}
+
+/// The first registration opens the account that the others find.
+const QUESTIONS: [Question; 4] = [
+    Question {
+        path: "/api/auth/register",
+        body: |email| json!({"email": email, "password": PASSWORD, "name": "Ana Lund"}),
+        status: 201,
+    },
+    Question { path: "/api/auth/password/forgot", body: |email| json!({"email": email}), status: 202 },
+    Question {
+        path: "/api/auth/login",
+        body: |email| json!({"email": email, "password": "not the one that she has"}),
+        status: 401,
+    },
+    // By somebody who has an account of their own.
+    Question {
+        path: "/api/auth/email/change",
+        body: |email| json!({"email": email, "current_password": PASSWORD}),
+        status: 202,
+    },
+];
+
 #[tokio::test]
 async fn whoever_has_an_account_or_not_is_answered_on_the_beat() {
     const BEAT: Duration = Duration::from_millis(77);
-    let time = TestWorld::new();
-    let test = TestHost::with_effects(Engine::Sqlite, time.effects());
-    let world = World::start(test, AuthConfig { answer_beat: BEAT, ..config() }).await;
-    let registering = |email: &str| json!({"email": email, "password": PASSWORD, "name": "Ana Lund"});
-    let mailing = |email: &str| json!({"email": email});
-    let guessing = |email: &str| json!({"email": email, "password": "not the one that she has"});
-    let questions: [(&str, &dyn Fn(&str) -> Value, u16); 3] = [
-        ("/api/auth/register", &registering, 201),
-        ("/api/auth/password/forgot", &mailing, 202),
-        ("/api/auth/login", &guessing, 401),
-    ];
-    for (path, body, status) in questions {
-        // The first registration opens the account that the other questions find.
-        for email in ["ana@example.org", "ana@example.org", "nobody@example.org"] {
-            let anybody = world.anybody();
-            let asked = anybody.post(path, body(email));
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let time = TestWorld::new();
+        let test = TestHost::with_effects(engine, time.effects());
+        let world = World::start(test, AuthConfig { answer_beat: BEAT, ..config() }).await;
+        let on_the_beat = async |client: &Client, question: &Question, email: &str| -> Answer {
+            let asked = client.post(question.path, (question.body)(email));
             let mut asked = std::pin::pin!(asked);
             while !time.is_waited_for(BEAT) {
                 let answered = futures::poll!(asked.as_mut());
-                assert!(answered.is_pending(), "{path} of {email} is answered before the beat");
+                assert!(answered.is_pending(), "{} of {email} is answered before the beat", question.path);
                 tokio::task::yield_now().await;
             }
-            assert!(futures::poll!(asked.as_mut()).is_pending(), "{path} of {email}");
+            assert!(futures::poll!(asked.as_mut()).is_pending(), "{} of {email}", question.path);
             time.advance(BEAT);
-            asked.await.expect(status);
+            asked.await
+        };
+        let bo = on_the_beat(&world.anybody(), &QUESTIONS[0], "bo@example.org").await.expect(201);
+        let bo = Actor::Customer { user: bo["user_id"].as_str().unwrap().parse().unwrap() };
+        let bo = world.auth.client(bo);
+        for question in &QUESTIONS {
+            for email in ["ana@example.org", "ana@example.org", "nobody@example.org"] {
+                let client = if question.path.contains("change") { &bo } else { &world.anybody() };
+                on_the_beat(client, question, email).await.expect(question.status);
+            }
         }
+        // A login that succeeds tells nothing that its person does not know.
+        world.login("ana@example.org", PASSWORD).await.expect(200);
     }
-    // A login that succeeds tells nothing that its person does not know.
-    world.login("ana@example.org", PASSWORD).await.expect(200);
 }

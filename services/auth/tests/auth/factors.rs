@@ -1,5 +1,6 @@
 //! Authenticator apps and recovery codes: enrolled with the password, asked for at the door, good once.
 
+use crate::linking::verify;
 use crate::world::{PASSWORD, Tokens, World, config};
 use hanse_auth::AuthConfig;
 use hanse_auth_contract::{Factor, FactorChange, FactorChanged};
@@ -54,8 +55,9 @@ impl Timed {
         self.enrol(email, actor).await
     }
 
+    /// In a session that ends with it.
     pub async fn enrol(&self, email: &'static str, actor: Actor) -> Person {
-        let client = self.world.auth.client(actor.clone());
+        let client = self.world.at_browser(email, actor.clone()).await;
         let begun =
             client.post("/api/auth/factors/totp", json!({"current_password": PASSWORD})).await.expect(200);
         let app = App::of(begun["secret"].as_str().unwrap());
@@ -63,6 +65,7 @@ impl Timed {
         let told = client.post("/api/auth/factors/totp/confirm", json!({"code": code})).await.expect(200);
         let codes = told["recovery_codes"].as_array().unwrap().iter();
         let recovery = codes.map(|code| code.as_str().unwrap().to_string()).collect();
+        client.post("/api/auth/logout", json!({})).await.expect(204);
         // The code that confirmed it is used.
         self.time.advance(STEP);
         Person { email, actor, app, recovery }
@@ -179,6 +182,8 @@ async fn a_challenge_is_answered_once_soon_and_where_it_was_given() {
         shop.time.advance(Duration::from_secs(300));
         refused(&challenge, &ana.recovery[1]).await;
         let challenge = shop.challenge(&ana).await;
+        // The address is known to be hers: who reads its mail does not thereby hold the factor.
+        verify(&shop.world).await;
         let token = shop.world.reset_token(ANA).await;
         shop.world.reset(&token, "another long password").await.expect(204);
         refused(&challenge, &ana.recovery[1]).await;

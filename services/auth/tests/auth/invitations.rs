@@ -85,7 +85,13 @@ async fn a_shopper_accepts_with_the_password_that_they_have() {
         assert_eq!(show(&world, &token).await.expect(200)["has_account"], true);
         assert_eq!(accept(&world, &token, "not her password").await.code(), "wrong_credentials");
         assert_eq!(role(&world, "ana@example.org").await, Value::Null);
+        // A shopper's sessions were begun for a month, and left open where nobody minded.
+        let cookie = world.cookie("ana@example.org").await;
+        let tokens = world.tokens("ana@example.org").await;
+        assert!(!world.exchange(&cookie).await.is_empty());
         accept(&world, &token, PASSWORD).await.expect(204);
+        assert_eq!(world.exchange(&cookie).await, "", "nobody is staff by a shopper's session");
+        assert_eq!(world.refresh(&tokens.refresh).await.code(), "refresh_token_invalid");
         assert_eq!(role(&world, "ana@example.org").await, "catalogue");
         assert_eq!(world.count("select count(*) from accounts").await, 2);
         // Whoever works here already is not invited.

@@ -16,7 +16,7 @@ async fn person<'a>(world: &'a World, at: &'a IdentityProvider, email: &str) -> 
     (browser, user)
 }
 
-async fn verify(world: &World) {
+pub async fn verify(world: &World) {
     let link = world.links(VerifyEmail).await.pop().unwrap();
     let token = world.mail(&link).await.unwrap().token;
     world.anybody().post("/api/auth/email/verify", json!({"token": token})).await.expect(204);

@@ -1,8 +1,10 @@
 //! Refresh tokens: good once, copies found out, races survived.
 
+use crate::factors::in_time;
 use crate::world::{Tokens, World, config, on_both};
 use hanse_auth::AuthConfig;
 use hanse_testkit::{Engine, TestHost, TestWorld};
+use serde_json::json;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -121,4 +123,37 @@ async fn an_hour_later_the_sweep_forgets_what_can_never_matter_again() {
         assert_eq!(world.count("select count(*) from refresh_tokens").await, 1);
         assert!(!kept.refresh.is_empty());
     }
+}
+
+#[tokio::test]
+async fn what_was_begun_tried_and_met_is_forgotten_each_after_its_time() {
+    in_time(async |shop| {
+        let (world, email) = (&shop.world, "ana@example.org");
+        // A login that waits for its factor, one by passkey that waits for its answer, a guess, and a device that is known.
+        let ana = shop.person(email).await;
+        shop.challenge(&ana).await;
+        world.anybody().post("/api/auth/login/passkey/ask", json!({})).await.expect(200);
+        world.login(email, "not the one that she has").await.expect(401);
+        let left = async |sql: &'static str| world.count(sql).await;
+        let (challenges, ceremonies) =
+            ("select count(*) from factor_challenges", "select count(*) from passkey_ceremonies");
+        let (tries, devices) = ("select count(*) from password_tries", "select count(*) from devices");
+        for kept in [challenges, ceremonies, tries, devices] {
+            assert!(left(kept).await > 0, "{kept}");
+        }
+        let gone = async |what: &'static str, step: Duration| {
+            let over = world.test.until(what, async || {
+                shop.time.advance(step);
+                left(what).await == 0
+            });
+            over.await;
+        };
+        gone(challenges, Duration::from_secs(3600)).await;
+        gone(ceremonies, Duration::from_secs(3600)).await;
+        gone(tries, Duration::from_secs(3600)).await;
+        assert!(left(devices).await > 0, "her browser is known for more than a year");
+        shop.time.advance(400 * DAY);
+        gone(devices, Duration::from_secs(3600)).await;
+    })
+    .await;
 }

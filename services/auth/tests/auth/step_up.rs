@@ -216,3 +216,27 @@ async fn enrol(shop: &Timed, client: &Client, actor: Actor) -> Person {
     client.post("/api/auth/factors/totp/confirm", code).await.expect(200);
     Person { email: BOSS, actor, app, recovery: vec![] }
 }
+
+/// Also where a factor is not demanded: what somebody has enrolled is asked of every session that acts as staff.
+#[tokio::test]
+async fn a_session_from_before_the_factor_does_nothing_as_staff_until_it_is_shown() {
+    on_both(config, async |shop| {
+        let owner = shop.owner().await;
+        let mut before = shop.world.tokens(BOSS).await;
+        let cookie = shop.world.cookie(BOSS).await;
+        let person = shop.enrol(BOSS, owner).await;
+        let owes = async |token: &str| {
+            shop.world.known(token).await.expect("a good token").shown == Shown::Unenrolled
+        };
+        shop.refreshed(&mut before).await;
+        assert!(owes(&before.access).await, "the program's session");
+        assert!(owes(&shop.world.exchange(&cookie).await).await, "the browser's");
+        let (client, _) = shop.with(&before.access).await;
+        let code = person.app.code(shop.now());
+        client.post("/api/auth/step-up", json!({"code": code})).await.expect(200);
+        shop.refreshed(&mut before).await;
+        assert!(!owes(&before.access).await, "it has been shown");
+        assert!(owes(&shop.world.exchange(&cookie).await).await, "in that one alone");
+    })
+    .await;
+}

@@ -1,9 +1,12 @@
 //! What is remembered of sessions, so that auth is not asked for every request: each gateway for itself.
 
 use async_trait::async_trait;
+use hanse_auth_contract::EndedSessions;
 use hanse_http::Known;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
+use std::hash::Hash;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What an exchange told is believed for so long: where nobody tells that a session has ended, it is noticed then.
@@ -45,21 +48,34 @@ pub(crate) trait Board: Send + Sync {
 
 /// In the memory of one gateway.
 pub(crate) struct OwnBoard {
-    known: Cache<Digest, Known>,
+    /// Beside the session's id.
+    known: Cache<Digest, (Known, Option<Arc<str>>)>,
     /// Asked before `known`, so that an exchange which was answered before the end and is noted after it gives nobody
     /// in.
     ended: Cache<Digest, ()>,
+    /// Ids of sessions that auth has told are over.
+    over: Cache<Arc<str>, ()>,
+    news: EndedSessions,
 }
 
 impl OwnBoard {
-    pub(crate) fn new() -> Self {
+    /// Of a gateway that hears of ends from auth in the same process.
+    pub(crate) fn new(news: EndedSessions) -> Self {
         let known = Cache::builder().max_capacity(10_000).time_to_live(BELIEVED).build();
-        // The newest always stay: an end must not give way to sessions that are asked for more often.
-        let newest = EvictionPolicy::lru();
-        let ended =
-            Cache::builder().max_capacity(100_000).eviction_policy(newest).time_to_live(ENDED).build();
-        Self { known, ended }
+        Self { known, ended: ends(), over: ends(), news }
     }
+
+    async fn hear(&self) {
+        for session in self.news.told() {
+            self.over.insert(session.to_string().into(), ()).await;
+        }
+    }
+}
+
+/// The newest always stay: an end must not give way to sessions that are asked for more often.
+fn ends<K: Hash + Eq + Send + Sync + 'static>() -> Cache<K, ()> {
+    let newest = EvictionPolicy::lru();
+    Cache::builder().max_capacity(100_000).eviction_policy(newest).time_to_live(ENDED).build()
 }
 
 #[async_trait]
@@ -68,11 +84,17 @@ impl Board for OwnBoard {
         if self.ended.contains_key(cookie) {
             return Seen::Ended;
         }
-        self.known.get(cookie).await.map_or(Seen::Nothing, Seen::Known)
+        self.hear().await;
+        match self.known.get(cookie).await {
+            Some((_, Some(session))) if self.over.contains_key(&session) => Seen::Ended,
+            Some((holder, _)) => Seen::Known(holder),
+            None => Seen::Nothing,
+        }
     }
 
     async fn note(&self, cookie: &Digest, exchanged: &Exchanged) {
-        self.known.insert(*cookie, exchanged.holder.clone()).await;
+        let known = (exchanged.holder.clone(), exchanged.session.as_deref().map(Arc::from));
+        self.known.insert(*cookie, known).await;
     }
 
     async fn forget(&self, cookie: &Digest) {

@@ -3,9 +3,9 @@
 use super::board::{Board, Digest, Exchanged, OwnBoard, Seen};
 use super::shared::SharedBoard;
 use async_trait::async_trait;
-use hanse_auth_contract::SESSION_ENDED_KEY;
+use hanse_auth_contract::{EndedSessions, SESSION_ENDED_KEY};
 use hanse_http::{AuthError, Authenticator, Known};
-use hanse_kernel::{Actor, UserId};
+use hanse_kernel::{Actor, SessionId, UserId};
 use hanse_redis::{Redis, RedisConfig, cmd};
 use hanse_testkit::{RedisPlace, effects, private_redis, redis_place, redis_prefix};
 use std::sync::Arc;
@@ -64,7 +64,23 @@ async fn keeps_its_promises(board: &dyn Board) {
 
 #[tokio::test]
 async fn memory_keeps_its_promises() {
-    keeps_its_promises(&OwnBoard::new()).await;
+    keeps_its_promises(&OwnBoard::new(EndedSessions::default())).await;
+}
+
+#[tokio::test]
+async fn a_session_that_auth_ended_in_the_same_process_is_over_at_once() {
+    let news = EndedSessions::listened_to();
+    let board = OwnBoard::new(news.clone());
+    let [one, other] = [1, 2].map(|n| SessionId::new(Uuid::from_u128(n)));
+    let of = |n, session: SessionId| Exchanged { session: Some(session.to_string()), ..exchanged(n) };
+    board.note(&cookie(1), &of(1, one)).await;
+    board.note(&cookie(2), &of(2, other)).await;
+    news.tell(&[one]);
+    assert_eq!(board.look(&cookie(1)).await, Seen::Ended);
+    assert_eq!(board.look(&cookie(2)).await, Seen::Known(customer(2)));
+    // An exchange that was answered before the end is noted after it.
+    board.note(&cookie(3), &of(1, one)).await;
+    assert_eq!(board.look(&cookie(3)).await, Seen::Ended);
 }
 
 #[tokio::test]

@@ -351,7 +351,7 @@ mod tests {
         let network = hanse_rpc::Switchboard::new(effects.clone()).network_of("gateway");
         let keys = AuthKeys::new(network.clone(), effects.clone());
         let verifier = Arc::new(verifier(&crate::GatewayConfig::default(), keys, &effects));
-        Sessions::new(network, effects, verifier, Arc::new(OwnBoard::new()), false)
+        Sessions::new(network, effects, verifier, Arc::new(OwnBoard::new(Default::default())), false)
     }
 
     async fn asked(name: header::HeaderName, value: &'static str, answer: StatusCode) -> u16 {

@@ -3,7 +3,7 @@
 
 use super::board::{BELIEVED, Board, Digest, ENDED, Exchanged, OwnBoard, Seen};
 use async_trait::async_trait;
-use hanse_auth_contract::SESSION_ENDED_KEY;
+use hanse_auth_contract::{EndedSessions, SESSION_ENDED_KEY};
 use hanse_http::Authenticator;
 use hanse_redis::{Redis, RedisError, Script, cmd};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl SharedBoard {
             look: Script::new("session", LOOK),
             forget: Script::new("session_forget", FORGET),
             verifier,
-            own: OwnBoard::new(),
+            own: OwnBoard::new(EndedSessions::default()),
         }
     }
 

@@ -6,25 +6,29 @@ use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, RefundId, User
 use hanse_notification::{MIGRATIONS, NotificationConfig};
 use hanse_order_contract::{OrderCancelled, OrderPersonErased};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
-use hanse_testkit::{Engine, TestHost, TestModule};
+use hanse_testkit::{Engine, TestHost, TestModule, TestWorld};
 use hanse_user_contract::UserErased;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
+
+fn config() -> NotificationConfig {
+    NotificationConfig {
+        public_url: "http://127.0.0.1:8080".into(),
+        shop_name: "Kontor".into(),
+        from: "Kontor <shop@localhost>".into(),
+        smtp_url: None,
+        keep: Duration::from_secs(90 * 24 * 60 * 60),
+    }
+}
 
 pub async fn on_both(status: &str, locale: &'static str, test: impl AsyncFn(TestHost, TestModule, World)) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let shop = TestHost::new(engine);
         let world = World::settle_in(&shop, status, locale);
         let host = shop.host("notification", MIGRATIONS).await;
-        let config = NotificationConfig {
-            public_url: "http://127.0.0.1:8080".into(),
-            shop_name: "Kontor".into(),
-            from: "Kontor <shop@localhost>".into(),
-            smtp_url: None,
-            keep: std::time::Duration::from_secs(90 * 24 * 60 * 60),
-        };
-        let module = shop.start(hanse_notification::module(host, config).expect("starts"));
+        let module = shop.start(hanse_notification::module(host, config()).expect("starts"));
         test(shop, module, world).await;
     }
 }
@@ -265,4 +269,29 @@ async fn every_route_refuses_whom_it_must() {
     };
     let module = hanse_notification::module(host, config).expect("starts");
     assert_eq!(module.routes.unguarded().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_mail_is_kept_as_long_as_the_merchant_says_and_then_thrown_away() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let time = TestWorld::new();
+        let shop = TestHost::with_effects(engine, time.effects());
+        let _world = World::settle_in(&shop, "confirmed", "en");
+        let host = shop.host("notification", MIGRATIONS).await;
+        let module = shop.start(hanse_notification::module(host, config()).expect("starts"));
+        shop.send("order", order(1), &confirmed(1)).await;
+        let first = mails(&shop, &module, 1).await.remove(0);
+        time.advance(89 * DAY);
+        shop.send("order", order(2), &confirmed(2)).await;
+        assert_eq!(mails(&shop, &module, 2).await.len(), 2, "the first is not old enough");
+        time.advance(2 * DAY);
+        shop.until("the first is thrown away", async || {
+            time.advance(Duration::from_secs(3600));
+            outbox(&module).await.len() == 1
+        })
+        .await;
+        let left = outbox(&module).await;
+        assert_ne!(left[0]["id"], first["id"], "{left:?}");
+    }
 }

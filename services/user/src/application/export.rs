@@ -5,8 +5,9 @@ use crate::application::UserError;
 use crate::application::ports::{AddressBooks, Away, ConsentBook, Held, Holders, Profiles, Question};
 use crate::domain::consent::Consents;
 use crate::domain::{AddressBook, Profile};
-use hanse_database::Db;
+use hanse_database::{Db, DbError};
 use hanse_kernel::{Ctx, Effects, OrderId, Personal, Timestamp, UserId};
+use hanse_record::{Entry, Record};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub struct ExportMe {
     pub books: Arc<dyn AddressBooks>,
     pub consents: Arc<dyn ConsentBook>,
     pub holders: Arc<dyn Holders>,
+    pub record: Record,
 }
 
 /// What is held, by service and kind; each thing is a JSON object.
@@ -79,6 +81,15 @@ impl ExportMe {
                 self.gather(ctx, service, user, orders, &mut gathered).await?;
             }
         }
+        // Written down before it is handed out: whoever takes all that there is of somebody is seen to have done it.
+        let input = (self.record.clone(), ctx.clone(), user);
+        let noted = self.db.tx(input, |tx, (record, ctx, user)| {
+            Box::pin(
+                async move { record.note(tx, ctx, Entry::new("customer.exported", "user", *user)).await },
+            )
+        });
+        let noted: Result<(), DbError> = noted.await;
+        noted?;
         Ok(Export { user, made_at: self.effects.now(), profile, book, consents, held: gathered.held })
     }
 

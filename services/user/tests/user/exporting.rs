@@ -92,6 +92,8 @@ async fn everything_is_told_in_one_document() {
             .map(|t| &t["orders"])
             .collect();
         assert_eq!(asked, [&json!(0), &json!(100), &json!(50)]);
+        let noted = "select count(*) from record_entry where action = 'customer.exported'";
+        assert_eq!(world.count(noted).await, 1, "who takes all that there is of somebody is written down");
         world.user.client(Actor::Anonymous).post("/api/store/me/export", json!({})).await.expect(401);
     })
     .await;

@@ -1,8 +1,9 @@
 //! The services' own doors: every question of every service, asked by everybody, is answered to those whom the program lists,
 //! and to nobody else.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use hanse_chaos::{GATEWAY, Layout, League, Listed, Stranger, listed};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use tonic::Code;
 
@@ -33,6 +34,17 @@ fn questions(services: &[Listed]) -> Result<Vec<(&'static str, &str, &BTreeSet<S
     Ok(questions)
 }
 
+/// As the document of the whole API lists them.
+async fn routes(league: &League) -> Result<Vec<(String, String)>> {
+    let document = league.http.get("/api/openapi.json").expect(200).await?;
+    let paths = document["paths"].as_object().context("no paths")?;
+    let methods = |(path, item): (&String, &Value)| {
+        let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
+        methods.map(|method| (method, path.clone())).collect::<Vec<_>>()
+    };
+    Ok(paths.iter().flat_map(methods).collect())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_question_is_answered_to_those_who_are_listed_and_to_nobody_else() -> Result<()> {
     let league = League::start().await?;
@@ -48,6 +60,26 @@ async fn every_question_is_answered_to_those_who_are_listed_and_to_nobody_else()
         }
     }
     ensure!(surprises.is_empty(), "{}", surprises.join("\n"));
+
+    // Their routes are the gateway's to ask for: nobody else gets past it, with whatever right the route would demand.
+    let routes = routes(&league).await?;
+    ensure!(routes.len() >= 85, "there are {} routes only", routes.len());
+    for caller in Layout::services().chain([NOBODY]) {
+        let stranger = Stranger::with_papers_of(&league.certificates(), caller, &league)?;
+        for (n, service) in Layout::services().enumerate() {
+            // All routes at one door or the other, and every door tried with some.
+            for (method, route) in routes.iter().skip(n).step_by(Layout::services().count()) {
+                let status = stranger.visits(service, method, route).await?;
+                ensure!(
+                    status == 403,
+                    "{caller} got past the gateway: {method} {route} at {service}: {status}"
+                );
+            }
+        }
+    }
+    let gateway = Stranger::with_papers_of(&league.certificates(), GATEWAY, &league)?;
+    let status = gateway.visits("product", "GET", "/api/store/products").await?;
+    ensure!(status == 200, "the gateway itself is not let in: {status}");
 
     // Whoever signs their own papers, in whichever name, is not even heard.
     let forger = tempfile::tempdir()?;

@@ -1,7 +1,8 @@
 //! Sessions of browsers: a cookie from login to logout.
 
 use anyhow::{Context, Result, ensure};
-use hanse_journeys::{Answer, Call, Http, Shop, login};
+use hanse_journeys::{Answer, Call, Http, Shop, login, until};
+use reqwest::Method;
 use serde_json::json;
 
 const PASSWORD: &str = "a long enough secret";
@@ -49,6 +50,60 @@ async fn a_logout_ends_the_session_at_once() -> Result<()> {
     let left = with(http.post("/api/auth/logout"), &cookie).bearer(&token).send().await?;
     assert_eq!(left.status, 204, "{}", left.text());
     me(http, &cookie).await?.refused(401, "unauthenticated")?;
+    shop.stop().await
+}
+
+/// Whoever ends it: its person from elsewhere, a new password, the shop. The gateway has just seen that the cookie is good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_ended_from_elsewhere_is_over_at_once() -> Result<()> {
+    let mut shop = Shop::open().await?;
+    let http = &shop.http;
+    let (email, staff) = ("ana@example.org", shop.staff().await?);
+    let here = browser(http, email).await?;
+    let good = async |cookie: &str| me(http, cookie).await?.expect(200).map(|_| ());
+    let over = async |cookie: &str| me(http, cookie).await?.refused(401, "unauthenticated").map(|_| ());
+
+    let there = again(http, email).await?;
+    good(&there).await?;
+    let listed = with(http.get("/api/auth/sessions"), &here).expect(200).await?;
+    let other = listed["sessions"].as_array().context("no list")?.iter().find(|one| one["current"] != true);
+    let path = format!("/api/auth/sessions/{}", other.context("no other")?["id"].as_str().context("no id")?);
+    with(http.call(Method::DELETE, &path), &here).expect(204).await?;
+    over(&there).await.context("ended one by one")?;
+
+    let there = again(http, email).await?;
+    good(&there).await?;
+    with(http.call(Method::DELETE, "/api/auth/sessions"), &here).expect(204).await?;
+    over(&there).await.context("ended with all others")?;
+
+    let there = again(http, email).await?;
+    good(&there).await?;
+    let change = json!({"current_password": PASSWORD, "password": "another long secret"});
+    with(http.post("/api/auth/password"), &here).json(&change).expect(204).await?;
+    over(&there).await.context("a new password")?;
+    let change = json!({"current_password": "another long secret", "password": PASSWORD});
+    with(http.post("/api/auth/password"), &here).json(&change).expect(204).await?;
+    good(&here).await.context("where it was done it goes on")?;
+
+    // Somebody who works here is dismissed.
+    let hired = json!({"email": "max@example.org", "role": "support", "password": PASSWORD});
+    let made = http.post("/api/admin/staff").bearer(&staff).json(&hired).expect(201).await?;
+    let max = again(http, "max@example.org").await?;
+    good(&max).await?;
+    let path = format!("/api/admin/staff/{}", made["user_id"].as_str().context("no id")?);
+    http.call(Method::DELETE, &path).bearer(&staff).expect(204).await?;
+    over(&max).await.context("dismissed")?;
+
+    // And somebody wants to be forgotten: as soon as auth has heard of it.
+    let token = login(http, email, PASSWORD).await?;
+    let erase = json!({"password": PASSWORD});
+    let answer = with(http.post("/api/store/me/erase"), &here).json(&erase).send().await?;
+    ensure!(answer.status == 202, "{}", answer.text());
+    until("the account to be gone", async || {
+        Ok((http.get("/api/auth/me").bearer(&token).send().await?.status != 200).then_some(()))
+    })
+    .await?;
+    over(&here).await.context("erased")?;
     shop.stop().await
 }
 

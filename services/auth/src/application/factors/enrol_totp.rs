@@ -55,7 +55,7 @@ struct Confirmation {
     user: UserId,
     code: Secret,
     recovery: Vec<RecoveryCode>,
-    session: Option<SessionId>,
+    session: SessionId,
 }
 
 impl ConfirmTotp {
@@ -68,7 +68,7 @@ impl ConfirmTotp {
         code: Secret,
     ) -> Result<Option<Vec<RecoveryCode>>, AuthError> {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
-        let session = self.means.own_session.of(user, proofs).await?;
+        let session = self.means.own_session.of(user, proofs).await?.ok_or(AuthError::StepUp)?;
         let recovery = codes(&*self.means.effects.rng);
         let confirmation = Confirmation { user, code, recovery: recovery.clone(), session };
         let input = (self.clone(), ctx.clone(), confirmation);
@@ -102,9 +102,7 @@ impl ConfirmTotp {
             return Ok(Err(Refusal::Wrong));
         }
         store.tries.give_back(tx, &tried).await?;
-        if let Some(session) = given.session {
-            self.means.prove_session(tx, session, Method::Totp).await?;
-        }
+        self.means.prove_session(tx, given.session, Method::Totp).await?;
         let first = self.means.first_codes(tx, given.user, &given.recovery).await?;
         self.means.tell(tx, ctx, account, Factor::Totp, FactorChange::Added).await?;
         Ok(Ok(first))

@@ -35,7 +35,7 @@ struct Making {
     ceremony: TokenDigest,
     name: String,
     answer: Value,
-    session: Option<SessionId>,
+    session: SessionId,
     recovery: Vec<RecoveryCode>,
 }
 
@@ -92,7 +92,7 @@ impl OwnPasskeys {
         let user = ctx.actor.user().ok_or(AuthError::UnknownAccount)?;
         let name = named(name)?;
         let ceremony = Token::read(TokenKind::Ceremony, &given.ceremony).ok_or(AuthError::PasskeyRefused)?;
-        let session = self.means.own_session.of(user, proofs).await?;
+        let session = self.means.own_session.of(user, proofs).await?.ok_or(AuthError::StepUp)?;
         let recovery = codes(&*self.means.effects.rng);
         let (ceremony, answer) = (ceremony.digest(), given.answer);
         let making = Making { user, ceremony, name, answer, session, recovery: recovery.clone() };
@@ -132,9 +132,7 @@ impl OwnPasskeys {
         let passkey = Passkey::new(user, making.name.clone(), made.credential_id, made.credential, now);
         store.passkeys.add(tx, &passkey).await?;
         let first = self.means.first_codes(tx, user, &making.recovery).await?;
-        if let Some(session) = making.session {
-            self.means.prove_session(tx, session, Method::Passkey).await?;
-        }
+        self.means.prove_session(tx, making.session, Method::Passkey).await?;
         self.means.tell(tx, ctx, account, Factor::Passkey, FactorChange::Added).await?;
         Ok(Ok(first))
     }
@@ -171,7 +169,7 @@ impl OwnPasskeys {
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
-        (user, session): (UserId, Option<SessionId>),
+        (user, session): (UserId, SessionId),
         id: &str,
     ) -> Outcome<()> {
         let store = &self.means.store;

@@ -1,7 +1,7 @@
 //! Somebody who is logged in shows once more who they are, for what is asked for only shortly after that.
 
 use crate::application::factors::{Means, Outcome, ProveFactor, Refusal, Shown};
-use crate::application::ports::AccessToken;
+use crate::application::ports::{AccessToken, Holder};
 use crate::application::{AuthError, Faults, Proofs, ProvePassword};
 use crate::domain::{Account, Method, Session, Transport};
 use hanse_database::{DbError, Tx};
@@ -46,7 +46,9 @@ impl StepUp {
             Transport::Cookie => Ok(None),
             Transport::Token => {
                 let now = self.means.effects.now();
-                self.means.access_tokens.issue(&account, &session, now).map(Some)
+                // Shown just now.
+                let holder = Holder { account, session, owes_factor: false };
+                self.means.access_tokens.issue(&holder, now).map(Some)
             }
         }
     }
@@ -85,8 +87,8 @@ impl Means {
         ctx: &Ctx,
         user: UserId,
         proofs: Proofs,
-    ) -> Result<Option<SessionId>, AuthError> {
-        let session = self.own_session.of(user, proofs).await?;
+    ) -> Result<SessionId, AuthError> {
+        let session = self.own_session.of(user, proofs).await?.ok_or(AuthError::StepUp)?;
         let read = self
             .store
             .db
@@ -97,20 +99,23 @@ impl Means {
         if may? { Ok(session) } else { Err(AuthError::StepUp) }
     }
 
-    /// Whoever has a factor has just shown one in this session. How recent a proof is the edge has judged; that it was a factor, the
-    /// session knows: a password was as good until somebody enrolled one elsewhere.
+    /// In a session that goes on: a token of one that is over is good for minutes, and a factor would let in for ever. Whoever has a
+    /// factor has just shown one in it. How recent a proof is the edge has judged; that it was a factor, the session knows: a password
+    /// was as good until somebody enrolled one elsewhere.
     pub(super) async fn may_change(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         user: UserId,
-        session: Option<SessionId>,
+        session: SessionId,
     ) -> Result<bool, DbError> {
+        let Some(session) = self.live(tx, session).await?.filter(|session| session.user == user) else {
+            return Ok(false);
+        };
         if !self.store.factors.enrolled(tx, user).await?.any() {
             return Ok(true);
         }
-        let Some(session) = session.filter(|_| ctx.proof == Proof::Recent) else { return Ok(false) };
-        Ok(self.live(tx, session).await?.is_some_and(|session| session.has_factor()))
+        Ok(ctx.proof == Proof::Recent && session.has_factor())
     }
 
     /// Its person has shown in this session who they are. None: it is over.

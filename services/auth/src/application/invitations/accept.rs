@@ -1,13 +1,13 @@
 //! Whoever reads the mail of an invitation begins to work here.
 
 use crate::application::links::read;
-use crate::application::ports::{PasswordHasher, Store};
+use crate::application::ports::{PasswordHasher, SessionEnds, Store};
 use crate::application::{AuthError, Faults, ProvePassword};
 use crate::domain::account::Opening;
 use crate::domain::{Account, Invitation, Purpose, Standing, TokenDigest};
 use hanse_auth_contract::UserRegistered;
 use hanse_database::{DbError, Tx};
-use hanse_kernel::{Ctx, Effects, Permission, Secret, UserId};
+use hanse_kernel::{Ctx, Effects, Permission, Secret, SessionId, UserId};
 use hanse_messaging::Outbox;
 use hanse_record::Entry;
 use serde_json::json;
@@ -20,6 +20,7 @@ pub struct Accept {
     pub effects: Effects,
     pub hasher: Arc<dyn PasswordHasher>,
     pub prove: ProvePassword,
+    pub ends: Arc<dyn SessionEnds>,
 }
 
 /// What an invitation tells whoever has followed its link.
@@ -55,7 +56,9 @@ impl Accept {
             .store
             .db
             .tx(input, |tx, (this, ctx, token, entrance)| Box::pin(this.begin(tx, ctx, token, entrance)));
-        begun.await
+        let ended = begun.await?;
+        self.ends.tell(&ended).await;
+        Ok(())
     }
 
     async fn opened(&self, invitation: &Invitation, password: &Secret) -> Result<Account, AuthError> {
@@ -72,13 +75,14 @@ impl Accept {
         Ok(Account::open(self.effects.id(), opening, self.effects.now()))
     }
 
+    /// The sessions that ended: those of a shopper were begun for longer, and left open where nobody minded.
     async fn begin(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         token: &TokenDigest,
         entrance: &Entrance,
-    ) -> Result<(), AuthError> {
+    ) -> Result<Vec<SessionId>, AuthError> {
         let Store { accounts, invitations, .. } = &self.store;
         let (invitation, found) = self.holder(tx, token).await?.ok_or(AuthError::LinkRefused)?;
         let now = self.effects.now();
@@ -111,7 +115,9 @@ impl Accept {
         let entry = Entry::new("staff.hired", "user", begins).by(begins, true).became(json!({
             "role": invitation.role.name(), "invitation": invitation.id, "invited_by": invitation.invited_by,
         }));
-        Ok(self.store.record.note(tx, ctx, entry).await?)
+        self.store.record.note(tx, ctx, entry).await?;
+        self.store.give_up_begun(tx, begins).await?;
+        Ok(self.store.sessions.end_all(tx, begins, None, now).await?)
     }
 
     async fn look(&self, token: TokenDigest) -> Result<Option<(Invitation, Option<Account>)>, DbError> {

@@ -8,6 +8,7 @@ use hanse_auth_contract::PasswordChanged;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Secret, SessionId};
 use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -67,9 +68,12 @@ impl ResetPassword {
         };
         let now = effects.now();
         owner.password = Some(hash.clone());
+        let mut factors_removed = false;
         if owner.email_verified_at.is_none() {
-            // Whoever opened the account did not read its mail; who they are at a provider lets them in no longer.
+            // Whoever opened the account did not read its mail; neither who they are at a provider nor a factor of theirs lets them in
+            // any longer, or keeps out whose address it is.
             store.identities.remove_all(tx, owner.id).await?;
+            factors_removed = store.remove_factors(tx, owner.id).await?;
         }
         owner.verify_email(now);
         let aggver = owner.next_event();
@@ -80,11 +84,12 @@ impl ResetPassword {
         // So may a device of theirs be the one that had the old password.
         store.devices.forget_all(tx, owner.id).await?;
         store.devices.meet(tx, owner.id, device, now).await?;
-        // A second factor stays: who reads the mail does not thereby hold it.
-        store.challenges.close_all(tx, owner.id).await?;
+        // A second factor of theirs stays: who reads the mail does not thereby hold it.
+        store.give_up_begun(tx, owner.id).await?;
         let event = PasswordChanged { user_id: owner.id, changed_at: now };
         outbox.event(tx, ctx, &owner.id, aggver, &event).await?;
         let entry = Entry::new("password.reset", "user", owner.id).by(owner.id, owner.standing.is_staff());
+        let entry = entry.became(json!({"factors_removed": factors_removed}));
         store.record.note(tx, ctx, entry).await?;
         store.sessions.end_all(tx, owner.id, None, now).await.map(Some)
     }
