@@ -1,12 +1,15 @@
 //! Sends what is due: asks whom and what at this moment, renders, delivers, notes. Never inside a unit of work.
 
 use super::error::{NotificationError, SendError};
-use super::ports::{Ending, Intent, Intents, Mail, Mailer, Neighbours, Render, Template, Templates};
+use super::ports::{
+    Ending, Intent, Intents, Mail, Mailer, Neighbours, Occasion, Render, Template, Templates,
+};
 use crate::domain::{ATTEMPTS, Kind, backoff, header_text};
 use futures::stream::{self, StreamExt};
 use hanse_database::{Db, DbError};
 use hanse_kernel::trace::{Kind as SpanKind, Work};
 use hanse_kernel::{Ctx, Effects, Scope, UserId};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +35,16 @@ enum Outcome {
     Sent(Option<UserId>),
     /// Nobody is to be told any more.
     Dropped(&'static str),
+}
+
+/// What a mail tells of a shipment, with the number of its parcel if it has one.
+fn with_tracking(facts: &Value, occasion: &Occasion) -> Value {
+    let mut facts = facts.clone();
+    let number = facts["shipment"].as_str().and_then(|shipment| occasion.tracking.get(shipment));
+    if let Some(number) = number.filter(|number| !number.is_empty()) {
+        facts["tracking"] = number.as_str().into();
+    }
+    facts
 }
 
 impl Deliver {
@@ -87,8 +100,8 @@ impl Deliver {
             return Ok(Outcome::Dropped("the order no longer waits for its payment"));
         }
         let template = self.template(intent.kind, occasion.locale.as_str()).await?;
-        let rendered =
-            self.renderer.render(&template, &occasion.data, &intent.facts).map_err(SendError::Later)?;
+        let facts = with_tracking(&intent.facts, &occasion);
+        let rendered = self.renderer.render(&template, &occasion.data, &facts).map_err(SendError::Later)?;
         let person = occasion.to.subject();
         let mail = Mail {
             id: intent.id,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{CorrelationId, Ctx, Locale, MailId, OrderId, Personal, Timestamp, TraceContext, UserId};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A mail that is to be sent.
 #[derive(Debug, Clone)]
@@ -125,6 +126,8 @@ pub struct Occasion {
     pub data: Value,
     /// The order's status now, to leave out what is no longer true.
     pub status: String,
+    /// By shipment, the parcels' numbers; empty where there is none.
+    pub tracking: BTreeMap<String, String>,
 }
 
 #[async_trait]

@@ -213,7 +213,8 @@ impl Handle<OrderCancelled> for OnOrder {
 impl Handle<OrderFulfilled> for OnOrder {
     async fn handle(&self, tx: &mut Tx, received: &Received<OrderFulfilled>) -> Result<(), HandlerError> {
         let OrderFulfilled { order_id, shipment_id, complete, tracking, .. } = &received.message;
-        let facts = json!({"tracking": tracking, "complete": complete});
+        // The parcel's number is asked for when the mail is written; senders of before told it themselves.
+        let facts = json!({"shipment": shipment_id, "tracking": tracking, "complete": complete});
         self.tell(tx, &received.ctx, Kind::OrderFulfilled, *order_id, shipment_id.to_string(), facts).await
     }
 }

@@ -12,6 +12,7 @@ use hanse_order_contract::rpc::{GetForMailRequest, OrderForMail};
 use hanse_rpc::{Link, RpcError};
 use hanse_runtime::Host;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub struct LiveNeighbours {
@@ -70,6 +71,7 @@ fn of_person(user: UserId, contact: Contact, token: Option<&str>) -> Occasion {
         locale: Locale::new(&contact.locale),
         data: json!({"person": {"name": contact.name}, "order": null, "link": link}),
         status: String::new(),
+        tracking: BTreeMap::new(),
     }
 }
 
@@ -94,7 +96,8 @@ fn of_order(order: OrderForMail) -> Occasion {
         Ok(user) => Personal::of(user, order.email),
         Err(_) => Personal::guest(order.email),
     };
-    Occasion { to, locale: Locale::new(&order.locale), data, status: order.status }
+    let tracking = order.shipments.into_iter().map(|shipment| (shipment.id, shipment.tracking)).collect();
+    Occasion { to, locale: Locale::new(&order.locale), data, status: order.status, tracking }
 }
 
 #[async_trait]

@@ -6,9 +6,13 @@ use hanse_auth_contract::rpc::{
     FoundUser, GetContactRequest, GetContactsRequest, GetKeysRequest, GetLinkRequest, Keys, MailLink,
     ProvePasswordReply, ProvePasswordRequest,
 };
-use hanse_kernel::{CartId, ChannelId, Currency, ItemId, LinkId, Money, OrderId, UserId, VariantId};
+use hanse_kernel::{
+    CartId, ChannelId, Currency, ItemId, LinkId, Money, OrderId, ShipmentId, UserId, VariantId,
+};
 use hanse_order_contract::rpc::orders_server::{Orders, OrdersServer};
-use hanse_order_contract::rpc::{ExistsReply, ExistsRequest, GetForMailRequest, MailLine, OrderForMail};
+use hanse_order_contract::rpc::{
+    ExistsReply, ExistsRequest, GetForMailRequest, MailLine, MailShipment, OrderForMail,
+};
 use hanse_order_contract::{OrderConfirmed, OrderLine};
 use hanse_testkit::TestHost;
 use std::collections::BTreeMap;
@@ -70,6 +74,7 @@ impl Orders for World {
             status: self.status.lock().expect("not poisoned").clone(),
             address_lines: vec!["Ana Lund".into(), "Storgatan 1".into()],
             user_id: buyer.map(|user| user.to_string()).unwrap_or_default(),
+            shipments: vec![MailShipment { id: shipment(1).to_string(), tracking: "PN 1".into() }],
         }))
     }
 }
@@ -134,6 +139,10 @@ pub fn nobody() -> UserId {
 /// The first is good, others are not.
 pub fn link(n: u128) -> LinkId {
     LinkId::new(Uuid::from_u128(n))
+}
+
+pub fn shipment(n: u128) -> ShipmentId {
+    ShipmentId::new(Uuid::from_u128(n))
 }
 
 pub fn order(n: u128) -> OrderId {

@@ -1,10 +1,10 @@
 //! Mails that go out, once, with what is true at that moment.
 
-use super::neighbours::{World, confirmed, link, order};
+use super::neighbours::{World, confirmed, link, order, shipment};
 use hanse_auth_contract::{LinkAsked, LinkPurpose, PasswordChanged, RegistrationRepeated, UserRegistered};
 use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, RefundId, UserId};
 use hanse_notification::{MIGRATIONS, NotificationConfig};
-use hanse_order_contract::{OrderCancelled, OrderPersonErased};
+use hanse_order_contract::{OrderCancelled, OrderFulfilled, OrderPersonErased};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
 use hanse_testkit::{Engine, TestHost, TestModule, TestWorld};
 use hanse_user_contract::UserErased;
@@ -72,6 +72,33 @@ async fn a_confirmed_order_is_told_once_however_often_the_message_comes() {
         assert!(html.contains("Ana &lt;Lund&gt;") && !html.contains("Ana <Lund>"), "a name became markup");
         assert!(
             page.headers["content-security-policy"].to_str().expect("text").starts_with("default-src 'none'")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_parcels_number_is_asked_for_when_the_mail_is_written() {
+    on_both("confirmed", "en", async |shop, module, _| {
+        let sent = |n: u128, told: Option<&str>| OrderFulfilled {
+            order_id: order(1),
+            number: "H-10001".into(),
+            shipment_id: shipment(n),
+            lines: vec![],
+            complete: n > 1,
+            tracking: told.map(str::to_string),
+        };
+        // The order knows the number of the first, a sender of before has told that of the second, the third has none.
+        for (n, told) in [(1, None), (2, Some("PN 2")), (3, None)] {
+            shop.send("order", order(1), &sent(n, told)).await;
+        }
+        let mails = mails(&shop, &module, 3).await;
+        let texts: Vec<&str> = mails.iter().filter_map(|mail| mail["text"].as_str()).collect();
+        let with = |number: &str| texts.iter().filter(|text| text.contains(number)).count();
+        assert_eq!(
+            (with("Tracking: PN 1"), with("Tracking: PN 2"), with("Tracking")),
+            (1, 1, 2),
+            "{texts:?}"
         );
     })
     .await;

@@ -81,6 +81,8 @@ pub struct OrderFulfilled {
     pub lines: Vec<OrderLine>,
     /// Nothing is left to send.
     pub complete: bool,
+    /// Told by versions of before. Who writes to the customer asks for the parcel's number (`GetForMail`): a message goes through
+    /// outboxes and queues, where nobody forgets what it said of somebody.
     pub tracking: Option<String>,
 }
 

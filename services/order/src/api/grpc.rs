@@ -1,13 +1,15 @@
 //! What other services may ask about orders.
 
 use crate::application::OrderError;
-use crate::application::ports::Shown;
+use crate::application::ports::{Shown, ShownShipment};
 use crate::application::read::{GetOrder, OrderExists};
 use crate::domain::order::Address;
 use async_trait::async_trait;
 use hanse_kernel::OrderId;
 use hanse_order_contract::rpc::orders_server::{Orders, OrdersServer};
-use hanse_order_contract::rpc::{ExistsReply, ExistsRequest, GetForMailRequest, MailLine, OrderForMail};
+use hanse_order_contract::rpc::{
+    ExistsReply, ExistsRequest, GetForMailRequest, MailLine, MailShipment, OrderForMail,
+};
 use tonic::{Request, Response, Status};
 
 pub struct Questions {
@@ -61,8 +63,12 @@ fn address_lines(a: &Address) -> Vec<String> {
     lines.into_iter().flatten().map(|line| line.trim().to_string()).filter(|line| !line.is_empty()).collect()
 }
 
+fn shipment(shipment: ShownShipment) -> MailShipment {
+    MailShipment { id: shipment.id.to_string(), tracking: shipment.tracking.unwrap_or_default() }
+}
+
 fn for_mail(shown: Shown, access_token: String) -> Result<OrderForMail, Status> {
-    let Shown { order, details, .. } = shown;
+    let Shown { order, details, shipments, .. } = shown;
     let email = details.email.ok_or_else(|| Status::not_found("the customer has been forgotten"))?;
     let address = details.shipping_address.or(details.billing_address);
     let totals = details.totals;
@@ -91,5 +97,6 @@ fn for_mail(shown: Shown, access_token: String) -> Result<OrderForMail, Status> 
         status: order.status().as_str().to_string(),
         user_id: order.customer.map(|user| user.to_string()).unwrap_or_default(),
         address_lines: address.map(|a| address_lines(a.reveal())).unwrap_or_default(),
+        shipments: shipments.into_iter().map(shipment).collect(),
     })
 }

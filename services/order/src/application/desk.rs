@@ -63,7 +63,7 @@ impl Desk {
         let mut version = first_event;
         if let Some(shipment) = &changed.shipment {
             self.parts.shipped(tx, order.id, shipment, tracking, now).await?;
-            let event = fulfilled(&order, shipment, tracking);
+            let event = fulfilled(&order, shipment);
             self.outbox.event(tx, ctx, &order.id, version, &event).await?;
             version += 1;
         }
@@ -240,7 +240,7 @@ fn events(changed: &Changed) -> i64 {
     i64::try_from(news).unwrap_or(0) + i64::from(changed.shipment.is_some())
 }
 
-fn fulfilled(order: &Order, shipment: &Shipment, tracking: Option<&str>) -> contract::OrderFulfilled {
+fn fulfilled(order: &Order, shipment: &Shipment) -> contract::OrderFulfilled {
     let line = |p: &crate::domain::order::Piece| contract::OrderLine {
         item_id: p.item,
         variant_id: p.variant,
@@ -252,7 +252,7 @@ fn fulfilled(order: &Order, shipment: &Shipment, tracking: Option<&str>) -> cont
         shipment_id: shipment.id,
         lines: shipment.pieces.iter().map(line).collect(),
         complete: shipment.complete,
-        tracking: tracking.map(str::to_string),
+        tracking: None,
     }
 }
 

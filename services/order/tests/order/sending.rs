@@ -44,7 +44,7 @@ async fn goods_leave_in_shipments() {
         shop.bench.settle().await;
         let told = shop.bench.published_of::<OrderFulfilled>();
         assert_eq!(told.iter().map(|t| t.complete).collect::<Vec<_>>(), [false, true]);
-        assert_eq!((told[0].tracking.as_deref(), told[1].lines.len()), (Some("PN 1"), 2));
+        assert_eq!((told[0].tracking.as_deref(), told[1].lines.len()), (None, 2), "who mails it asks for it");
         let versions: Vec<_> = shop
             .bench
             .published()

@@ -106,6 +106,45 @@ async fn a_shop_over_tls_keeps_its_cookies_to_itself_and_takes_a_new_certificate
     Ok(())
 }
 
+/// The services are away, and none is asked: what it answers by itself is sealed like all else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_in_a_process_of_its_own_speaks_tls_too() -> Result<()> {
+    let root = tempfile::tempdir()?;
+    let (cert, log, config) =
+        (root.path().join("cert.pem"), root.path().join("hanse.log"), root.path().join("hanse.toml"));
+    issue(root.path())?;
+    let folder = root.path().display();
+    let certs = format!("{folder}/certs");
+    ensure!(hanse(&["certs", "--dir", &certs]).await?.status.success());
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\ndrain_ms = 100\ntls_cert = \"{folder}/cert.pem\"\n\
+         tls_key = \"{folder}/key.pem\"\n\n[admin]\nlisten = \"127.0.0.1:0\"\n\n\
+         [database]\nurl = \"postgres://nobody@127.0.0.1:1/hanse_{{service}}\"\n\n\
+         [broker]\nurl = \"amqp://127.0.0.1:1/%2f\"\n\n[rpc]\ncertificates = \"{certs}\"\n"
+    );
+    std::fs::write(&config, text)?;
+    let serve = ["serve", "gateway", "--json", "--config", &config.display().to_string()];
+    let (mut process, told) = Process::start(&serve, &log).await?;
+    let address = told["storefront"].as_str().and_then(|url| url.strip_prefix("https://"));
+    let address = address.with_context(|| format!("it does not tell https: {told}"))?;
+    let ask = "GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let document = asked(address, &cert, ask).await?;
+    ensure!(document.starts_with("HTTP/1.1 200 OK"), "{document}");
+    ensure!(document.contains("strict-transport-security: max-age=31536000\r\n"), "{document}");
+    // Another certificate is taken while it is open.
+    issue(root.path())?;
+    let taken = async {
+        while !asked(address, &cert, ask).await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+            pause().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, taken).await.context("the new certificate is not taken")?;
+    process.signal(Signal::SIGTERM)?;
+    let ended = tokio::time::timeout(DEADLINE, process.child.wait()).await??;
+    ensure!(ended.success(), "{}", std::fs::read_to_string(&log)?);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_is_not_in_order_is_told_before_anything_opens() -> Result<()> {
     let root = tempfile::tempdir()?;
