@@ -10,6 +10,7 @@ use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -39,10 +40,35 @@ pub(super) enum Phase {
     Closed,
 }
 
+/// Why a peer has no connection.
+enum Unmet {
+    /// It went away before it had shown who it is: nobody refused it anything.
+    Left(io::Error),
+    Refused(String),
+}
+
 pub(super) struct Reception {
     pub identity: Identity,
     pub desk: Arc<Desk>,
     pub effects: Effects,
+}
+
+impl Unmet {
+    fn of(error: io::Error) -> Self {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+        match error.kind() {
+            UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe | NotConnected => {
+                Self::Left(error)
+            }
+            _ => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+fn name_of(tls: &TlsStream<TcpStream>) -> Result<HeaderValue, String> {
+    let certificate = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+    let name = service_of(certificate.ok_or("it has no certificate")?)?;
+    HeaderValue::try_from(name).map_err(|e| e.to_string())
 }
 
 impl Reception {
@@ -55,7 +81,7 @@ impl Reception {
         };
         let known = match self.effects.within(HANDSHAKE, self.greet(tcp)).await {
             Some(known) => known,
-            None => Err("it did not say in time who it is".into()),
+            None => Err(Unmet::Refused("it did not say in time who it is".into())),
         };
         match known {
             Ok((tls, peer)) => {
@@ -63,7 +89,12 @@ impl Reception {
                 tracing::debug!(service, from, ?peer, "a peer has connected");
                 self.serve(tls, peer, &mut phases).await;
             }
-            Err(why) => {
+            // A process that is ended while it connects, say.
+            Err(Unmet::Left(error)) => {
+                outcome("left");
+                tracing::debug!(service, from, %error, "a peer went away before it showed who it is");
+            }
+            Err(Unmet::Refused(why)) => {
                 outcome("refused");
                 tracing::warn!(service, from, why, "a peer was not let in");
             }
@@ -71,12 +102,10 @@ impl Reception {
     }
 
     /// The verified peer and its name.
-    async fn greet(&self, tcp: TcpStream) -> Result<(TlsStream<TcpStream>, HeaderValue), String> {
-        tcp.set_nodelay(true).map_err(|e| e.to_string())?;
-        let tls = TlsAcceptor::from(self.identity.server()).accept(tcp).await.map_err(|e| e.to_string())?;
-        let certificate = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
-        let name = service_of(certificate.ok_or("it has no certificate")?)?;
-        let name = HeaderValue::try_from(name).map_err(|e| e.to_string())?;
+    async fn greet(&self, tcp: TcpStream) -> Result<(TlsStream<TcpStream>, HeaderValue), Unmet> {
+        tcp.set_nodelay(true).map_err(Unmet::of)?;
+        let tls = TlsAcceptor::from(self.identity.server()).accept(tcp).await.map_err(Unmet::of)?;
+        let name = name_of(&tls).map_err(Unmet::Refused)?;
         Ok((tls, name))
     }
 

@@ -1,18 +1,19 @@
 //! Who is let in, who is not, and what is said about it.
 
 use crate::answering::Answers;
-use crate::house::{EXAMINE, House, pricing, real};
+use crate::house::{EXAMINE, House, pricing, real, until};
 use hanse_kernel::Effects;
 use hanse_kernel::effects::ManualClock;
 use hanse_rpc::audit::ExamineRequest;
 use hanse_rpc::{Allow, Authority, Identity};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tonic::{Code, Status};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -49,6 +50,25 @@ async fn without_a_certificate_nobody_is_let_in() {
     let mut tls = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, tcp).await.unwrap();
     let error = tls.read_u8().await.unwrap_err();
     assert!(error.to_string().contains("CertificateRequired"), "{error}");
+}
+
+#[tokio::test]
+async fn whoever_goes_away_before_they_showed_who_they_are_was_not_refused() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let told = recorder.handle();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let (house, answers) = (House::new(), Answers::default());
+    let server = house.pricing(&answers).await;
+    let counted = |outcome: &str| {
+        let line = format!("rpc_handshakes_total{{service=\"pricing\",outcome=\"{outcome}\"}} 1");
+        told.render().contains(&line)
+    };
+    drop(tokio::net::TcpStream::connect(server.address).await.unwrap());
+    until("one is seen to have left", async || counted("left")).await;
+    assert!(!told.render().contains("refused"), "{}", told.render());
+    let mut stranger = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    stranger.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    until("who speaks no TLS is refused", async || counted("refused")).await;
 }
 
 #[tokio::test]
