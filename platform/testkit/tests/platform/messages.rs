@@ -3,11 +3,14 @@
 use async_trait::async_trait;
 use hanse_database::sql::Sql;
 use hanse_database::{DbError, Engine, Tx};
-use hanse_kernel::Actor;
+use hanse_kernel::{Actor, Timestamp};
 use hanse_messaging::{Consumers, Handle, HandlerError, Message, Outbox, Received, parked};
 use hanse_runtime::{Host, Module};
-use hanse_testkit::{Carrier, TestHost};
+use hanse_testkit::{Carrier, TestHost, TestWorld};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sold {
@@ -186,6 +189,92 @@ async fn what_cannot_be_handled_is_parked_with_its_reason_and_the_queue_goes_on(
         let later = shop.effects.now().plus(std::time::Duration::from_secs(1));
         let found = hanse_messaging::audit::examine(&books.db, later).await.expect("an audit");
         assert!(found.iter().any(|f| f.invariant == 10 && f.subject == "NEVER"), "{found:?}");
+    })
+    .await;
+}
+
+/// Cannot act yet: so many times, then it can.
+struct Moody {
+    refuses: Arc<AtomicU32>,
+    count: Count,
+}
+
+#[async_trait]
+impl Handle<Sold> for Moody {
+    async fn handle(&self, tx: &mut Tx, sold: &Received<Sold>) -> Result<(), HandlerError> {
+        let less = |left: u32| left.checked_sub(1);
+        if sold.message.sku == "MOODY"
+            && self.refuses.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
+        {
+            return Err(HandlerError::NotNow("not today".into()));
+        }
+        self.count.handle(tx, sold).await
+    }
+}
+
+/// On all shapes, in a world whose time is the test's: `books` has a consumer that so often cannot act yet.
+async fn with_moods<F: AsyncFn(TestHost, Host, TestWorld)>(refuses: u32, test: F) {
+    for carrier in [Carrier::InProcess, Carrier::RabbitMq] {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let world = TestWorld::new();
+            let shop = TestHost::on(engine, carrier, world.effects());
+            let moody = Moody { refuses: Arc::new(AtomicU32::new(refuses)), count: Count };
+            let books = run(&shop, "books", |empty| empty.on::<Sold>("books.count", moody)).await;
+            shop.send("till", "MOODY", &Sold { sku: "MOODY".into(), number: 0 }).await;
+            test(shop, books, world).await;
+        }
+    }
+}
+
+/// How often the only parked message was tried, and when it will be again.
+async fn tried(books: &Host) -> (i64, Option<Timestamp>) {
+    match &*parked::list(&books.db).await.expect("a list") {
+        [one] => {
+            assert_eq!((one.subject.as_str(), one.reason.as_str()), ("MOODY", "not today"));
+            (one.attempts, one.next_at)
+        }
+        others => panic!("{others:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_handled_yet_is_tried_after_growing_pauses_and_then_waits_for_an_operator() {
+    with_moods(u32::MAX, async |shop, books, world| {
+        let mut pause = Duration::ZERO;
+        for attempt in 1..12 {
+            shop.until("it is tried", async || tried(&books).await.0 == attempt).await;
+            let next = tried(&books).await.1.unwrap_or_else(|| panic!("given up after {attempt} tries"));
+            let longer = next.since(world.now());
+            assert!(longer > pause, "{longer:?} after {pause:?}");
+            pause = longer;
+            // The queue goes on meanwhile.
+            shop.send("till", "MUG", &Sold { sku: "MUG".into(), number: attempt }).await;
+            assert_eq!(counted(&books).await.len(), usize::try_from(attempt).expect("a few"));
+            world.advance(pause);
+        }
+        assert!(pause > Duration::from_secs(60), "an outage of some minutes is outlived: {pause:?}");
+        shop.until("it is tried a last time", async || tried(&books).await == (12, None)).await;
+        world.advance(Duration::from_secs(24 * 3600));
+        shop.send("till", "MUG", &Sold { sku: "MUG".into(), number: 12 }).await;
+        assert_eq!(counted(&books).await.len(), 12);
+        assert_eq!(tried(&books).await, (12, None), "it waits for an operator");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_can_be_handled_at_the_third_try_is_handled_once_and_parked_no_more() {
+    with_moods(2, async |shop, books, world| {
+        for attempt in 1..3 {
+            shop.until("it is tried", async || tried(&books).await.0 == attempt).await;
+            let next = tried(&books).await.1.expect("it is tried again");
+            world.advance(next.since(world.now()));
+        }
+        shop.until("it is handled", async || !counted(&books).await.is_empty()).await;
+        assert_eq!(counted(&books).await, [("MOODY".to_string(), 0)]);
+        assert!(parked::list(&books.db).await.expect("a list").is_empty());
+        shop.send("till", "MUG", &Sold { sku: "MUG".into(), number: 1 }).await;
+        assert_eq!(counted(&books).await.len(), 2);
     })
     .await;
 }
