@@ -103,7 +103,7 @@ impl App {
             effects: effects.clone(),
             network: board.network_of("gateway"),
             services: routes,
-            health: state.clone(),
+            health: Some(state.clone()),
             config: GatewayConfig { ended_sessions: ended, ..gateway_config(config, redis)? },
         });
         Ok(Self {

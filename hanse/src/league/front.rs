@@ -1,7 +1,7 @@
 //! The gateway as a process of its own: its routes are those of the services, each answered by a replica elsewhere.
 
 use super::remote;
-use crate::compose::{Atlas, State, Watch, gateway_config, redis};
+use crate::compose::{Atlas, Watch, gateway_config, redis};
 use crate::config::Config;
 use anyhow::Result;
 use hanse_gateway::{Gateway, Kept, Parts};
@@ -18,13 +18,7 @@ pub struct Front {
 
 impl Front {
     /// Composes the origin as who reaches the services: the gateway itself, or the operator's tools.
-    pub fn compose(
-        config: &Config,
-        identity: Identity,
-        atlas: Atlas,
-        state: Arc<State>,
-        effects: &Effects,
-    ) -> Result<Self> {
+    pub fn compose(config: &Config, identity: Identity, atlas: Atlas, effects: &Effects) -> Result<Self> {
         let watch = Watch::default();
         let network = remote(config, &identity, &atlas.neighbours(), effects);
         let stop = watch.stop.clone();
@@ -42,7 +36,8 @@ impl Front {
             effects: effects.clone(),
             network: Arc::new(network),
             services,
-            health: state,
+            // They are at `admin.listen`.
+            health: None,
             config: gateway_config(config, redis(config, effects)?)?,
         });
         Ok(Self { gateway, watch })

@@ -1,7 +1,7 @@
 //! The operator in a league: asks the services as any of them would, with a certificate of the operator's own.
 
 use super::{Front, identity, remote};
-use crate::compose::{Atlas, Berth, Means, NAMES, Place, ServiceInfo, State, module, redis};
+use crate::compose::{Atlas, Berth, Means, NAMES, Place, ServiceInfo, module, redis};
 use crate::config::Config;
 use crate::control::Console;
 use crate::secrets::Secrets;
@@ -52,8 +52,7 @@ impl Operator {
         }
         let identity = identity(&config, OPERATOR, &effects)?;
         let network = Arc::new(remote(&config, &identity, &atlas.neighbours(), &effects));
-        let state = Arc::new(State::starting(hanse_telemetry::metrics()?, "the operator looks on"));
-        let front = Front::compose(&config, identity, atlas, state, &effects)?;
+        let front = Front::compose(&config, identity, atlas, &effects)?;
         Ok(Self { effects, config, network, front, services, consumers, hosts, stores })
     }
 

@@ -158,7 +158,7 @@ async fn start(
         true => None,
         false => Some(dock(atlas.neighbours()).await?),
     };
-    let front = Front::compose(config, papers.identity(GATEWAY)?.clone(), atlas, state.clone(), &effects)?;
+    let front = Front::compose(config, papers.identity(GATEWAY)?.clone(), atlas, &effects)?;
     if dockers.is_none() {
         state.started(&[]);
     }

@@ -33,7 +33,8 @@ pub struct Parts {
     pub network: Arc<dyn Network>,
     /// The routes of every service behind it.
     pub services: Vec<BuiltRoutes>,
-    pub health: Arc<dyn Health>,
+    /// Where the process has no other port for probes and metrics; they are nothing for shoppers.
+    pub health: Option<Arc<dyn Health>>,
     pub config: GatewayConfig,
 }
 
@@ -82,6 +83,9 @@ pub fn gateway(parts: Parts) -> Gateway {
     };
     let overload = Overload::new(&effects, Classes::of(&table), &config.overload);
     let public = edge::around(public, &config, effects, (overload, limiter), sessions, context.clone());
-    let public = public.merge(probes(health));
+    let public = match health {
+        Some(health) => public.merge(probes(health)),
+        None => public,
+    };
     Gateway { public, control: edge::control(api, context), openapi, table }
 }

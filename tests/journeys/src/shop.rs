@@ -18,6 +18,8 @@ use tokio::process::Command;
 
 pub struct Shop {
     pub http: Http,
+    /// Where it tells its operator how it is.
+    pub probes: Http,
     /// What runs of it; killed when the shop is dropped.
     processes: Vec<Process>,
     shape: Shape,
@@ -93,8 +95,9 @@ impl Shop {
         let shape = Shape::prepare(&folder).await?;
         let (processes, told) = shape.start(&folder, &log(root.path())).await?;
         let http = Http::new(told["storefront"].as_str().context("no address was told")?)?;
+        let probes = Http::new(probed_at(&told)?)?;
         let login = shape.first_admin(&folder, &told).await?;
-        let shop = Self { http, processes, shape, login, root };
+        let shop = Self { http, probes, processes, shape, login, root };
         shop.ready().await?;
         Ok(shop)
     }
@@ -105,7 +108,14 @@ impl Shop {
         let folder = data(root.path());
         std::fs::create_dir(&folder)?;
         let shape = Shape::league(&folder).await?;
-        Ok(Self { http: Http::new("")?, processes: vec![], shape, login: self.login.clone(), root })
+        Ok(Self {
+            http: Http::new("")?,
+            probes: Http::new("")?,
+            processes: vec![],
+            shape,
+            login: self.login.clone(),
+            root,
+        })
     }
 
     pub fn data(&self) -> PathBuf {
@@ -147,12 +157,13 @@ impl Shop {
         let (processes, told) = self.shape.start(&self.data(), &log(self.root.path())).await?;
         self.processes = processes;
         self.http.moved(told["storefront"].as_str().context("no address was told")?);
+        self.probes.moved(probed_at(&told)?);
         self.ready().await
     }
 
     async fn ready(&self) -> Result<()> {
         until("the shop to be ready", async || {
-            Ok(self.http.get("/readyz").send().await.ok().filter(|answer| answer.status == 200))
+            Ok(self.probes.get("/readyz").send().await.ok().filter(|answer| answer.status == 200))
         })
         .await
         .with_context(|| self.log())?;
@@ -223,6 +234,11 @@ pub async fn audited([way, place]: &[String; 2], orders: u64, patience: Duration
         Ok(Some(report).filter(|report| report["examined"]["order"].as_u64().unwrap_or(0) >= orders))
     })
     .await
+}
+
+/// A league's processes have a port for that; a shop in one process answers at its own, and tells its admin's login instead.
+fn probed_at(told: &Value) -> Result<&str> {
+    told["admin"].as_str().or(told["storefront"].as_str()).context("no address was told")
 }
 
 fn data(root: &Path) -> PathBuf {

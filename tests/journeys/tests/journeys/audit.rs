@@ -282,7 +282,7 @@ async fn a_shop_audits_itself_and_tells_what_it_found() -> Result<()> {
 /// Waits for a line of its metrics.
 async fn told(shop: &Shop, line: &str) -> Result<()> {
     until(line, async || {
-        let metrics = shop.http.get("/metrics").send().await?.text();
+        let metrics = shop.probes.get("/metrics").send().await?.text();
         Ok(metrics.lines().any(|told| told == line).then_some(()))
     })
     .await

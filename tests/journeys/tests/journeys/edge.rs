@@ -86,12 +86,15 @@ async fn the_document_names_what_is_the_same_once_and_a_start_says_nothing_bad()
 async fn health_is_told_and_metrics_are_kept() -> Result<()> {
     let mut shop = Shop::open().await?;
     let http = &shop.http;
-    for path in ["/livez", "/readyz", "/startupz"] {
-        assert_eq!(http.get(path).send().await?.status, 200, "{path}");
+    for path in ["/livez", "/readyz", "/startupz", "/metrics"] {
+        assert_eq!(shop.probes.get(path).send().await?.status, 200, "{path}");
+        // In a league they have a door of their own, and are nothing for shoppers.
+        let open = if shop.is_league() { 404 } else { 200 };
+        assert_eq!(http.get(path).send().await?.status, open, "{path}");
     }
     http.get("/api/store/products").expect(200).await?;
     http.get("/api/store/products/ana@example.org").expect(404).await?;
-    let metrics = http.get("/metrics").send().await?;
+    let metrics = shop.probes.get("/metrics").send().await?;
     assert_eq!(metrics.status, 200);
     let text = metrics.text();
     assert!(text.contains("http_server_request_duration_seconds"), "{text}");

@@ -12,7 +12,7 @@ async fn a_folder_in_use_or_of_a_newer_version_is_left_alone() -> Result<()> {
     let data = shop.data_arg();
     let second = hanse(&["up", "--no-sample", "--listen", "127.0.0.1:0", "--data", &data]).await?;
     assert!(!second.status.success() && second.stderr.contains("in use"), "{second:?}");
-    assert_eq!(shop.http.get("/readyz").send().await?.status, 200, "the first shop goes on");
+    assert_eq!(shop.probes.get("/readyz").send().await?.status, 200, "the first shop goes on");
     shop.stop().await?;
 
     let version = shop.data().join("version");

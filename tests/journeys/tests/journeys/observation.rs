@@ -198,7 +198,7 @@ async fn every_metric_is_in_the_operators_table() -> Result<()> {
     buy(&shop).await?;
     let wanted = "hanse_order_saga_oldest_age_seconds{state=\"awaiting_capture\"}";
     let text = until("the sagas are measured", async || {
-        let text = shop.http.get("/metrics").send().await?.text();
+        let text = shop.probes.get("/metrics").send().await?.text();
         Ok(Some(text).filter(|text| text.contains(wanted)))
     })
     .await?;

@@ -124,7 +124,7 @@ async fn what_could_not_be_handled_is_looked_at_tried_again_or_given_up() -> Res
 
 /// How many messages are parked with the consumer, as `/metrics` tells.
 async fn gauge(shop: &Shop) -> Result<Option<u64>> {
-    let metrics = shop.http.get("/metrics").send().await?.text();
+    let metrics = shop.probes.get("/metrics").send().await?.text();
     let labels = format!("consumer=\"{CONSUMER}\"");
     let line =
         metrics.lines().find(|line| line.starts_with("hanse_parked_messages") && line.contains(&labels));
