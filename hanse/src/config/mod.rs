@@ -316,9 +316,9 @@ impl Config {
                     "database.url must begin with postgres://; leave it out to keep SQLite files in the data folder"
                 );
             }
-            if !url.contains("{service}") {
+            if !named_database(url).contains("{service}") {
                 bail!(
-                    "database.url must hold {{service}}, since every service has a database of its own, such as \
+                    "database.url must hold {{service}} in the name of the database, since every service has a database of its own, such as \
                      postgres://hanse:password@localhost/hanse_{{service}}"
                 );
             }
@@ -391,6 +391,13 @@ fn check_addresses(database: &str, broker: &str, redis: &str) -> Result<()> {
         ),
         ("redis.url", redis, hanse_redis::Redis::reads(redis), "redis://:password@localhost:6379/0"),
     ] {
+/// What is between the host's `/` and the options.
+fn named_database(url: &str) -> &str {
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    let place = place.split_once('?').map_or(place, |(place, _)| place);
+    place.split_once('/').map_or("", |(_, name)| name)
+}
+
         if !url.is_empty() && !reads {
             bail!(
                 "{key} does not read as an address such as {example}; ports and the values behind `?` that are numbers \
@@ -465,6 +472,11 @@ mod tests {
             ("[rpc]\npeers = { order = [\"h\"] }", "rpc.peers.order"),
         ] {
             let told = read(text, &[]).expect("reads").check().expect_err("refused").to_string();
+            (
+                "[database]\nurl = \"postgres://hanse_{service}:p@h/hanse\"",
+                "database.url must hold {service} in the name",
+            ),
+            ("[database]\nurl = \"postgres://h/hanse?user={service}\"", "localhost/hanse_{service}"),
             assert!(told.contains(key), "{told}");
         }
         let both = "[database]\nurl = \"postgres://h/hanse_{service}\"\n[broker]\nurl = \"amqp://h\"";
