@@ -61,9 +61,10 @@ impl App {
         let ways = |service| board.network_of(service);
         let berth = Berth::new(place.clone(), &effects, &ways, secrets.keyring());
         let redis = super::redis(config, &effects)?;
-        if let Some(redis) = &redis {
-            super::judge(redis).await?;
-        }
+        let unjudged = match redis.clone() {
+            Some(redis) if !super::judge(&redis).await? => Some(redis),
+            _ => None,
+        };
         let ended = EndedSessions::listened_to();
         let (redis_too, ended_sessions) = (redis.clone(), ended.clone());
         let means = Means { config, secrets: &secrets, redis: redis_too, ended_sessions };
@@ -98,6 +99,9 @@ impl App {
             crate::control::note_restored(home, &restored).await?;
         }
         crew.audit(board.network_of(HOME), &effects, &config.audit);
+        if let Some(redis) = unjudged {
+            crew.judge(redis, &state, &effects);
+        }
         state.started(crew.stores());
         let gateway = hanse_gateway::gateway(Parts {
             effects: effects.clone(),

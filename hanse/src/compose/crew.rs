@@ -2,11 +2,14 @@
 
 use super::auditor::{Auditor, HOME};
 use super::carrier::Carrier;
+use super::memory::judge_later;
+use super::state::State;
 use crate::config::Audit;
 use hanse_database::Db;
 use hanse_kernel::{Effects, Scope, Spawn};
 use hanse_messaging::gauges::Gauges;
 use hanse_messaging::{Consumers, Relay};
+use hanse_redis::Redis;
 use hanse_rpc::Network;
 use hanse_runtime::{Host, Sealer, Stop, Tasks, Worker};
 use std::sync::Arc;
@@ -81,6 +84,13 @@ impl Crew {
         let auditor = Auditor::new(home.clone(), network, effects.clone(), settings.clone());
         let stop = self.workers.stop.clone();
         self.workers.run("audit", Scope::of(HOME).around(async move { auditor.run(stop).await }));
+    }
+
+    /// Judges the Redis of carts that was away at the start.
+    pub fn judge(&self, redis: Redis, state: &Arc<State>, effects: &Effects) {
+        let (state, effects, stop) = (state.clone(), effects.clone(), self.workers.stop.clone());
+        let judging = async move { judge_later(redis, state, effects, stop).await };
+        self.workers.run("judging Redis", Scope::of("cart").around(judging));
     }
 
     /// Ends in good order; the requests have ended before.

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct State {
     /// None: nothing stands in the way.
     pending: Mutex<Option<String>>,
+    /// Why carts could be lost where they are kept.
+    carts: Mutex<Option<String>>,
     stores: Mutex<Vec<(&'static str, Db)>>,
     started: AtomicBool,
     metrics: Metrics,
@@ -20,6 +22,7 @@ impl State {
     pub fn starting(metrics: Metrics, reason: &str) -> Self {
         Self {
             pending: Mutex::new(Some(reason.into())),
+            carts: Mutex::default(),
             stores: Mutex::default(),
             started: AtomicBool::new(false),
             metrics,
@@ -37,12 +40,20 @@ impl State {
     pub fn wait_for(&self, reason: Option<String>) {
         *self.pending.lock().unwrap_or_else(|e| e.into_inner()) = reason;
     }
+
+    /// Why carts must not be kept where they are kept, or `None` when they may.
+    pub fn carts_unsafe(&self, reason: Option<String>) {
+        *self.carts.lock().unwrap_or_else(|e| e.into_inner()) = reason;
+    }
 }
 
 #[async_trait]
 impl Health for State {
     async fn ready(&self) -> Readiness {
         if let Some(reason) = self.pending.lock().unwrap_or_else(|e| e.into_inner()).clone() {
+            return Readiness::NotReady(reason);
+        }
+        if let Some(reason) = self.carts.lock().unwrap_or_else(|e| e.into_inner()).clone() {
             return Readiness::NotReady(reason);
         }
         let stores = self.stores.lock().unwrap_or_else(|e| e.into_inner()).clone();

@@ -111,9 +111,10 @@ impl Dockers {
         state.wait_for(Some("the stores are being opened".into()));
         let berth = Berth::new(Place::of(config, Path::new("")), &effects, &ways, secrets.keyring());
         let redis = redis(config, &effects)?;
-        if let Some(redis) = redis.as_ref().filter(|_| names.contains("cart")) {
-            judge(redis).await?;
-        }
+        let unjudged = match redis.clone().filter(|_| names.contains("cart")) {
+            Some(redis) if !judge(&redis).await? => Some(redis),
+            _ => None,
+        };
         let means = Means { config, secrets, redis, ended_sessions: EndedSessions::default() };
         let mut modules = vec![];
         for name in names {
@@ -140,6 +141,9 @@ impl Dockers {
         Ok(Self { crew, doors, requests, effects })
     }
 
+        if let Some(redis) = unjudged {
+            crew.judge(redis, state, &effects);
+        }
     /// Ends in good order: no new calls, those under way, loops, stores.
     pub async fn end(self) {
         // A neighbour that ends too may keep its connection, though it asks nothing any more.

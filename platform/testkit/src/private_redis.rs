@@ -86,6 +86,16 @@ impl PrivateRedis {
         self.order("thaw")
     }
 
+    /// Says something to it that is answered with OK, such as `CONFIG SET …`.
+    pub fn say(&self, command: &str) -> io::Result<()> {
+        let answer = said(self.port, &self.password, command)?;
+        if answer.starts_with("+OK\r\n+OK") {
+            Ok(())
+        } else {
+            Err(other(&format!("Redis answered {answer}")))
+        }
+    }
+
     fn order(&mut self, order: &str) -> io::Result<()> {
         let (Some(orders), Some(answers)) = (&mut self.guardian.stdin, &mut self.answers) else {
             return Err(other("the guardian has no pipes"));
@@ -191,15 +201,16 @@ fn launch(binary: &Path, dir: &Path, lines: &[&str]) -> io::Result<PrivateRedis>
     Ok(server)
 }
 
+fn said(port: u16, password: &str, command: &str) -> io::Result<String> {
+    let mut server = TcpStream::connect(("127.0.0.1", port))?;
+    server.set_read_timeout(Some(Duration::from_secs(1)))?;
+    write!(server, "AUTH {password}\r\n{command}\r\nQUIT\r\n")?;
+    let mut answer = String::new();
+    server.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
 fn answers_to(port: u16, password: &str) -> bool {
-    let asked = || -> io::Result<bool> {
-        let mut server = TcpStream::connect(("127.0.0.1", port))?;
-        server.set_read_timeout(Some(Duration::from_secs(1)))?;
-        write!(server, "AUTH {password}\r\nPING\r\nQUIT\r\n")?;
-        let mut answer = String::new();
-        server.read_to_string(&mut answer)?;
-        Ok(answer.starts_with("+OK\r\n+PONG"))
-    };
     // Not listening yet, or still reading its log: asked again.
-    asked().unwrap_or(false)
+    said(port, password, "PING").is_ok_and(|answer| answer.starts_with("+OK\r\n+PONG"))
 }

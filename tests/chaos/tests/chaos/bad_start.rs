@@ -39,6 +39,43 @@ async fn a_process_waits_for_its_stores_and_says_so() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn carts_begin_without_redis_and_judge_it_as_soon_as_it_is_there() -> Result<()> {
+    let mut league = League::empty(&[("cart", Store::Redis)]).await?;
+    let way = ("cart", Store::Redis);
+    league.lines[&way].set(Line::Cut);
+    league.man("cart-1")?;
+    // Nobody waits for it: carts can be looked at.
+    league.ready("cart-1").await?;
+    let log = league.log("cart-1");
+    ensure!(league.lines[&way].faults() > 0 && log.contains("Redis cannot be reached"), "{log}");
+
+    league.servers.redis.say("CONFIG SET maxmemory-policy allkeys-lru")?;
+    league.lines[&way].set(Line::Clear);
+    until("the process not to be ready with such a Redis", async || {
+        let ready = league.probe("cart-1", "/readyz").await?;
+        Ok(Some(()).filter(|()| ready.status == 503 && ready.text().contains("noeviction")))
+    })
+    .await
+    .with_context(|| league.log("cart-1"))?;
+    let log = league.log("cart-1");
+    ensure!(
+        log.lines().any(|l| l.contains("ERROR") && l.contains("redis.url") && l.contains("noeviction")),
+        "{log}"
+    );
+
+    league.servers.redis.say("CONFIG SET maxmemory-policy noeviction")?;
+    league.ready("cart-1").await?;
+    // One that is there is judged before anything is done.
+    league.servers.redis.say("CONFIG SET appendonly no")?;
+    league.end("cart-1").await?;
+    league.man("cart-1")?;
+    ensure!(!league.ended("cart-1").await?.success(), "a Redis that forgets was taken");
+    let log = league.log("cart-1");
+    ensure!(log.contains("redis.url") && log.contains("appendonly yes"), "{log}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_certificates_and_settings_are_told_before_anything_is_done() -> Result<()> {
     let mut league = League::empty(&[]).await?;
     let config = league.config().display().to_string();
