@@ -14,6 +14,7 @@ mod telemetry;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use audit::Audit;
 pub use auth::Auth;
@@ -189,6 +190,26 @@ impl Default for Mail {
         Self { from: "Hanse <shop@localhost>".into(), smtp_url: SecretUrl::default(), keep_days: 90 }
     }
 }
+impl Checkout {
+    /// Somebody who waits for a checkout is answered by then: it waits for its order, and a little is done before and after.
+    pub fn answered_within(&self) -> Duration {
+        Duration::from_millis(self.wait_ms) + Duration::from_secs(2)
+    }
+
+    fn check(&self) -> Result<()> {
+        let given_up = hanse_gateway::GatewayConfig::default().request_timeout;
+        let most = given_up.saturating_sub(Duration::from_secs(3));
+        if !(Duration::from_millis(100)..=most).contains(&Duration::from_millis(self.wait_ms)) {
+            bail!(
+                "checkout.wait_ms must be between 100 and {} (milliseconds): who has no answer after {} s is told that the \
+                 shop takes too long, though the order may be placed",
+                most.as_millis(),
+                given_up.as_secs()
+            );
+        }
+        Ok(())
+    }
+}
 impl Default for Checkout {
     fn default() -> Self {
         Self { wait_ms: 5_000, capture: Capture::default() }
@@ -301,10 +322,7 @@ impl Config {
         self.telemetry.check()?;
         self.audit.check()?;
         self.auth.check()?;
-        if !(100..=30_000).contains(&self.checkout.wait_ms) {
-            bail!("checkout.wait_ms must be between 100 and 30000 (milliseconds)");
-        }
-        Ok(())
+        self.checkout.check()
     }
 
     fn check_servers(&self) -> Result<()> {
@@ -373,6 +391,13 @@ impl Config {
     }
 }
 
+/// What is between the host's `/` and the options.
+fn named_database(url: &str) -> &str {
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    let place = place.split_once('?').map_or(place, |(place, _)| place);
+    place.split_once('/').map_or("", |(_, name)| name)
+}
+
 /// A server that is away is waited for; one whose address does not read would be waited for in vain.
 fn check_addresses(database: &str, broker: &str, redis: &str) -> Result<()> {
     let database_reads = hanse_database::Db::reads(&database.replace("{service}", "order"));
@@ -391,13 +416,6 @@ fn check_addresses(database: &str, broker: &str, redis: &str) -> Result<()> {
         ),
         ("redis.url", redis, hanse_redis::Redis::reads(redis), "redis://:password@localhost:6379/0"),
     ] {
-/// What is between the host's `/` and the options.
-fn named_database(url: &str) -> &str {
-    let place = url.split_once("://").map_or(url, |(_, place)| place);
-    let place = place.split_once('?').map_or(place, |(place, _)| place);
-    place.split_once('/').map_or("", |(_, name)| name)
-}
-
         if !url.is_empty() && !reads {
             bail!(
                 "{key} does not read as an address such as {example}; ports and the values behind `?` that are numbers \
@@ -454,6 +472,11 @@ mod tests {
         for (text, key) in [
             ("[database]\nurl = \"mysql://h/{service}\"", "database.url"),
             ("[database]\nurl = \"postgres://h/hanse\"", "{service}"),
+            (
+                "[database]\nurl = \"postgres://hanse_{service}:p@h/hanse\"",
+                "database.url must hold {service} in the name",
+            ),
+            ("[database]\nurl = \"postgres://h/hanse?user={service}\"", "localhost/hanse_{service}"),
             ("[database]\nconnections = 1", "database.connections"),
             ("[broker]\nurl = \"http://h\"", "broker.url"),
             ("[broker]\nprefix = \"a b\"", "broker.prefix"),
@@ -462,6 +485,8 @@ mod tests {
             ("[database]\nurl = \"postgres://h/{service}?sslmode=require\"", "database.ca"),
             ("[redis]\nurl = \"http://h\"", "redis.url"),
             ("[redis]\nprefix = \"\"", "redis.prefix"),
+            ("[checkout]\nwait_ms = 99", "checkout.wait_ms"),
+            ("[checkout]\nwait_ms = 12001", "checkout.wait_ms must be between 100 and 12000"),
             ("[overload]\nconnections = 2", "overload.connections"),
             ("[overload]\ncheckouts = 0", "overload.checkouts"),
             ("[telemetry]\notlp_endpoint = \"collector:4318\"", "telemetry.otlp_endpoint"),
@@ -472,11 +497,6 @@ mod tests {
             ("[rpc]\npeers = { order = [\"h\"] }", "rpc.peers.order"),
         ] {
             let told = read(text, &[]).expect("reads").check().expect_err("refused").to_string();
-            (
-                "[database]\nurl = \"postgres://hanse_{service}:p@h/hanse\"",
-                "database.url must hold {service} in the name",
-            ),
-            ("[database]\nurl = \"postgres://h/hanse?user={service}\"", "localhost/hanse_{service}"),
             assert!(told.contains(key), "{told}");
         }
         let both = "[database]\nurl = \"postgres://h/hanse_{service}\"\n[broker]\nurl = \"amqp://h\"";

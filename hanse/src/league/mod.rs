@@ -30,7 +30,8 @@ use tokio::sync::watch;
 /// How often the door's own health answer follows the process's readiness.
 const HEALTH: Duration = Duration::from_millis(500);
 
-/// How long the others' calls may go on once the doors are closed: longer than any of them waits for its answer.
+/// How long the others' calls may go on at least once the doors are closed: longer than any of them waits for its answer, but
+/// for a checkout.
 const LAST_CALLS: Duration = Duration::from_secs(6);
 /// How long requests may go on after the last of their askers was answered or cut off.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
@@ -40,6 +41,7 @@ pub struct Dockers {
     crew: Crew,
     doors: Watch,
     requests: Arc<Tasks>,
+    last_calls: Duration,
     effects: Effects,
 }
 
@@ -142,12 +144,17 @@ impl Dockers {
     }
 
         if let Some(redis) = unjudged {
+        state.started(crew.stores());
+        let last_calls = LAST_CALLS.max(config.checkout.answered_within());
+        Ok(Self { crew, doors, requests, last_calls, effects })
+    }
+
             crew.judge(redis, state, &effects);
         }
     /// Ends in good order: no new calls, those under way, loops, stores.
     pub async fn end(self) {
         // A neighbour that ends too may keep its connection, though it asks nothing any more.
-        if self.effects.within(LAST_CALLS, self.doors.end()).await.is_none() {
+        if self.effects.within(self.last_calls, self.doors.end()).await.is_none() {
             tracing::info!("neighbours that kept their connections were cut off");
         }
         if self.effects.within(LAST_REQUESTS, self.requests.ended()).await.is_none() {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// How long requests that are under way have, once the shop closes: longer than a checkout waits for its order.
+/// How long requests that are under way have at least, once the shop closes; a checkout may wait longer for its order.
 const GRACE: Duration = Duration::from_secs(10);
 
 pub async fn run(options: Up) -> Result<ExitCode> {
@@ -96,7 +96,8 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     stop.now();
     app.state.wait_for(Some("the shop is closing".into()));
     // Whoever sends half a request, or follows an order, would otherwise hold the shop open for as long as they like.
-    if app.effects.within(GRACE, server.join_all()).await.is_none() {
+    let grace = GRACE.max(config.checkout.answered_within());
+    if app.effects.within(grace, server.join_all()).await.is_none() {
         tracing::info!("clients that were still sending or following have been cut off");
     }
     app.effects.within(GRACE, control.join_all()).await;

@@ -233,6 +233,12 @@ impl League {
         Ok(told.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T')))
     }
 
+    /// Asks the process to end, as an operator would; see [`League::ended`].
+    pub fn dismiss(&self, name: &str) -> Result<()> {
+        let process = self.processes.get(name).with_context(|| format!("{name} does not run"))?;
+        process.signal(Signal::SIGTERM)
+    }
+
     /// Ends the process as an operator would; it must end well.
     pub async fn end(&mut self, name: &str) -> Result<()> {
         let mut process = self.processes.remove(name).with_context(|| format!("{name} does not run"))?;

@@ -5,6 +5,7 @@ mod bad_start;
 mod brinks;
 mod degraded;
 mod doors;
+mod farewell;
 mod kills;
 mod messages;
 mod partitions;
