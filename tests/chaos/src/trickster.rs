@@ -1,9 +1,11 @@
-//! Somebody between the exchanges and the queues: every message passes through here, and goes on twice and out of order.
-//! It is done at the broker itself, so services know nothing of it.
+//! Somebody between the exchanges and the queues: every message passes through here, and goes on twice, each time after a pause
+//! of its own, so that messages of one type and of several overtake each other. It is done at the broker itself, so services
+//! know nothing of it.
 
 use anyhow::{Context, Result, ensure};
 use futures::StreamExt;
 use hanse_journeys::until;
+use hanse_kernel::Timestamp;
 use lapin::message::Delivery;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
@@ -11,27 +13,54 @@ use lapin::options::{
 };
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection, ConnectionProperties, Consumer};
-use rand::seq::SliceRandom;
+use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// So many messages are held back to be mixed,
-const HAND: usize = 8;
-/// for no longer than this after the last one came.
-const HOLD: Duration = Duration::from_millis(60);
+/// So many messages of a consumer are held back at once.
+const HELD: u16 = 64;
+/// One of a message's two copies goes on within this,
+const SOON: Duration = Duration::from_millis(150);
+/// the other one within this: what comes of the first has often been told by then.
+const LATE: Duration = Duration::from_millis(1200);
 
 /// What was done to the messages of one consumer.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tricks {
     pub doubled: u64,
-    /// Messages that went on after one that had come later.
+    /// Copies that went on after one of a message that had come later.
     pub reordered: u64,
 }
 
+#[derive(Default)]
+struct Played {
+    tricks: BTreeMap<String, Tricks>,
+    /// The latest that has gone on, by service and order (or whatever else it is about), and by type.
+    latest: BTreeMap<(String, String), BTreeMap<String, Timestamp>>,
+    /// Copies that went on after a message of another type that was told of the same thing later, by service.
+    overtaken: BTreeMap<String, u64>,
+}
+
+impl Played {
+    fn deals(&mut self, consumer: &str, message: &Value) -> Result<()> {
+        let text = |key: &str| message[key].as_str().with_context(|| format!("a message without {key}"));
+        let (service, _) = consumer.split_once('.').context("a consumer without its service")?;
+        let at: Timestamp = text("time")?.parse().ok().context("a time that does not read")?;
+        let about = message["data"]["order_id"].as_str().map_or_else(|| text("subject"), Ok)?;
+        let of_it = self.latest.entry((service.to_string(), about.to_string())).or_default();
+        if of_it.iter().any(|(kind, latest)| *kind != message["type"] && *latest > at) {
+            *self.overtaken.entry(service.to_string()).or_default() += 1;
+        }
+        let latest = of_it.entry(text("type")?.to_string()).or_insert(at);
+        *latest = at.max(*latest);
+        Ok(())
+    }
+}
+
 pub struct Trickster {
-    tricks: Arc<Mutex<BTreeMap<String, Tricks>>>,
+    played: Arc<Mutex<Played>>,
     _connection: Connection,
     hands: JoinSet<Result<()>>,
 }
@@ -40,7 +69,7 @@ impl Trickster {
     /// Steps in between, for these (type, consumer) of the shop with this prefix at the broker.
     pub async fn step_in(url: &str, prefix: &str, flows: &[(String, String)]) -> Result<Self> {
         let connection = Connection::connect(url, ConnectionProperties::default()).await?;
-        let tricks = Arc::new(Mutex::new(BTreeMap::new()));
+        let played = Arc::new(Mutex::new(Played::default()));
         let mut hands = JoinSet::new();
         for (kind, consumer) in flows {
             let channel = connection.create_channel().await?;
@@ -58,17 +87,23 @@ impl Trickster {
                 channel.queue_unbind(queue.clone(), exchange, key, no()).await?;
             }
             channel.confirm_select(ConfirmSelectOptions::default()).await?;
-            channel.basic_qos(u16::try_from(HAND)?, BasicQosOptions::default()).await?;
+            channel.basic_qos(HELD, BasicQosOptions::default()).await?;
             let incoming = channel
                 .basic_consume(mine, "trick".into(), BasicConsumeOptions::default(), FieldTable::default())
                 .await?;
-            hands.spawn(play(incoming, channel, queue, consumer.clone(), tricks.clone()));
+            let hand = Hand { channel, queue, consumer: consumer.clone(), played: played.clone() };
+            hands.spawn(hand.play(incoming));
         }
-        Ok(Self { tricks, _connection: connection, hands })
+        Ok(Self { played, _connection: connection, hands })
     }
 
     pub fn tricks(&self) -> BTreeMap<String, Tricks> {
-        self.tricks.lock().unwrap_or_else(|e| e.into_inner()).clone()
+        known(&self.played).tricks.clone()
+    }
+
+    /// How often a message went on to a service after one of another type that was told of the same thing later.
+    pub fn overtaken(&self, service: &str) -> u64 {
+        known(&self.played).overtaken.get(service).copied().unwrap_or_default()
     }
 
     /// Waits until each of these consumers had a message doubled.
@@ -89,53 +124,104 @@ impl Trickster {
     }
 }
 
-async fn play(
-    mut incoming: Consumer,
+fn known(played: &Mutex<Played>) -> MutexGuard<'_, Played> {
+    played.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+/// What holds back the messages of one consumer.
+#[derive(Clone)]
+struct Hand {
     channel: Channel,
     queue: ShortString,
     consumer: String,
-    tricks: Arc<Mutex<BTreeMap<String, Tricks>>>,
-) -> Result<()> {
-    loop {
-        let mut hand: Vec<(usize, Delivery)> = vec![];
-        while hand.len() < HAND {
-            let next = if hand.is_empty() {
-                incoming.next().await
-            } else {
-                match tokio::time::timeout(HOLD, incoming.next()).await {
-                    Ok(next) => next,
-                    Err(_) => break,
+    played: Arc<Mutex<Played>>,
+}
+
+impl Hand {
+    async fn play(self, mut incoming: Consumer) -> Result<()> {
+        let (mut held, latest) = (JoinSet::new(), Arc::new(Mutex::new(0)));
+        for number in 0_u64.. {
+            let next = loop {
+                tokio::select! { biased;
+                    Some(dealt) = held.join_next() => dealt??,
+                    next = incoming.next() => break next,
                 }
             };
-            let Some(delivery) = next else { return Ok(()) };
-            hand.push((hand.len(), delivery?));
+            let Some(delivery) = next else { break };
+            held.spawn(self.clone().pass_on(number, delivery?, latest.clone()));
         }
-        // Each of them twice, in any order.
-        let mut deck: Vec<usize> = (0..hand.len()).chain(0..hand.len()).collect();
-        deck.shuffle(&mut rand::rng());
-        for card in &deck {
-            let (_, delivery) = &hand[*card];
-            let confirm = channel
-                .basic_publish(
-                    "".into(),
-                    queue.clone(),
-                    BasicPublishOptions { mandatory: true, ..Default::default() },
-                    &delivery.data,
-                    delivery.properties.clone(),
-                )
-                .await?
-                .await?;
-            ensure!(confirm.is_ack(), "{queue} takes no more");
+        Ok(())
+    }
+
+    /// Both copies; the message is here until they are there.
+    async fn pass_on(self, number: u64, delivery: Delivery, latest: Arc<Mutex<u64>>) -> Result<()> {
+        let copies = [SOON, LATE].map(|longest| self.deal(number, &delivery, longest, &latest));
+        futures::future::try_join_all(copies).await?;
+        delivery.ack(BasicAckOptions::default()).await?;
+        known(&self.played).tricks.entry(self.consumer).or_default().doubled += 1;
+        Ok(())
+    }
+
+    async fn deal(
+        &self,
+        number: u64,
+        delivery: &Delivery,
+        longest: Duration,
+        latest: &Mutex<u64>,
+    ) -> Result<()> {
+        tokio::time::sleep(rand::random_range(Duration::ZERO..longest)).await;
+        let late = {
+            let mut latest = latest.lock().unwrap_or_else(|e| e.into_inner());
+            let late = number < *latest;
+            *latest = number.max(*latest);
+            late
+        };
+        {
+            let mut played = known(&self.played);
+            played.tricks.entry(self.consumer.clone()).or_default().reordered += u64::from(late);
+            played.deals(&self.consumer, &serde_json::from_slice(&delivery.data)?)?;
         }
-        for (_, delivery) in &hand {
-            delivery.ack(BasicAckOptions::default()).await?;
-        }
-        let firsts = (0..hand.len()).filter_map(|card| deck.iter().position(|c| *c == card));
-        let firsts: Vec<usize> = firsts.collect();
-        let late = (1..firsts.len()).filter(|i| firsts[*i] < firsts[i - 1]).count();
-        let mut tricks = tricks.lock().unwrap_or_else(|e| e.into_inner());
-        let mine = tricks.entry(consumer.clone()).or_default();
-        mine.doubled += u64::try_from(hand.len())?;
-        mine.reordered += u64::try_from(late)?;
+        let confirm = self
+            .channel
+            .basic_publish(
+                "".into(),
+                self.queue.clone(),
+                BasicPublishOptions { mandatory: true, ..Default::default() },
+                &delivery.data,
+                delivery.properties.clone(),
+            )
+            .await?
+            .await?;
+        ensure!(confirm.is_ack(), "{} takes no more", self.queue);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_message_is_overtaken_by_a_later_one_of_another_type_about_the_same_thing() -> Result<()> {
+        let mut played = Played::default();
+        let told = |kind: &str, order: &str, second: u32| {
+            let time = format!("2026-11-23T10:00:{second:02}Z");
+            json!({"type": kind, "subject": "of its sender's", "time": time, "data": {"order_id": order}})
+        };
+        played.deals("order.stock_answer", &told("inventory.Updated", "a", 2))?;
+        // Of the same type, about something else, later, or at another service: none of them was overtaken.
+        played.deals("order.stock_answer", &told("inventory.Updated", "a", 1))?;
+        played.deals("order.payment_answer", &told("payment.Processed", "b", 1))?;
+        played.deals("order.payment_answer", &told("payment.Processed", "a", 3))?;
+        played.deals("payment.capture", &told("payment.Capture", "a", 1))?;
+        ensure!(played.overtaken.is_empty(), "{:?}", played.overtaken);
+        played.deals("order.stock_answer", &told("inventory.Updated", "a", 2))?;
+        ensure!(played.overtaken == BTreeMap::from([("order".to_string(), 1)]), "{:?}", played.overtaken);
+        let changed = |kind: &str, second: u32| json!({"type": kind, "subject": "c", "time": format!("2026-11-23T10:00:{second:02}Z")});
+        played.deals("product.one", &changed("pricing.A", 2))?;
+        played.deals("product.two", &changed("pricing.B", 1))?;
+        ensure!(played.overtaken.get("product") == Some(&1), "{:?}", played.overtaken);
+        Ok(())
     }
 }
