@@ -9,6 +9,7 @@ mod place;
 mod plan;
 mod record;
 mod report;
+mod rest;
 mod route;
 mod schema;
 mod source;
@@ -54,7 +55,7 @@ impl Move<'_> {
             source.check_histories(&crate::compose::histories(name)?)?;
             sources.push((*name, source));
         }
-        let states = self.states(kept.shop()).await?;
+        let states = self.states(kept.shop(), folder.path()).await?;
         let mut legs = vec![];
         for (name, source) in sources {
             legs.push(Leg::survey(name, source, self.progress)?);
@@ -94,7 +95,7 @@ impl Move<'_> {
     }
 
     /// Of all databases, before anything is written into one of them.
-    async fn states(&self, shop: [u8; 32]) -> Result<Vec<State>> {
+    async fn states(&self, shop: [u8; 32], folder: &Path) -> Result<Vec<State>> {
         let mut states = vec![];
         for name in NAMES {
             self.progress.at("looking at", name, "its database");
@@ -112,6 +113,7 @@ impl Move<'_> {
         }
         if !states.iter().all(whole) {
             place::no_carts_elsewhere(self.config, self.effects).await?;
+            rest::is_all_in_the_folder(folder, self.effects).await?;
         }
         Ok(states)
     }

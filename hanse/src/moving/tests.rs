@@ -5,6 +5,7 @@ use super::place::{State, no_carts_elsewhere};
 use super::plan::Plan;
 use super::record::{self, Mark, Mover, Page};
 use super::report::Progress;
+use super::rest::no_carts_behind;
 use super::route::Route;
 use super::source::Source;
 use super::{refuse_half, tables, target};
@@ -236,6 +237,22 @@ async fn carts_in_redis_are_in_the_way_and_nothing_else_there_is() -> Result<()>
     put("cart:abc").await?;
     let told = no_carts_elsewhere(&config, &effects).await.expect_err("a cart").to_string();
     assert!(told.contains("redis.prefix"), "{told}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn carts_that_the_folders_shop_has_changed_in_its_redis_alone_are_in_the_way() -> Result<()> {
+    let place = hanse_testkit::redis_place();
+    let text = format!("[redis]\nurl = {:?}\nprefix = {:?}", place.url, place.prefix);
+    let (config, effects) = (toml::from_str::<Config>(&text)?, hanse_testkit::effects());
+    no_carts_behind(&Config::default(), &effects).await?;
+    no_carts_behind(&config, &effects).await?;
+    let redis = crate::compose::redis(&config, &effects)?.expect("configured");
+    let mut behind = hanse_redis::cmd("ZADD");
+    behind.arg(redis.key("carts-behind")).arg(1).arg("abc");
+    redis.ask::<()>("test_behind", &behind).await?;
+    let told = no_carts_behind(&config, &effects).await.expect_err("a cart").to_string();
+    assert!(told.contains("1 carts") && told.contains("hanse up"), "{told}");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ pub mod domain;
 mod infrastructure;
 
 pub use infrastructure::MIGRATIONS;
+pub use infrastructure::redis_carts::BEHIND;
 
 use api::Api;
 use api::grpc::Answers;

@@ -209,7 +209,7 @@ impl DeadLetters {
     }
 }
 
-fn silent(patience: Duration) -> String {
+pub(super) fn silent(patience: Duration) -> String {
     format!("no answer within {} s", patience.as_secs_f32())
 }
 

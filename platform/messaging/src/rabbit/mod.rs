@@ -10,6 +10,7 @@ mod link;
 mod publish;
 mod tls;
 mod topology;
+mod waiting;
 
 use crate::consumer::Consumers;
 use crate::transport::{Transport, TransportError};
@@ -23,6 +24,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 pub use topology::Flow;
 use topology::Names;
+pub use waiting::waiting;
 
 /// How often the dead letters are counted.
 const COUNT_DEAD: Duration = Duration::from_secs(5);

@@ -6,6 +6,12 @@ use hanse_journeys::{
     Answer, Http, Shop, checkout, checkout_body, csv, fill_cart, hanse, hanse_killed_at, import, key, login,
     new_cart, pay, stock_of, until, variants,
 };
+use hanse_testkit::fresh_name;
+use lapin::options::{
+    BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions,
+};
+use lapin::types::{FieldTable, ShortString};
+use lapin::{BasicProperties, Connection, ConnectionProperties};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -316,6 +322,28 @@ async fn what_is_not_ready_to_be_moved_is_left_alone() -> Result<()> {
         fs::write(part.path().join(name), bytes)?;
     }
     refused(&to(&part.path().display().to_string()), &["cart.sqlite", "missing"]).await?;
+
+    // What is on its way through a broker is not in the folder.
+    let broker = std::env::var("HANSE_TEST_RABBITMQ_URL")?;
+    let (prefix, settings) = (fresh_name(), shop.data().join("hanse.toml"));
+    fs::write(&settings, format!("[broker]\nurl = {broker:?}\nprefix = {prefix:?}\n"))?;
+    let connection = Connection::connect(&broker, ConnectionProperties::default()).await?;
+    let channel = connection.create_channel().await?;
+    let queue = ShortString::from(format!("{prefix}.notification.order_confirmed"));
+    channel.queue_declare(queue.clone(), QueueDeclareOptions::default(), FieldTable::default()).await?;
+    channel.confirm_select(ConfirmSelectOptions::default()).await?;
+    let options = BasicPublishOptions::default();
+    let told = channel.basic_publish("".into(), queue.clone(), options, b"{}", BasicProperties::default());
+    told.await?.await?;
+    let words = ["1 in", "notification.order_confirmed", "hanse up"];
+    refused(&to(&data), &words).await?;
+    refused(&[&to(&data)[..], &["--dry-run".to_string()]].concat(), &words).await?;
+    channel.queue_purge(queue.clone(), QueuePurgeOptions::default()).await?;
+    // With its queues empty nothing is in the way.
+    let ended = hanse(&["move", "--data", &data, "--league", &config, "--dry-run"]).await?;
+    ensure!(ended.status.success(), "{ended:?}");
+    channel.queue_delete(queue, QueueDeleteOptions::default()).await?;
+    fs::remove_file(&settings)?;
 
     // Another shop lives there.
     let mut other = shop.league_to_move_to().await?;

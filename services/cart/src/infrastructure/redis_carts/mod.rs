@@ -25,6 +25,8 @@ use scripts::Scripts;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
+/// The key of the carts whose snapshots are behind, in the order in which they were changed.
+pub const BEHIND: &str = "carts-behind";
 /// A customer's carts that are looked through for the latest one.
 const LOOKED_AT: isize = 50;
 

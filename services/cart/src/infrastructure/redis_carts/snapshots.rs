@@ -102,7 +102,7 @@ impl RedisCarts {
     /// Writes the snapshots that are behind, the oldest first; false when there are no more.
     pub(super) async fn catch_up(&self) -> Result<bool, DbError> {
         let mut ask = cmd("ZRANGE");
-        ask.arg(self.0.redis.key("carts-behind")).arg(0).arg(BATCH - 1).arg("WITHSCORES");
+        ask.arg(self.0.redis.key(super::BEHIND)).arg(0).arg(BATCH - 1).arg("WITHSCORES");
         let told: Vec<String> = self.0.redis.ask("carts_behind", &ask).await.map_err(store)?;
         metrics::gauge!("cart_snapshots_behind").set((told.len() / 2) as f64);
         if told.is_empty() {
