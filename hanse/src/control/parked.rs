@@ -37,6 +37,9 @@ pub(super) struct Which {
     /// Of one type only.
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
+    /// Not the oldest ones of each service only.
+    #[serde(default)]
+    pub(super) all: bool,
 }
 
 impl Which {
@@ -88,10 +91,18 @@ async fn list(State(services): State<Services>, Query(which): Query<Which>) -> R
         if which.service.as_deref().is_some_and(|name| name != consumers.service()) {
             continue;
         }
-        let some = parked::Which { consumer: which.consumer.clone(), kind: which.kind.clone() };
-        match parked::list_of(consumers.db(), some).await {
-            Ok(found) => items.extend(found.iter().map(|message| told(consumers.service(), message))),
-            Err(e) => return failed(&e),
+        let mut some =
+            parked::Which { consumer: which.consumer.clone(), kind: which.kind.clone(), after: None };
+        loop {
+            let page = match parked::list_of(consumers.db(), some.clone()).await {
+                Ok(page) => page,
+                Err(e) => return failed(&e),
+            };
+            items.extend(page.iter().map(|message| told(consumers.service(), message)));
+            some.after = page.last().map(|last| (last.parked_at, last.id));
+            if !which.all || some.after.is_none() {
+                break;
+            }
         }
     }
     Json(json!({"items": items})).into_response()

@@ -3,6 +3,7 @@
 use super::by_hand::{self, Pace};
 use crate::cli::{Again, By, Parked, Reach, Those};
 use crate::control::Reached;
+use crate::say;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ async fn on(shop: &Reached, reach: &Reach, verb: Parked) -> Result<ExitCode> {
         Parked::Show { id, .. } => show(shop, reach, id).await,
         Parked::Redrive { again, .. } => {
             let ids = match again.all {
-                true => by_hand::ids(&parked(shop, &again.those).await?)?,
+                true => by_hand::ids(&all_parked(shop, &again.those).await?)?,
                 false => again.ids.clone(),
             };
             redrive(shop, reach, &ids, &again).await
@@ -44,31 +45,38 @@ async fn parked(shop: &Reached, those: &Those) -> Result<Value> {
     shop.get(&by_hand::path(BASE, those)).await?.ok()
 }
 
-fn print_line(item: &Value) {
+/// Without the bound of a list that somebody reads.
+async fn all_parked(shop: &Reached, those: &Those) -> Result<Value> {
+    let path = by_hand::path(BASE, those);
+    let joint = if path.contains('?') { '&' } else { '?' };
+    shop.get(&format!("{path}{joint}all=true")).await?.ok()
+}
+
+fn print_line(item: &Value) -> Result<()> {
     let text = |key: &str| item[key].as_str().unwrap_or_default().to_string();
     let next = match item["next_at"].as_str() {
         Some(at) => format!("next try {at}"),
         None => "waits for you".into(),
     };
-    println!("{}  {}  {} at {}", text("id"), text("type"), text("subject"), text("consumer"));
-    println!("    {} (tried {} times, {next})", text("reason"), item["attempts"]);
+    say!("{}  {}  {} at {}", text("id"), text("type"), text("subject"), text("consumer"))?;
+    say!("    {} (tried {} times, {next})", text("reason"), item["attempts"])
 }
 
 async fn ls(shop: &Reached, reach: &Reach, those: &Those) -> Result<ExitCode> {
     let body = parked(shop, those).await?;
     if reach.json {
-        println!("{}", serde_json::to_string_pretty(&body)?);
+        say!("{}", serde_json::to_string_pretty(&body)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let items = body["items"].as_array().cloned().unwrap_or_default();
-    items.iter().for_each(print_line);
+    items.iter().try_for_each(print_line)?;
     if items.is_empty() {
-        println!("Nothing is parked.");
+        say!("Nothing is parked.")?;
     } else {
-        println!(
+        say!(
             "\n{} parked. `hanse parked show ID` shows one whole, `hanse parked redrive ID` tries it now.",
             items.len()
-        );
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -76,12 +84,12 @@ async fn ls(shop: &Reached, reach: &Reach, those: &Those) -> Result<ExitCode> {
 async fn show(shop: &Reached, reach: &Reach, id: Uuid) -> Result<ExitCode> {
     let body = shop.get(&format!("/control/parked/{id}")).await?.ok()?;
     if reach.json {
-        println!("{}", serde_json::to_string_pretty(&body)?);
+        say!("{}", serde_json::to_string_pretty(&body)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     for item in body["items"].as_array().into_iter().flatten() {
-        print_line(item);
-        println!("{}", serde_json::to_string_pretty(&item["message"])?);
+        print_line(item)?;
+        say!("{}", serde_json::to_string_pretty(&item["message"])?)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -107,17 +115,19 @@ async fn redrive(shop: &Reached, reach: &Reach, ids: &[Uuid], again: &Again) -> 
             } else {
                 "still parked"
             };
-            println!("{id}  {word}");
-            body["left"].as_array().into_iter().flatten().for_each(print_line);
+            // The work goes on also when nobody reads what became of each.
+            say::heard(say!("{id}  {word}"))?;
+            let left = body["left"].as_array().into_iter().flatten();
+            say::heard(left.map(print_line).collect())?;
         }
         outcomes.push(json!({"id": id, "outcome": body}));
         pace.done(1);
     }
     pace.over();
     if reach.json {
-        println!("{}", serde_json::to_string_pretty(&json!({"items": outcomes, "dry_run": dry_run}))?);
+        say!("{}", serde_json::to_string_pretty(&json!({"items": outcomes, "dry_run": dry_run}))?)?;
     } else if ids.is_empty() {
-        println!("Nothing is parked.");
+        say!("Nothing is parked.")?;
     }
     let all = dry_run || outcomes.iter().all(|o| o["outcome"]["handled"] == true);
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -127,9 +137,9 @@ async fn discard(shop: &Reached, reach: &Reach, id: Uuid, reason: &str, by: &By)
     let deed = json!({"reason": reason, "by": by_hand::who(by)});
     let body = shop.post_json(&format!("{BASE}/{id}/discard"), &deed).await?.ok()?;
     if reach.json {
-        println!("{}", serde_json::to_string_pretty(&body)?);
+        say!("{}", serde_json::to_string_pretty(&body)?)?;
     } else {
-        println!("{id} is given up; `hanse parked history` says so.");
+        say!("{id} is given up; `hanse parked history` says so.")?;
     }
     Ok(ExitCode::SUCCESS)
 }

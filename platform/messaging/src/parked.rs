@@ -126,11 +126,13 @@ fn row(r: &hanse_database::sql::Row<'_>) -> Result<Parked, DbError> {
     })
 }
 
-/// Which of them: all, or those of one consumer, of one type, or both.
+/// Which of them: all, or those of one consumer, of one type, behind another one, or all of that.
 #[derive(Debug, Clone, Default)]
 pub struct Which {
     pub consumer: Option<String>,
     pub kind: Option<String>,
+    /// Those behind one that was parked at this time and has this id.
+    pub after: Option<(Timestamp, Uuid)>,
 }
 
 /// The oldest parked messages of one service, at most 500.
@@ -149,6 +151,11 @@ pub async fn list_of(db: &Db, which: Which) -> Result<Vec<Parked>, DbError> {
                     params.push(value);
                     wanted.push(format!("{column} = ${}", params.len()));
                 }
+            }
+            if let Some((at, id)) = &which.after {
+                params.extend([at as &dyn Bind, id]);
+                let (at, id) = (params.len() - 1, params.len());
+                wanted.push(format!("(parked_at > ${at} or (parked_at = ${at} and id > ${id}))"));
             }
             let wanted =
                 if wanted.is_empty() { String::new() } else { format!("where {}", wanted.join(" and ")) };

@@ -99,7 +99,7 @@ async fn help_teaches_and_errors_say_what_to_do() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_has_to_read_to_the_end() -> Result<()> {
     let mut shop = Shop::open().await?;
-    for verb in [&["services"][..], &["config"], &["audit", "--rest", "0"]] {
+    for verb in [&["services"][..], &["config"], &["audit", "--rest", "0"], &["parked", "ls"]] {
         let ended = hanse_journeys::hanse_unheard(&[verb, &["--data", &shop.data_arg()]].concat()).await?;
         assert!(ended.status.success() && ended.stderr.is_empty(), "{verb:?}: {ended:?}");
     }

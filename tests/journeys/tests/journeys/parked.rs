@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 use hanse_journeys::{Shop, csv, fill_cart, hanse, import, pay, until, variants};
 use rusqlite::{Connection, params};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const CONFIRMED: &str = "order.OrderConfirmed.v1";
 const CONSUMER: &str = "notification.order_confirmed";
@@ -23,7 +24,7 @@ fn park(shop: &Shop) -> Result<String> {
     }
     put(&notification, &envelope, "the template was broken")?;
     envelope["id"] = UNREADABLE.into();
-    envelope["data"] = serde_json::json!({"order_id": 7});
+    envelope["data"] = json!({"order_id": 7});
     put(&notification, &envelope, "does not read")?;
     Ok(id)
 }
@@ -119,6 +120,33 @@ async fn what_could_not_be_handled_is_looked_at_tried_again_or_given_up() -> Res
         "{told}"
     );
     shop.audit(1).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_are_parked_are_tried_again_however_many_there_are() -> Result<()> {
+    const MANY: u128 = 1_001;
+    let mut shop = Shop::open().await?;
+    shop.stop().await?;
+    let mut notification = Connection::open(shop.data().join("notification.sqlite"))?;
+    let all = notification.transaction()?;
+    for id in 1..=MANY {
+        let id = uuid::Uuid::from_u128(id).to_string();
+        let envelope = json!({"source": "/services/order", "id": id, "type": CONFIRMED, "subject": "a"});
+        put(&all, &envelope, "does not read")?;
+    }
+    all.commit()?;
+    drop(notification);
+    let (_, listed, _) = parked(&shop, &["ls", "--json"]).await?;
+    let listed: Value = serde_json::from_str(&listed)?;
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(500), "a list is for reading");
+    for verb in [&["redrive", "--all", "--dry-run"][..], &["redrive", "--all", "--consumer", CONSUMER]] {
+        let (_, told, _) = parked(&shop, verb).await?;
+        let tried: BTreeSet<&str> =
+            told.lines().filter_map(|line| line.split_once("  ")).map(|l| l.0).collect();
+        let tried = tried.iter().filter(|id| uuid::Uuid::parse_str(id).is_ok()).count();
+        assert_eq!(tried as u128, MANY, "{verb:?}");
+    }
     Ok(())
 }
 
