@@ -17,6 +17,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
+pub use source::Source;
+
 /// In a data folder.
 pub const FILE: &str = "secrets.json";
 /// No keys are longer.

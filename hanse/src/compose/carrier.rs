@@ -29,7 +29,12 @@ pub fn rabbit_settings(config: &Config) -> Result<Option<RabbitSettings>> {
         })?),
         None => None,
     };
-    Ok(Some(RabbitSettings { authority, ..RabbitSettings::new(url, &broker.prefix) }))
+    let settings = RabbitSettings { authority, ..RabbitSettings::new(url, &broker.prefix) };
+    if let Some(file) = &broker.ca {
+        let told = |e| anyhow::anyhow!("broker.ca: {}: {e}", file.display());
+        settings.check_authority().map_err(told)?;
+    }
+    Ok(Some(settings))
 }
 
 pub enum Carrier {

@@ -31,4 +31,4 @@ pub use names::{NAMES, usual_port};
 pub use observed::observed;
 pub use services::{Means, gateway as gateway_config, module};
 pub use state::State;
-pub use stores::Place;
+pub use stores::{Place, database_trust};

@@ -73,6 +73,15 @@ fn file(folder: &Path, service: &str) -> PathBuf {
     folder.join(format!("{service}.sqlite"))
 }
 
+/// Who may vouch for the server; None: nobody has to.
+pub fn database_trust(config: &Config) -> Result<Option<Trust>, DbError> {
+    let Some(file) = &config.database.ca else { return Ok(None) };
+    let unusable =
+        |e: &dyn std::fmt::Display| DbError::Other(format!("database.ca: {}: {e}", file.display()));
+    let pem = std::fs::read(file).map_err(|e| unusable(&e))?;
+    Trust::of_pem(&pem).map(Some).map_err(|e| unusable(&e))
+}
+
 async fn await_server(
     config: &Config,
     effects: &Effects,
@@ -80,17 +89,7 @@ async fn await_server(
     histories: &[Migrations],
 ) -> Result<Db, DbError> {
     let url = config.database.url.expose().replace("{service}", service);
-    let trust = match &config.database.ca {
-        None => None,
-        Some(file) => {
-            let pem = std::fs::read(file);
-            let pem = pem.map_err(|e| DbError::Other(format!("database.ca: {}: {e}", file.display())))?;
-            Some(
-                Trust::of_pem(&pem)
-                    .map_err(|e| DbError::Other(format!("database.ca: {}: {e}", file.display())))?,
-            )
-        }
-    };
+    let trust = database_trust(config)?;
     let (most, mut pause) = (config.database.connections, FIRST_PAUSE);
     loop {
         match Db::open_postgres_over(&url, trust.as_ref(), most, effects.clone(), histories).await {

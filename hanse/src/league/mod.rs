@@ -90,7 +90,7 @@ impl Dockers {
         effects: (Effects, Arc<Tasks>),
     ) -> Result<Self> {
         let (effects, requests) = effects;
-        let secrets = papers.secrets.as_ref().context("services do not run without the shop's keys")?;
+        let keys = papers.keys.as_ref().context("services do not run without the shop's keys")?;
         let mut listeners = vec![];
         for name in names {
             listeners.push(doors::bind(config, name).await?);
@@ -110,6 +110,8 @@ impl Dockers {
                 None => here,
             }
         };
+        state.wait_for(Some("the shop's keys have not come".into()));
+        let secrets = keys.keys(&effects).await?;
         state.wait_for(Some("the stores are being opened".into()));
         let berth = Berth::new(Place::of(config, Path::new("")), &effects, &ways, secrets.keyring());
         let redis = redis(config, &effects)?;
@@ -139,18 +141,14 @@ impl Dockers {
             crew.take_on(&carrier, &host, consumers, workers);
         }
         crew.audit(ways(HOME), &effects, &config.audit);
-        state.started(crew.stores());
-        Ok(Self { crew, doors, requests, effects })
-    }
-
         if let Some(redis) = unjudged {
+            crew.judge(redis, state, &effects);
+        }
         state.started(crew.stores());
         let last_calls = LAST_CALLS.max(config.checkout.answered_within());
         Ok(Self { crew, doors, requests, last_calls, effects })
     }
 
-            crew.judge(redis, state, &effects);
-        }
     /// Ends in good order: no new calls, those under way, loops, stores.
     pub async fn end(self) {
         // A neighbour that ends too may keep its connection, though it asks nothing any more.

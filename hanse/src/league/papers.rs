@@ -1,9 +1,10 @@
-//! What a process shows to the others and opens the shop's data with, read before it opens a port: a file that is missing is
-//! told at once, and nobody has seen a process that will never do anything.
+//! What a process shows to the others, knows its servers by, and opens the shop's data with, read before it opens a port: a file
+//! that is missing is told at once, and nobody has seen a process that will never do anything.
 
 use super::{GATEWAY, identity};
+use crate::compose::{database_trust, rabbit_settings};
 use crate::config::Config;
-use crate::secrets::Secrets;
+use crate::secrets::Source;
 use anyhow::{Context, Result};
 use hanse_kernel::Effects;
 use hanse_rpc::Identity;
@@ -12,11 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Papers {
     identities: BTreeMap<&'static str, Identity>,
     /// Of a process that runs services; a gateway alone opens nothing.
-    pub secrets: Option<Secrets>,
+    pub keys: Option<Source>,
 }
 
 impl Papers {
-    pub async fn read(
+    pub fn read(
         config: &Config,
         services: &BTreeSet<&'static str>,
         with_gateway: bool,
@@ -26,11 +27,15 @@ impl Papers {
         for name in services.iter().copied().chain(with_gateway.then_some(GATEWAY)) {
             identities.insert(name, identity(config, name, effects)?);
         }
-        let secrets = match services.is_empty() {
+        let keys = match services.is_empty() {
             true => None,
-            false => Some(Secrets::of(&config.keys, effects).await?),
+            false => Some(Source::of(&config.keys, effects)?),
         };
-        Ok(Self { identities, secrets })
+        if keys.is_some() {
+            database_trust(config)?;
+            rabbit_settings(config)?;
+        }
+        Ok(Self { identities, keys })
     }
 
     /// Who the process is under the name.

@@ -25,7 +25,7 @@ use way::{Ask, Way};
 use zeroize::Zeroizing;
 
 pub use name::check as check_name;
-pub use way::check as check_endpoint;
+pub use way::{Away, check as check_endpoint};
 
 /// A secret's own bound is 65,536 bytes; this is that in base64, and what is around it.
 const LARGEST: usize = 128 * 1024;

@@ -42,7 +42,7 @@ pub async fn run(options: Serve) -> Result<ExitCode> {
     let effects = hanse_kernel::system::effects(Arc::new(TokioTimers), requests.clone());
     // All that a person has to put right is told before a port is open.
     let (effects, traces) = observed(&config, effects)?;
-    let papers = Papers::read(&config, &services, with_gateway, &effects).await?;
+    let papers = Papers::read(&config, &services, with_gateway, &effects)?;
     let tls = if with_gateway { listener::Tls::asked_for(&config.server)? } else { None };
     let drawn = Drawn::of(&config, with_gateway, &effects).await?;
 

@@ -50,6 +50,11 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// Nobody answered, or only that it is not the moment: later it may be another matter.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Away(String);
+
 /// Why there is no answer.
 enum Failed {
     /// Another try may help.
@@ -121,7 +126,8 @@ impl Way {
                 None => format!("no answer within {} s", LIMIT.as_secs()),
             };
             if tried == TRIES {
-                bail!("{} was asked {TRIES} times, the last time: {told}", origin(at));
+                let told = format!("{} was asked {TRIES} times, the last time: {told}", origin(at));
+                return Err(Away(told).into());
             }
             tracing::info!(origin = origin(at), tried, told, "Google is asked again for the shop's keys");
             self.effects.timers.sleep(self.pause(tried)).await;

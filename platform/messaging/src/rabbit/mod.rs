@@ -60,6 +60,11 @@ impl RabbitSettings {
         }
     }
 
+    /// Whether the certificates of those who may vouch for the broker can be used.
+    pub fn check_authority(&self) -> Result<(), String> {
+        tls::connector(self.authority.as_deref()).map(drop).map_err(|e| e.to_string())
+    }
+
     /// Whether the address reads as one. Why not is not told: it might repeat the password.
     pub fn reads(url: &str) -> bool {
         tls::address(url).is_ok()

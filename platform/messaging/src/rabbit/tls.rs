@@ -34,7 +34,7 @@ pub(super) fn address(url: &str) -> Result<AMQPUri, String> {
     url.parse()
 }
 
-fn connector(authority: Option<&str>) -> io::Result<RustlsConnector> {
+pub(super) fn connector(authority: Option<&str>) -> io::Result<RustlsConnector> {
     let pem = authority.unwrap_or_default().as_bytes();
     let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
     let certificates =

@@ -2,9 +2,12 @@
 
 use anyhow::{Context, Result, ensure};
 use hanse_chaos::{League, Store};
-use hanse_journeys::{hanse, until};
+use hanse_journeys::{Answer, hanse, until};
 use hanse_testkit::proxy::Line;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_waits_for_its_stores_and_says_so() -> Result<()> {
@@ -76,6 +79,55 @@ async fn carts_begin_without_redis_and_judge_it_as_soon_as_it_is_there() -> Resu
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn google_is_waited_for_and_believed_when_it_refuses() -> Result<()> {
+    let mut league = League::empty(&[]).await?;
+    let free = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.to_string();
+    let endpoint = format!("http://{free}");
+    let keys = [
+        ("HANSE__KEYS__FILE", "secrets.json"),
+        ("HANSE__KEYS__GCP", "projects/kontor/secrets/shop/versions/latest"),
+        ("HANSE__KEYS__GCP_ENDPOINT", endpoint.as_str()),
+        ("GCE_METADATA_HOST", free.as_str()),
+        ("GOOGLE_APPLICATION_CREDENTIALS", ""),
+    ];
+    league.man_with("inventory-1", &keys)?;
+    until("the process to say whom it waits for", async || {
+        let ready = league.probe("inventory-1", "/readyz").await.ok();
+        let told = |ready: Answer| ready.status == 503 && ready.text().contains("the shop's keys");
+        Ok(Some(()).filter(|()| ready.is_some_and(told) && league.log("inventory-1").contains("asked again")))
+    })
+    .await
+    .with_context(|| league.log("inventory-1"))?;
+    ensure!(league.probe("inventory-1", "/livez").await?.status == 200);
+
+    let google = TcpListener::bind(&free).await?;
+    let refusing: JoinHandle<Result<()>> = tokio::spawn(async move {
+        loop {
+            let (mut asked, _) = google.accept().await?;
+            let mut head = vec![];
+            while !head.ends_with(b"\r\n\r\n") {
+                ensure!(asked.read_buf(&mut head).await? > 0, "it broke off");
+            }
+            let (status, body) = match head.starts_with(b"GET /computeMetadata/") {
+                true => (200, r#"{"access_token":"ya29.x"}"#),
+                false => (403, r#"{"error":{"status":"PERMISSION_DENIED"}}"#),
+            };
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status} told\r\nmetadata-flavor: Google\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+            );
+            asked.write_all(format!("{head}{body}").as_bytes()).await?;
+            asked.shutdown().await?;
+        }
+    });
+    let status = league.ended("inventory-1").await?;
+    refusing.abort();
+    let log = league.log("inventory-1");
+    ensure!(!status.success() && log.contains("roles/secretmanager.secretAccessor"), "{status}: {log}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_certificates_and_settings_are_told_before_anything_is_done() -> Result<()> {
     let mut league = League::empty(&[]).await?;
     let config = league.config().display().to_string();
@@ -100,6 +152,15 @@ async fn wrong_certificates_and_settings_are_told_before_anything_is_done() -> R
     )
     .await?;
     refused(&[("HANSE__DATABASE__URL", "mysql://a@b/c")], &mut league, &["database.url"]).await?;
+    let secured = league.servers.url(Store::RabbitMq).replace("amqp://", "amqps://");
+    let nothing = league.config().with_file_name("empty.pem");
+    std::fs::write(&nothing, "nobody vouches for anybody")?;
+    let nothing = nothing.display().to_string();
+    for (file, word) in [("/nowhere/ca.pem", "/nowhere/ca.pem"), (&nothing, "empty.pem")] {
+        refused(&[("HANSE__DATABASE__CA", file)], &mut league, &["database.ca", word]).await?;
+        let broker = [("HANSE__BROKER__URL", secured.as_str()), ("HANSE__BROKER__CA", file)];
+        refused(&broker, &mut league, &["broker.ca", word]).await?;
+    }
     // Planted: what nothing else is wrong with does come to its ports.
     refused(&[], &mut league, &["admin.listen"]).await?;
     refused(&[("HANSE__RPC__PEERS", "{ oder = [\"a:1\"] }")], &mut league, &["rpc.peers", "oder"]).await?;
