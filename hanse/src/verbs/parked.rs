@@ -117,8 +117,8 @@ async fn redrive(shop: &Reached, reach: &Reach, ids: &[Uuid], again: &Again) -> 
             };
             // The work goes on also when nobody reads what became of each.
             say::heard(say!("{id}  {word}"))?;
-            let left = body["left"].as_array().into_iter().flatten();
-            say::heard(left.map(print_line).collect())?;
+            let mut left = body["left"].as_array().into_iter().flatten();
+            say::heard(left.try_for_each(print_line))?;
         }
         outcomes.push(json!({"id": id, "outcome": body}));
         pace.done(1);

@@ -336,7 +336,7 @@ async fn google_is_asked_again_for_a_while_when_it_is_busy() {
     // Who starts with these keys goes on asking; what is refused is for a person.
     for (says, away) in [((503, "UNAVAILABLE"), true), ((403, "PERMISSION_DENIED"), false)] {
         stand.google.says((0..if away { TRIES } else { 1 }).map(|_| Says::Status(says.0, says.1, "")));
-        let error = stand.fetch_as(&stand.machine()).await.err().expect("no keys");
+        let error = stand.fetch_as(&stand.machine()).await.expect_err("no keys");
         assert_eq!(error.chain().any(|cause| cause.is::<Away>()), away, "{error:#}");
     }
 }
