@@ -119,7 +119,7 @@ impl Dockers {
             Some(redis) if !judge(&redis).await? => Some(redis),
             _ => None,
         };
-        let means = Means { config, secrets, redis, ended_sessions: EndedSessions::default() };
+        let means = Means { config, secrets: &secrets, redis, ended_sessions: EndedSessions::default() };
         let mut modules = vec![];
         for name in names {
             modules.push(module(name, &berth, &means).await?);
