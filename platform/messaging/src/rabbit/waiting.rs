@@ -4,8 +4,16 @@ use super::dead::{DeadError, silent};
 use super::topology::Names;
 use super::{RabbitSettings, link};
 use hanse_kernel::Effects;
+use lapin::ErrorKind;
 use lapin::options::QueueDeclareOptions;
+use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
 use lapin::types::{FieldTable, ShortString};
+
+/// Any other refusal may hide a queue that is full.
+fn is_not_there(error: &lapin::Error) -> bool {
+    let not_found = AMQPErrorKind::Soft(AMQPSoftError::NOTFOUND);
+    matches!(error.kind(), ErrorKind::ProtocolError(told) if *told.kind() == not_found)
+}
 
 /// The queues of a shop in which messages wait for these consumers, and that of the dead, with how many there are. A queue
 /// that is not there holds none.
@@ -27,7 +35,7 @@ pub async fn waiting(
                 Ok(there) if there.message_count() == 0 => {}
                 Ok(there) => found.push((queue, there.message_count())),
                 // A question about a queue that is not there ends the channel, not the connection.
-                Err(_) if connection.status().connected() => {
+                Err(e) if is_not_there(&e) => {
                     channel = connection.create_channel().await.map_err(broker)?;
                 }
                 Err(e) => return Err(broker(e)),

@@ -182,6 +182,35 @@ async fn what_is_no_message_goes_to_the_dead_ones_and_the_queue_goes_on() {
     .await;
 }
 
+/// Before a shop is moved. What cannot be counted is no reason to believe that there is nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_at_the_broker_is_counted_and_what_cannot_be_is_told() {
+    let settings = settings(&broker_url());
+    let (prefix, effects) = (settings.prefix.clone(), hanse_testkit::effects());
+    let waiting =
+        async || hanse_messaging::rabbit::waiting(&settings, &["books.count", "books.file"], &effects).await;
+    assert_eq!(waiting().await.expect("counted"), [], "none of the queues is there");
+    let stranger = lapin::Connection::connect(&broker_url(), Default::default()).await.expect("connected");
+    let channel = stranger.create_channel().await.expect("a channel");
+    let (full, ours) = (format!("{prefix}.books.file"), format!("{prefix}.books.count"));
+    let declare = async |queue: &str, exclusive| {
+        let options = lapin::options::QueueDeclareOptions { exclusive, ..Default::default() };
+        channel.queue_declare(queue.into(), options, Default::default()).await.expect("declared")
+    };
+    declare(&full, false).await;
+    let (options, properties) = (Default::default(), Default::default());
+    let sent = channel.basic_publish("".into(), full.as_str().into(), options, b"a sale", properties).await;
+    sent.expect("sent").await.expect("taken");
+    let counted = async || waiting().await.is_ok_and(|found| found == [(full.clone(), 1)]);
+    let shop = TestHost::on(Engine::Sqlite, Carrier::InProcess, hanse_testkit::effects());
+    shop.until("it is counted, behind a queue that is not there", counted).await;
+    // A queue that is another's alone is there, and nobody else may look into it.
+    declare(&ours, true).await;
+    let refused = waiting().await.expect_err("not counted").to_string();
+    assert!(refused.contains("RESOURCE_LOCKED") || refused.contains("405"), "{refused}");
+    channel.queue_delete(full.as_str().into(), Default::default()).await.expect("cleared away");
+}
+
 /// Something long that somebody wrote.
 #[derive(Debug, Serialize, Deserialize)]
 struct Letter {

@@ -2,7 +2,8 @@
 //!
 //! What is done for an address that has an account and for one that has none is alike, but not the same to the tenth of a
 //! millisecond: rows are added or changed, and other services that are told begin to work at once. An answer that is held
-//! back until a whole number of beats after its question shows none of that.
+//! back until a whole number of beats after its question hides that, as long as the work ends well within one; what is left to
+//! see where it ends about as a beat does, ADR 69 says.
 
 use hanse_kernel::Effects;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! What is remembered of sessions, so that auth is not asked for every request: each gateway for itself.
 
 use async_trait::async_trait;
+use futures::lock::Mutex;
 use hanse_auth_contract::EndedSessions;
 use hanse_http::Known;
 use moka::future::Cache;
@@ -56,16 +57,19 @@ pub(crate) struct OwnBoard {
     /// Ids of sessions that auth has told are over.
     over: Cache<Arc<str>, ()>,
     news: EndedSessions,
+    /// Whoever looks while another takes in the news waits for it: it is told to one of them alone.
+    hearing: Mutex<()>,
 }
 
 impl OwnBoard {
     /// Of a gateway that hears of ends from auth in the same process.
     pub(crate) fn new(news: EndedSessions) -> Self {
         let known = Cache::builder().max_capacity(10_000).time_to_live(BELIEVED).build();
-        Self { known, ended: ends(), over: ends(), news }
+        Self { known, ended: ends(), over: ends(), news, hearing: Mutex::default() }
     }
 
     async fn hear(&self) {
+        let _alone = self.hearing.lock().await;
         for session in self.news.told() {
             self.over.insert(session.to_string().into(), ()).await;
         }
