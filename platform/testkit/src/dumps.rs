@@ -5,13 +5,22 @@ use crate::private_postgres;
 use std::io;
 use std::path::Path;
 use std::process::Command;
-use tokio_postgres::{Error, NoTls};
+use tokio_postgres::{Client, Error, NoTls};
 
 /// Runs one statement in the database of this URL; how many rows it was about.
 pub async fn execute_in(url: &str, sql: &str) -> Result<u64, Error> {
+    in_database(url, async |client| client.execute(sql, &[]).await).await
+}
+
+/// The one text that a question has for its answer.
+pub async fn word_in(url: &str, sql: &str) -> Result<String, Error> {
+    in_database(url, async |client| client.query_one(sql, &[]).await?.try_get(0)).await
+}
+
+async fn in_database<T>(url: &str, work: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     let driver = tokio::spawn(connection);
-    let done = client.execute(sql, &[]).await;
+    let done = work(&client).await;
     drop(client);
     // What the connection ended with is what the work failed with.
     let _ = driver.await;

@@ -18,6 +18,7 @@ mod platform {
     mod silence;
     mod tls;
     mod together;
+    mod topology;
     mod units;
     mod vault;
     mod versions;

@@ -117,10 +117,7 @@ impl League {
 
     /// Databases, configuration, certificates, keys.
     async fn prepare(&self) -> Result<()> {
-        let server = self.servers.database("postgres").await?;
-        for service in Layout::services() {
-            server.batch_execute(&format!("create database hanse_{service}")).await?;
-        }
+        self.servers.prepare(Layout::services()).await?;
         fs::write(self.config(), self.settings(self.folder.path())?)?;
         let arg = |file: &str| self.folder.path().join(file).display().to_string();
         self.verb(&["certs", "--dir", &arg("certs")]).await?;

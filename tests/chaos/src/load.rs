@@ -1,10 +1,10 @@
 //! A load that comes at its own pace, whether or not the last request was answered, through whichever gateway says that it
-//! is ready: what a load balancer does.
+//! is ready: what a load balancer does. Between them its visitors ask every service.
 
 use crate::layout::GATEWAY;
-use crate::league::League;
+use crate::league::{ADMIN, League};
 use anyhow::{Context, Result, bail, ensure};
-use hanse_journeys::{Http, checkout, csv, fill_cart, import, new_cart, pause, variants};
+use hanse_journeys::{Http, checkout, csv, fill_cart, import, key, login, new_cart, pause, until, variants};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,6 +16,16 @@ const PACE: Duration = Duration::from_millis(40);
 /// The balancer asks so often who is ready.
 const PROBE: Duration = Duration::from_millis(50);
 const PIECES: i64 = 1_000_000;
+/// A customer of long standing.
+const CUSTOMER: (&str, &str) = ("ana@example.org", "a-long-way-to-malmo");
+/// What staff look at, of each service that shoppers do not ask by its own name.
+const OFFICE: [&str; 5] = [
+    "/api/admin/inventory?sku=rope",
+    "/api/admin/discounts",
+    "/api/admin/payments",
+    "/api/admin/notification-templates",
+    "/api/admin/analytics/summary?from=2026-01-01&to=2026-02-01",
+];
 
 struct Gateways {
     /// Where shoppers go, and where it is asked whether it is ready.
@@ -61,6 +71,8 @@ impl Load {
             failures: Mutex::default(),
         });
         street.gateways.look().await;
+        street.someone_registers(&league.http, CUSTOMER.0).await?;
+        until("the customer's account", async || Ok(street.customer_looks(&league.http).await.ok())).await?;
         let mut probing = JoinSet::new();
         let probed = street.clone();
         probing.spawn(async move {
@@ -135,26 +147,50 @@ async fn come(street: Arc<Street>) {
 }
 
 impl Street {
+    /// Of twenty visitors one registers, one has logged in before, two work here, two buy, four fill a cart and ten look.
     async fn visit(&self, turn: u64) -> Result<()> {
         let http = self.gateways.pick(turn)?;
-        match turn % 10 {
-            0 => {
-                // Several requests: a balancer may send each elsewhere, and a gateway may leave meanwhile.
-                let cart = fill_cart(&http, &[(&self.rope, 1)]).await?;
-                let http = self.gateways.pick(turn)?;
-                let answer = checkout(&http, &cart, "tok_success").await?;
-                let order = answer.json();
-                // One that still runs is as good: it is never rejected for what happens here.
-                let taken = answer.status == 202 && order["status"] == "pending";
-                if !taken && (answer.status, &order["status"]) != (201, &json!("confirmed")) {
-                    bail!("a checkout was answered {}: {}", answer.status, answer.text());
-                }
-                self.orders.fetch_add(1, Ordering::SeqCst);
-            }
-            1 | 2 => _ = new_cart(&http, &[(&self.rope, 1)]).await?,
-            3..=5 => _ = http.get("/api/store/products/rope").expect(200).await?,
-            6 => _ = http.get("/").expect(200).await?,
-            _ => _ = http.get("/api/store/products").expect(200).await?,
+        match turn % 20 {
+            0 | 10 => self.someone_buys(turn, &http).await,
+            1 | 2 | 11 | 12 => new_cart(&http, &[(&self.rope, 1)]).await.map(drop),
+            3 => self.someone_registers(&http, &format!("{}@example.org", key())).await,
+            8 => self.customer_looks(&http).await,
+            9 | 19 => self.staff_look(&http).await,
+            4 | 5 | 13..=15 => http.get("/api/store/products/rope").expect(200).await.map(drop),
+            6 | 16 => http.get("/").expect(200).await.map(drop),
+            _ => http.get("/api/store/products").expect(200).await.map(drop),
+        }
+    }
+
+    async fn someone_buys(&self, turn: u64, http: &Http) -> Result<()> {
+        // Several requests: a balancer may send each elsewhere, and a gateway may leave meanwhile.
+        let cart = fill_cart(http, &[(&self.rope, 1)]).await?;
+        let http = self.gateways.pick(turn)?;
+        let answer = checkout(&http, &cart, "tok_success").await?;
+        let order = answer.json();
+        // One that still runs is as good: it is never rejected for what happens here.
+        let taken = answer.status == 202 && order["status"] == "pending";
+        if !taken && (answer.status, &order["status"]) != (201, &json!("confirmed")) {
+            bail!("a checkout was answered {}: {}", answer.status, answer.text());
+        }
+        self.orders.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn someone_registers(&self, http: &Http, email: &str) -> Result<()> {
+        let account = json!({"email": email, "password": CUSTOMER.1, "name": "Ana Lund"});
+        http.post("/api/auth/register").json(&account).expect(201).await.map(drop)
+    }
+
+    async fn customer_looks(&self, http: &Http) -> Result<()> {
+        let token = login(http, CUSTOMER.0, CUSTOMER.1).await?;
+        http.get("/api/store/me").bearer(&token).expect(200).await.map(drop)
+    }
+
+    async fn staff_look(&self, http: &Http) -> Result<()> {
+        let token = login(http, ADMIN.0, ADMIN.1).await?;
+        for list in OFFICE {
+            http.get(list).bearer(&token).expect(200).await?;
         }
         Ok(())
     }

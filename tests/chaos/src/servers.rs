@@ -7,6 +7,9 @@ use hanse_testkit::private_redis::{self, PrivateRedis};
 use std::net::SocketAddr;
 use tokio_postgres::{Client, NoTls};
 
+/// Of each service's role at the database server.
+const PASSWORD: &str = "own-rooms-only";
+
 /// What a service depends on besides the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Store {
@@ -34,6 +37,12 @@ pub struct Servers {
     pub redis: PrivateRedis,
 }
 
+async fn connect(url: &str) -> Result<Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
 impl Servers {
     pub fn start() -> Result<Self> {
         Ok(Self {
@@ -48,8 +57,9 @@ impl Servers {
         match store {
             Store::Postgres => {
                 let url = self.postgres.url();
-                let server = url.rsplit_once('/').map_or(url, |(server, _)| server);
-                format!("{server}/hanse_{{service}}")
+                let (_, place) = url.rsplit_once('@').unwrap_or(("", url));
+                let server = place.split('/').next().unwrap_or(place);
+                format!("postgres://hanse_{{service}}:{PASSWORD}@{server}/hanse_{{service}}")
             }
             Store::RabbitMq => self.rabbitmq.url().to_string(),
             Store::Redis => self.redis.url(),
@@ -97,13 +107,29 @@ impl Servers {
             .context("RabbitMQ does not come back")
     }
 
-    /// A connection to the database of a service (or to `postgres`).
+    /// A database for each of these services, and a role that owns it.
+    pub async fn prepare(&self, services: impl Iterator<Item = &'static str>) -> Result<()> {
+        let server = self.database("postgres").await?;
+        for service in services {
+            let role = format!("create role hanse_{service} login password '{PASSWORD}'");
+            server.batch_execute(&role).await?;
+            let database = format!("create database hanse_{service} owner hanse_{service}");
+            server.batch_execute(&database).await?;
+        }
+        Ok(())
+    }
+
+    /// A connection to the database of a service (or to `postgres`), as the server's owner.
     pub async fn database(&self, name: &str) -> Result<Client> {
         let url = self.postgres.url();
         let server = url.rsplit_once('/').map_or(url, |(server, _)| server);
-        let (client, connection) = tokio_postgres::connect(&format!("{server}/{name}"), NoTls).await?;
-        tokio::spawn(connection);
-        Ok(client)
+        connect(&format!("{server}/{name}")).await
+    }
+
+    /// A connection to the database of one service, as another one.
+    pub async fn intruder(&self, service: &str, at: &str) -> Result<Client> {
+        let url = self.url(Store::Postgres).replacen("{service}", service, 1);
+        connect(&url.replacen("{service}", at, 1)).await
     }
 
     /// Orders whose saga has begun and not come to rest.

@@ -29,6 +29,17 @@ impl Store {
         }
     }
 
+    /// The one text that a question has for its answer.
+    pub async fn word(&self, sql: &str) -> Result<String> {
+        let told = || sql.to_string();
+        match self {
+            Self::File(file) => {
+                rusqlite::Connection::open(file)?.query_row(sql, [], |row| row.get(0)).with_context(told)
+            }
+            Self::Database(url) => dumps::word_in(url, sql).await.with_context(told),
+        }
+    }
+
     /// All rows of all tables, as text; bytes are in hex.
     pub fn text(&self) -> Result<String> {
         match self {
@@ -43,6 +54,14 @@ impl Store {
         match self {
             Self::File(_) => format!("x'{hex}'"),
             Self::Database(_) => format!("'{hex}'::uuid"),
+        }
+    }
+
+    /// A moment, in seconds since 1970, as SQL.
+    pub fn moment(&self, seconds: i64) -> String {
+        match self {
+            Self::File(_) => format!("{seconds}000000"),
+            Self::Database(_) => format!("to_timestamp({seconds})"),
         }
     }
 

@@ -93,6 +93,17 @@ async fn every_question_is_answered_to_those_who_are_listed_and_to_nobody_else()
             );
         }
     }
+
+    // Nor does anybody read or change at the database server what another one keeps.
+    for service in Layout::services() {
+        for at in Layout::services() {
+            let rooms = league.servers.intruder(service, at).await?;
+            for sql in ["select count(*) from outbox", "delete from inbox where false"] {
+                let done = rooms.batch_execute(sql).await.is_ok();
+                ensure!(done == (service == at), "{service} at the database of {at}: {sql}: {done}");
+            }
+        }
+    }
     league.close().await
 }
 

@@ -1,29 +1,26 @@
-//! Customers' journeys against the real program; one module per kind of story.
+//! Customers' journeys against the real program; one module per kind of story. All but those in `embedded` are told twice, of
+//! a shop in its data folder and of a league.
 // Journeys live in real time, outside the product.
 #![allow(clippy::disallowed_methods)]
 
 mod accepted_log;
 mod audit;
-mod backup;
 mod bad_input;
 mod buying;
 mod command_line;
-mod crash;
 mod crowd;
-mod disk;
 mod dlq;
 mod edge;
+mod embedded;
 mod erasures;
 mod factors;
 mod files;
-mod folder;
 #[path = "../../../../platform/http/tests/http/hostile.rs"]
 mod forge;
 mod forgotten;
 mod hostile;
 mod keys;
 mod keys_elsewhere;
-mod moving;
 mod observation;
 mod others;
 mod parked;

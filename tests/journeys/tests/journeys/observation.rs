@@ -12,6 +12,9 @@ const OPERATIONS: &str = include_str!("../../../../docs/operations/observation.m
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SHOPPER: &str = "00f067aa0ba902b7";
 const CORRELATION: &str = "one-checkout";
+/// Who has a part in the checkout of somebody without an account.
+const INVOLVED: [&str; 8] =
+    ["cart", "pricing", "order", "inventory", "payment", "notification", "product", "analytics"];
 const TALKATIVE: &str = "[log]\njson = true\n\
     filter = \"info,hanse_http=debug,hanse_rpc=debug,hanse_messaging=debug\"\n";
 
@@ -43,8 +46,11 @@ async fn one_checkout_is_one_trace_through_every_service() -> Result<()> {
     let settings = format!("[telemetry]\notlp_endpoint = \"{}\"\n\n{TALKATIVE}", collector.endpoint());
     let mut shop = Shop::open_on(|data| Ok(std::fs::write(data.join("hanse.toml"), settings)?)).await?;
     buy(&shop).await?;
-    until("the mail is on its way", async || {
-        Ok(collector.of_trace(TRACE).iter().any(|span| span.name == "send mail").then_some(()))
+    until("the mail is on its way, and all have heard of it", async || {
+        let spans = collector.of_trace(TRACE);
+        let heard = |who: &str| spans.iter().any(|span| span.service == who);
+        let mailed = spans.iter().any(|span| span.name == "send mail");
+        Ok((mailed && heard("product") && heard("analytics")).then_some(()))
     })
     .await?;
     // What has not been sent by then is sent at the end.
@@ -67,7 +73,7 @@ async fn one_checkout_is_one_trace_through_every_service() -> Result<()> {
         assert!(parent.is_none_or(|parent| parent.began <= span.began), "{span:#?} began before {parent:#?}");
     }
     let services: BTreeSet<&str> = spans.iter().map(|span| span.service.as_str()).collect();
-    for service in ["gateway", "cart", "pricing", "order", "inventory", "payment", "notification"] {
+    for service in INVOLVED.into_iter().chain(["gateway"]) {
         assert!(services.contains(service), "{service} is missing among {services:?}");
     }
     assert_order_of_work(&spans, &by_id);
@@ -130,7 +136,7 @@ fn the_logs_belong_to_it(shop: &Shop) -> Result<()> {
     }
     assert!(count > 50, "only {count} lines");
     assert!(answered > 0, "the gateway tells of no answer");
-    for service in ["cart", "pricing", "order", "inventory", "payment", "notification"] {
+    for service in INVOLVED {
         assert!(services.contains(service), "{service} logged nothing of the trace: {services:?}");
     }
     // Requests, questions and messages alike.
@@ -150,8 +156,9 @@ async fn without_a_collector_logs_still_tell_what_belongs_together() -> Result<(
     until("the last message is dealt with", async || {
         let log = shop.whole_log()?;
         let told = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let of_it = told.filter(|line| line["trace_id"] == TRACE && line["service"] == "notification");
-        Ok((of_it.count() > 0).then_some(()))
+        let of_it: Vec<_> = told.filter(|line| line["trace_id"] == TRACE).collect();
+        let heard = |who: &&str| of_it.iter().any(|line| line["service"] == *who);
+        Ok(["notification", "product", "analytics"].iter().all(heard).then_some(()))
     })
     .await?;
     shop.stop().await?;

@@ -1,7 +1,7 @@
 //! The calls whose answers the table tells, and what they are made with.
 
 use super::SETTLES;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use hanse_chaos::League;
 use hanse_journeys::{Answer, Http, checkout_body, fill_cart, key, pay, until_within};
 use hanse_kernel::CartId;
@@ -49,11 +49,16 @@ impl Stall {
             .json(&json!({"email": email, "password": password}))
             .expect(200)
             .await?;
+        let (cart, basket) = (fill_cart(http, &goods).await?, fill_cart(http, &goods).await?);
+        // One replica may know already that a neighbour is back, and another may still leave it in peace.
+        for whole in [&cart, &basket] {
+            ensure!(whole["problems"] == json!([]), "a cart that cannot be ordered: {whole}");
+        }
         Ok(Self {
             http: http.clone(),
             rope: rope.into(),
-            cart: fill_cart(http, &goods).await?,
-            basket: fill_cart(http, &goods).await?,
+            cart,
+            basket,
             key: key(),
             token: "tok_success",
             order,
