@@ -3,10 +3,10 @@
 
 use crate::layout::GATEWAY;
 use crate::league::{ADMIN, League};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use hanse_journeys::{Http, checkout, csv, fill_cart, import, key, login, new_cart, pause, until, variants};
 use serde_json::json;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -15,6 +15,8 @@ use tokio::task::JoinSet;
 const PACE: Duration = Duration::from_millis(40);
 /// The balancer asks so often who is ready.
 const PROBE: Duration = Duration::from_millis(50);
+/// Well within what an access token lives.
+const LOGGED_IN: Duration = Duration::from_secs(20);
 const PIECES: i64 = 1_000_000;
 /// A customer of long standing.
 const CUSTOMER: (&str, &str) = ("ana@example.org", "a-long-way-to-malmo");
@@ -27,14 +29,24 @@ const OFFICE: [&str; 5] = [
     "/api/admin/analytics/summary?from=2026-01-01&to=2026-02-01",
 ];
 
-struct Gateways {
-    /// Where shoppers go, and where it is asked whether it is ready.
-    all: Vec<(Http, Http)>,
-    ready: Mutex<Vec<Http>>,
+/// What shoppers and staff speak to: each request goes to a gateway that was ready a moment ago.
+struct Balancer {
+    http: Http,
+    /// Where each gateway listens, and where it is asked whether it is ready.
+    gateways: Vec<(String, Http)>,
+    turn: AtomicUsize,
+}
+
+/// Somebody who logs in seldom and comes often.
+struct Regular {
+    login: (&'static str, &'static str),
+    token: tokio::sync::Mutex<Option<(String, Instant)>>,
 }
 
 struct Street {
-    gateways: Gateways,
+    balancer: Balancer,
+    customer: Regular,
+    staff: Regular,
     rope: String,
     visits: AtomicU64,
     orders: AtomicU64,
@@ -61,24 +73,32 @@ impl Load {
         import(&league.http, &staff, "goods.csv", csv(&[("rope", "10.00", PIECES)]).as_bytes()).await?;
         let rope = variants(&league.http, &["rope"]).await?["rope"].clone();
         let berths = league.layout.berths.iter().filter(|berth| berth.service == GATEWAY);
-        let at = |port: u16| Http::new(&format!("http://127.0.0.1:{port}"));
-        let all = berths.map(|berth| Ok((at(berth.front)?, at(berth.probes)?))).collect::<Result<_>>()?;
+        let at = |port: u16| format!("http://127.0.0.1:{port}");
+        let gateways = berths.map(|berth| Ok((at(berth.front), Http::new(&at(berth.probes))?)));
+        let http = Http::new(&league.http.origin())?;
+        let regular = |login| Regular { login, token: tokio::sync::Mutex::default() };
         let street = Arc::new(Street {
-            gateways: Gateways { all, ready: Mutex::default() },
+            balancer: Balancer {
+                http,
+                gateways: gateways.collect::<Result<_>>()?,
+                turn: AtomicUsize::new(0),
+            },
+            customer: regular(CUSTOMER),
+            staff: regular(ADMIN),
             rope,
             visits: AtomicU64::new(0),
             orders: AtomicU64::new(0),
             failures: Mutex::default(),
         });
-        street.gateways.look().await;
-        street.someone_registers(&league.http, CUSTOMER.0).await?;
-        until("the customer's account", async || Ok(street.customer_looks(&league.http).await.ok())).await?;
+        street.balancer.look().await;
+        street.someone_registers(CUSTOMER.0).await?;
+        until("the customer's account", async || Ok(street.customer_looks().await.ok())).await?;
         let mut probing = JoinSet::new();
         let probed = street.clone();
         probing.spawn(async move {
             loop {
                 tokio::time::sleep(PROBE).await;
-                probed.gateways.look().await;
+                probed.balancer.look().await;
             }
         });
         let pace = tokio::spawn(come(street.clone()));
@@ -113,21 +133,33 @@ impl Load {
     }
 }
 
-impl Gateways {
+impl Balancer {
+    /// Whoever comes next goes to another one of those that are ready.
     async fn look(&self) {
         let mut ready = vec![];
-        for (front, probes) in &self.all {
+        for (front, probes) in &self.gateways {
             if probes.get("/readyz").send().await.is_ok_and(|answer| answer.status == 200) {
-                ready.push(front.clone());
+                ready.push(front);
             }
         }
-        *self.ready.lock().unwrap_or_else(|e| e.into_inner()) = ready;
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % ready.len().max(1);
+        if let Some(front) = ready.get(turn) {
+            self.http.moved(front);
+        }
     }
+}
 
-    fn pick(&self, turn: u64) -> Result<Http> {
-        let ready = self.ready.lock().unwrap_or_else(|e| e.into_inner());
-        let turn = usize::try_from(turn)? % ready.len().max(1);
-        ready.get(turn).cloned().context("no gateway is ready")
+impl Regular {
+    async fn token(&self, http: &Http) -> Result<String> {
+        let mut held = self.token.lock().await;
+        if let Some((token, since)) = &*held
+            && since.elapsed() < LOGGED_IN
+        {
+            return Ok(token.clone());
+        }
+        let token = login(http, self.login.0, self.login.1).await?;
+        *held = Some((token.clone(), Instant::now()));
+        Ok(token)
     }
 }
 
@@ -147,26 +179,25 @@ async fn come(street: Arc<Street>) {
 }
 
 impl Street {
-    /// Of twenty visitors one registers, one has logged in before, two work here, two buy, four fill a cart and ten look.
+    /// Of twenty visitors one registers, one has an account, two work here, two buy, four fill a cart and ten look.
     async fn visit(&self, turn: u64) -> Result<()> {
-        let http = self.gateways.pick(turn)?;
+        let http = &self.balancer.http;
         match turn % 20 {
-            0 | 10 => self.someone_buys(turn, &http).await,
-            1 | 2 | 11 | 12 => new_cart(&http, &[(&self.rope, 1)]).await.map(drop),
-            3 => self.someone_registers(&http, &format!("{}@example.org", key())).await,
-            8 => self.customer_looks(&http).await,
-            9 | 19 => self.staff_look(&http).await,
+            0 | 10 => self.someone_buys().await,
+            1 | 2 | 11 | 12 => new_cart(http, &[(&self.rope, 1)]).await.map(drop),
+            3 => self.someone_registers(&format!("{}@example.org", key())).await,
+            8 => self.customer_looks().await,
+            9 | 19 => self.staff_look().await,
             4 | 5 | 13..=15 => http.get("/api/store/products/rope").expect(200).await.map(drop),
             6 | 16 => http.get("/").expect(200).await.map(drop),
             _ => http.get("/api/store/products").expect(200).await.map(drop),
         }
     }
 
-    async fn someone_buys(&self, turn: u64, http: &Http) -> Result<()> {
-        // Several requests: a balancer may send each elsewhere, and a gateway may leave meanwhile.
+    async fn someone_buys(&self) -> Result<()> {
+        let http = &self.balancer.http;
         let cart = fill_cart(http, &[(&self.rope, 1)]).await?;
-        let http = self.gateways.pick(turn)?;
-        let answer = checkout(&http, &cart, "tok_success").await?;
+        let answer = checkout(http, &cart, "tok_success").await?;
         let order = answer.json();
         // One that still runs is as good: it is never rejected for what happens here.
         let taken = answer.status == 202 && order["status"] == "pending";
@@ -177,18 +208,20 @@ impl Street {
         Ok(())
     }
 
-    async fn someone_registers(&self, http: &Http, email: &str) -> Result<()> {
+    async fn someone_registers(&self, email: &str) -> Result<()> {
         let account = json!({"email": email, "password": CUSTOMER.1, "name": "Ana Lund"});
-        http.post("/api/auth/register").json(&account).expect(201).await.map(drop)
+        self.balancer.http.post("/api/auth/register").json(&account).expect(201).await.map(drop)
     }
 
-    async fn customer_looks(&self, http: &Http) -> Result<()> {
-        let token = login(http, CUSTOMER.0, CUSTOMER.1).await?;
+    async fn customer_looks(&self) -> Result<()> {
+        let http = &self.balancer.http;
+        let token = self.customer.token(http).await?;
         http.get("/api/store/me").bearer(&token).expect(200).await.map(drop)
     }
 
-    async fn staff_look(&self, http: &Http) -> Result<()> {
-        let token = login(http, ADMIN.0, ADMIN.1).await?;
+    async fn staff_look(&self) -> Result<()> {
+        let http = &self.balancer.http;
+        let token = self.staff.token(http).await?;
         for list in OFFICE {
             http.get(list).bearer(&token).expect(200).await?;
         }
