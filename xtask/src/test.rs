@@ -20,6 +20,8 @@ pub enum Step {
     Rust,
     /// The storefront in a real browser against a real shop
     E2e,
+    /// Its stories about who somebody is, in a league (part of `e2e`)
+    E2eLeague,
 }
 
 /// Cheap ones first; the web before Rust, because the binary carries what is built of it.
@@ -63,6 +65,7 @@ impl Step {
             Self::Web => web::check(),
             Self::Rust => rust(rust_args),
             Self::E2e => browser::stories(),
+            Self::E2eLeague => browser::stories_of_a_league(),
         }
     }
 }
@@ -74,12 +77,7 @@ fn rust(args: &[String]) -> Result<()> {
     }
     with_servers(|servers| {
         let scope = if args.is_empty() { vec!["--workspace".to_string()] } else { args.to_vec() };
-        servers(&mut test_command(&scope))?;
-        if !args.is_empty() {
-            return Ok(());
-        }
-        println!("\n== rust: the customers' journeys again, in {}", Shape::League.told());
-        servers(journeys_in_a_league().env("HANSE_TEST_SHAPE", Shape::League.name()))
+        servers(&mut test_command(&scope))
     })
 }
 
@@ -119,9 +117,7 @@ pub fn contend(shapes: &[Shape]) -> Result<()> {
     with_servers(|servers| {
         for shape in shapes {
             println!("\n== {}", shape.told());
-            let mut crowds = crowds();
-            crowds.env("HANSE_TEST_CROWD", "full").env("HANSE_TEST_SHAPE", shape.name());
-            servers(&mut crowds)?;
+            servers(crowds(*shape).env("HANSE_TEST_CROWD", "full"))?;
         }
         Ok(())
     })
@@ -138,6 +134,7 @@ pub enum Shape {
 impl Shape {
     pub const BOTH: [Self; 2] = [Self::Embedded, Self::League];
 
+    /// The program with the customers' journeys in this shape.
     const fn name(self) -> &'static str {
         match self {
             Self::Embedded => "embedded",
@@ -154,30 +151,18 @@ impl Shape {
 }
 
 /// One after the other, with what they have to tell.
-fn crowds() -> std::process::Command {
-    if process::on_path(&["cargo-nextest"]).is_some() {
-        let mut command = test_command(&["--workspace".to_string()]);
-        command.args(["--test-threads", "1", "--status-level", "all"]);
-        command.args(["--filterset", "package(hanse-journeys) & test(/^crowd::/)"]);
-        return command;
-    }
-    let mut command = process::cargo();
-    command.args(["test", "--no-fail-fast", "--tests", "--package", "hanse-journeys", "--", "crowd::"]);
-    command.args(["--test-threads", "1"]);
-    command
-}
-
-/// Without those that are about the data folder itself.
-fn journeys_in_a_league() -> std::process::Command {
+fn crowds(shape: Shape) -> std::process::Command {
+    let program = shape.name();
     if process::on_path(&["cargo-nextest"]).is_some() {
         // Chosen from the whole workspace: asked for alone, the package would be built again with fewer features.
         let mut command = test_command(&["--workspace".to_string()]);
-        command.args(["--filterset", "package(hanse-journeys) & not test(/^embedded::/)"]);
+        command.args(["--test-threads", "1", "--status-level", "all", "--filterset"]);
+        command.arg(format!("package(hanse-journeys) & binary({program}) & test(/^stories::crowd::/)"));
         return command;
     }
     let mut command = process::cargo();
-    command.args(["test", "--no-fail-fast", "--tests", "--package", "hanse-journeys", "--"]);
-    command.args(["--skip", "embedded::"]);
+    command.args(["test", "--no-fail-fast", "--package", "hanse-journeys", "--test", program]);
+    command.args(["--", "stories::crowd::", "--test-threads", "1"]);
     command
 }
 

@@ -5,7 +5,9 @@ use anyhow::{Context, Result, ensure};
 use hanse_journeys::{Carts, Crowd, WARES, audited, csv, import, reckon, variants};
 use std::time::{Duration, Instant};
 
+/// Enough that something is under way at any moment; what is left of the machine is for those who come back.
 const SHOPPERS: usize = 6;
+const LOOKS: Duration = Duration::from_millis(400);
 /// Sagas may have to wait for whatever was away.
 pub const SETTLES: Duration = Duration::from_secs(120);
 /// Whatever happens, nobody waits for so long: processes have to start, and lines that are dead to be found so.
@@ -22,7 +24,7 @@ impl Trade {
         let staff = league.staff().await?;
         import(&league.http, &staff, "goods.csv", csv(&WARES).as_bytes()).await?;
         let goods = variants(&league.http, &WARES.map(|(sku, ..)| sku)).await?;
-        let mut crowd = Crowd::enter(&league.http, goods, SHOPPERS, PATIENCE, carts);
+        let mut crowd = Crowd::stroll(&league.http, goods, (SHOPPERS, LOOKS), PATIENCE, carts);
         crowd.more(SHOPPERS).await.context("before the first fault")?;
         Ok(Self { crowd, began: Instant::now() })
     }

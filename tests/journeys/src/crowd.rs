@@ -53,6 +53,8 @@ struct Market {
     done: AtomicUsize,
     closing: AtomicBool,
     patience: Duration,
+    /// A shopper looks around for so long between two orders.
+    looks: Duration,
     carts: Carts,
 }
 
@@ -65,6 +67,17 @@ impl Crowd {
         patience: Duration,
         carts: Carts,
     ) -> Self {
+        Self::stroll(http, goods, (shoppers, Duration::ZERO), patience, carts)
+    }
+
+    /// As [`Crowd::enter`]; each of them looks around for a while between two orders.
+    pub fn stroll(
+        http: &Http,
+        goods: BTreeMap<String, String>,
+        (shoppers, looks): (usize, Duration),
+        patience: Duration,
+        carts: Carts,
+    ) -> Self {
         let market = Arc::new(Market {
             http: http.clone(),
             goods,
@@ -72,6 +85,7 @@ impl Crowd {
             done: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
             patience,
+            looks,
             carts,
         });
         let mut all = JoinSet::new();
@@ -140,6 +154,7 @@ impl Market {
             let token = if turn.is_multiple_of(7) { "tok_declined" } else { "tok_success" };
             acknowledged.push(self.answered(key(), checkout_body(&cart, token)).await?);
             self.done.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(self.looks).await;
         }
         Ok(acknowledged)
     }

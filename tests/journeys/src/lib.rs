@@ -27,6 +27,7 @@ pub use process::Process;
 pub use providers::{links, set_up};
 pub use rush::{Fate, Scale, carts, rush};
 pub use schema::Schema;
+pub use shape::in_a_league;
 pub use shop::{Ended, Shop, audited, hanse, hanse_killed_at, hanse_unheard};
 pub use shopper::{checkout, checkout_body, fill_cart, key, login, new_cart, pay};
 pub use store::Store;

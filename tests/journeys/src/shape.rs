@@ -1,4 +1,4 @@
-//! Which shape the shops of this run have: everything in one process and one data folder, or a league of processes with
+//! Which shape the shops of this program have: everything in one process and one data folder, or a league of processes with
 //! databases on a PostgreSQL server, messages through RabbitMQ and carts in Redis. The stories are the same.
 
 use crate::process::Process;
@@ -11,8 +11,8 @@ use std::fmt::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-/// `league` for processes on servers; unset or anything else: embedded.
-const SHAPE: &str = "HANSE_TEST_SHAPE";
+/// The program whose stories are of leagues has this name; every other one's are of shops in a data folder.
+const LEAGUE: &str = "league";
 /// What each process runs: neighbours that ask each other most are apart.
 const PROCESSES: [&[&str]; 2] = [
     &["auth", "product", "order", "notification", "analytics", "gateway"],
@@ -29,7 +29,7 @@ pub(crate) enum Shape {
 impl Shape {
     /// Makes the folder's configuration fit the shape: a shop of its own on the test's servers.
     pub(crate) async fn prepare(folder: &Path) -> Result<Self> {
-        if !std::env::var(SHAPE).is_ok_and(|shape| shape == "league") {
+        if !in_a_league() {
             return Ok(Self::Embedded);
         }
         let league = Self::league(folder).await?;
@@ -93,6 +93,14 @@ impl Shape {
             Self::League => ["--league".into(), config(folder).display().to_string()],
         }
     }
+}
+
+/// Whether the shops of this program are leagues.
+pub fn in_a_league() -> bool {
+    let program = std::env::current_exe().unwrap_or_default();
+    // `league-` and what tells builds apart.
+    let name = program.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    name.split_once('-').is_some_and(|(name, _)| name == LEAGUE)
 }
 
 /// Below those that connections are given by themselves, thousands of which come and go meanwhile. Stories beside each other

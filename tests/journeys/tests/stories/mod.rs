@@ -1,7 +1,5 @@
-//! Customers' journeys against the real program; one module per kind of story. All but those in `embedded` are told twice, of
-//! a shop in its data folder and of a league.
-// Journeys live in real time, outside the product.
-#![allow(clippy::disallowed_methods)]
+//! Customers' journeys against the real program, one module per kind of story. They are told of both shapes: see who takes this
+//! folder in.
 
 mod accepted_log;
 mod audit;
@@ -11,7 +9,6 @@ mod command_line;
 mod crowd;
 mod dlq;
 mod edge;
-mod embedded;
 mod erasures;
 mod factors;
 mod files;
@@ -31,7 +28,6 @@ mod pictures;
 mod programs;
 mod providers;
 mod restart;
-mod restored_league;
 mod sessions;
 mod staff_work;
 mod tls;

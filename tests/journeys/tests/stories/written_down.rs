@@ -2,7 +2,7 @@
 //! audit log by the request's own id. Which routes there are is read from the shop's document, so that a new one is noticed
 //! by not being here.
 
-use crate::keys::cases::{As, Case, Goods, RED, Sent};
+use super::keys::cases::{As, Case, Goods, RED, Sent};
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

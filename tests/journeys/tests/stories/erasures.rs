@@ -1,7 +1,7 @@
 //! Whoever was erased is not known again: in a shop that is restored from a backup of before, with keys or without, and in
 //! services that were restored by other means.
 
-use crate::personal_data::{CANARIES, EMAIL, FILE, PASSWORD, heard, heard_below, lives};
+use super::personal_data::{CANARIES, EMAIL, FILE, PASSWORD, heard, heard_below, lives};
 use anyhow::{Context, Result, ensure};
 use hanse_journeys::{Shop, Store, hanse, import, login, until};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! A service's database is restored by itself: its log is another than was told of it, and stays a breach until an operator says why.
 
-use crate::keys::cases::Goods;
-use crate::written_down::breaches;
+use super::keys::cases::Goods;
+use super::written_down::breaches;
 use anyhow::{Result, ensure};
 use hanse_journeys::{Shop, Store, hanse, key, until};
 use serde_json::{Value, json};

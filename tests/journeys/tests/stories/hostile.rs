@@ -1,7 +1,7 @@
 //! What somebody who means harm would try over the gateway: forged tokens, sessions of their choosing, fields that are none
 //! of theirs, prices of their own, addresses that lead elsewhere.
 
-use crate::forge::Forge;
+use super::forge::Forge;
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
