@@ -5,6 +5,7 @@ use crate::house::{House, pricing, until};
 use hanse_rpc::Identity;
 use hanse_rpc::audit::ExamineRequest;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The serial number of what a server shows to a new connection.
@@ -66,4 +67,57 @@ async fn new_connections_use_the_new_certificate_and_running_calls_go_on() {
     house.issue("pricing");
     until("it recovers", async || identity.serial() != after).await;
     watch.abort();
+}
+
+/// Whom a service takes for the authority, one or several.
+fn trust(folder: &Path, authorities: &[&House]) {
+    let of = |house: &&House| std::fs::read_to_string(house.issue("hanse").join("ca.pem")).unwrap();
+    std::fs::write(folder.join("ca.pem"), authorities.iter().map(of).collect::<String>()).unwrap();
+}
+
+/// The service goes on with what another authority has issued for it.
+fn adopt(folder: &Path, service: &str, issuer: &House) {
+    let issued = issuer.issue(service);
+    for file in ["cert.pem", "key.pem"] {
+        std::fs::copy(issued.join(file), folder.join(file)).unwrap();
+    }
+}
+
+/// Over a connection of its own.
+async fn is_answered(house: &House, caller: &Identity, at: std::net::SocketAddr) -> bool {
+    let remote = house.remote_as(caller.clone(), &[at]);
+    pricing(&remote).examine(ExamineRequest::default()).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_house_takes_another_authority_and_is_open_all_the_while() {
+    let (old, new, answers) = (House::new(), House::new(), Answers::named("a"));
+    let [cart, desk, order] = ["cart", "pricing", "order"].map(|service| old.issue(service));
+    let load = |folder, service| Identity::load(folder, service, old.effects.clone()).unwrap();
+    let (caller, answerer) = (load(&cart, "cart"), load(&desk, "pricing"));
+    let watches = [caller.clone(), answerer.clone()]
+        .map(|watched| tokio::spawn(async move { watched.watch(std::future::pending()).await }));
+    let server = old.pricing_as(answerer.clone(), &answers).await;
+    assert!(is_answered(&old, &caller, server.address).await);
+
+    // First everybody trusts both. Whoever has papers of the one is known as well as whoever has papers of the other.
+    [&cart, &desk, &order].iter().for_each(|folder| trust(folder, &[&old, &new]));
+    let of_the_old = load(&order, "order");
+    adopt(&order, "order", &new);
+    let of_the_new = load(&order, "order");
+    until("both are trusted", async || is_answered(&old, &of_the_new, server.address).await).await;
+    // Then each shows what the new one has issued.
+    for (folder, service, identity) in [(&cart, "cart", &caller), (&desk, "pricing", &answerer)] {
+        let before = identity.serial();
+        adopt(folder, service, &new);
+        until("what it has now is in use", async || identity.serial() != before).await;
+        for identity in [&caller, &of_the_old, &of_the_new] {
+            assert!(is_answered(&old, identity, server.address).await, "{service} has changed");
+        }
+    }
+    // Then nobody trusts the old one any more.
+    [&cart, &desk].iter().for_each(|folder| trust(folder, &[&new]));
+    until("the old one is out", async || !is_answered(&old, &of_the_old, server.address).await).await;
+    assert!(is_answered(&old, &caller, server.address).await);
+    watches.iter().for_each(tokio::task::JoinHandle::abort);
 }
