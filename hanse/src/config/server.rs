@@ -100,6 +100,12 @@ impl Server {
         Some(Places { cert, key })
     }
 
+    /// Others can reach it, by themselves or through somebody in front who speaks for it.
+    pub fn is_reachable(&self) -> bool {
+        let fronted = self.public_url.starts_with("https://") || !self.trusted_proxies.is_empty();
+        fronted || !self.listen.ip().is_loopback()
+    }
+
     pub fn scheme(&self) -> &'static str {
         if self.tls().is_some() { "https" } else { "http" }
     }
@@ -123,6 +129,20 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_stands_in_front_of_a_shop_lets_others_reach_it() {
+        let reachable = |change: fn(&mut Server)| {
+            let mut server =
+                Server { listen: "127.0.0.1:8080".parse().expect("an address"), ..Server::default() };
+            change(&mut server);
+            server.is_reachable()
+        };
+        assert!(!reachable(|_| ()) && !reachable(|s| s.public_url = "http://127.0.0.1:8080".into()));
+        assert!(reachable(|s| s.listen = "0.0.0.0:8080".parse().expect("an address")));
+        assert!(reachable(|s| s.public_url = "https://shop.example".into()));
+        assert!(reachable(|s| s.trusted_proxies = vec!["127.0.0.1".into()]));
+    }
     use crate::config::Config;
 
     fn told(text: &str) -> Result<()> {

@@ -24,7 +24,7 @@ pub async fn run(options: Up) -> Result<ExitCode> {
     }
     config.server.insecure_http |= options.insecure_http;
     config.shop.sample &= !options.no_sample;
-    config.auth.settle(!config.server.listen.ip().is_loopback());
+    config.auth.settle(config.server.is_reachable());
     config.check()?;
     hanse_telemetry::logs(&config.log.filter, config.log.json, "hanse")?;
     let metrics = hanse_telemetry::metrics()?;

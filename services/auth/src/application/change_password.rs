@@ -60,7 +60,7 @@ impl ChangePassword {
         }
         let event = PasswordChanged { user_id: account.id, changed_at: now };
         self.outbox.event(tx, ctx, &account.id, aggver, &event).await?;
-        self.store.give_up_begun(tx, account.id).await?;
+        self.store.give_up_begun(tx, account.id, now).await?;
         self.store.record.note(tx, ctx, Entry::new("password.changed", "user", account.id)).await?;
         self.store.sessions.end_all(tx, account.id, change.keep, now).await.map(Some)
     }

@@ -43,6 +43,8 @@ struct Arrival {
 enum Outcome {
     In(Box<Session>),
     Asked(Vec<Method>),
+    /// The account was given another password since theirs was tried.
+    Overtaken,
 }
 
 impl LogIn {
@@ -74,14 +76,19 @@ impl LogIn {
                 methods,
                 device: beginning.door.browser,
             }),
+            Outcome::Overtaken => Err(AuthError::WrongCredentials),
         }
     }
 
-    /// Whether a factor is enrolled is asked in the unit that lets them in.
+    /// Whether a factor is enrolled is asked in the unit that lets them in; and whether the password is still theirs, since whoever gave
+    /// the account another one has ended its sessions, and none may begin with the old one after that.
     async fn arrive(&self, tx: &mut Tx, ctx: &Ctx, arrival: &Arrival) -> Result<Outcome, DbError> {
         let Arrival { admitted: Admitted { account, tried, by }, beginning, challenge } = arrival;
         if let Some(tried) = tried {
             self.store.tries.give_back(tx, tried).await?;
+        }
+        if *by == Method::Password && !self.store.accounts.keeps_password(tx, account).await? {
+            return Ok(Outcome::Overtaken);
         }
         let methods = self.store.factors.enrolled(tx, account.id).await?.methods();
         if methods.is_empty() {

@@ -23,6 +23,9 @@ pub trait Accounts: Send + Sync {
     async fn save(&self, tx: &mut Tx, account: &Account) -> Result<bool, DbError>;
     async fn by_email(&self, tx: &mut Tx, email: &EmailAddress) -> Result<Option<Account>, DbError>;
     async fn by_ids(&self, tx: &mut Tx, ids: &[UserId]) -> Result<Vec<Account>, DbError>;
+    /// Whether it still has the password that was proven; nobody gives it another one until the unit ends. It counts as written,
+    /// so that a unit which gave it another one at the same time is run again and sees what this one has done.
+    async fn keeps_password(&self, tx: &mut Tx, proven: &Account) -> Result<bool, DbError>;
     /// By id, those after `after`, one more than `limit`.
     async fn staff(&self, tx: &mut Tx, after: Option<UserId>, limit: Limit) -> Result<Vec<Account>, DbError>;
     async fn has_staff(&self, tx: &mut Tx) -> Result<bool, DbError>;
@@ -365,8 +368,10 @@ impl Store {
         Ok(enrolled)
     }
 
-    /// What somebody began and has not finished comes to nothing: logins that wait for a second factor, and factors to be enrolled.
-    pub async fn give_up_begun(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+    /// What somebody began and has not finished comes to nothing: logins that wait for a second factor, factors to be enrolled,
+    /// and another address.
+    pub async fn give_up_begun(&self, tx: &mut Tx, user: UserId, now: Timestamp) -> Result<(), DbError> {
+        self.links.close(tx, user, Purpose::ChangeEmail, now).await?;
         self.challenges.close_all(tx, user).await?;
         self.factors.give_up_totp(tx, user).await?;
         self.passkeys.give_up(tx, user).await

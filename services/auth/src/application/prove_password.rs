@@ -2,7 +2,7 @@
 
 use crate::application::ports::{PasswordHasher, Store};
 use crate::application::{AuthError, Faults, just_now};
-use crate::domain::{Account, EmailAddress, Password, TokenDigest, TryKey};
+use crate::domain::{Account, EmailAddress, Password, PasswordHash, TokenDigest, TryKey};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Secret, UserId};
 use hanse_record::Entry as LogEntry;
@@ -213,13 +213,24 @@ impl ProvePassword {
     /// Only now is the password at hand that today's parameters and pepper need.
     async fn rehash(&self, mut account: Account, password: &Password) -> Result<Account, AuthError> {
         account.password = Some(self.hasher.hash(password).await?);
-        self.store
-            .db
-            .tx((self.store.accounts.clone(), account.clone()), |tx, (accounts, account)| {
-                // Whoever saved it in between has the newer word; the next login tries again.
-                Box::pin(async move { accounts.save(tx, account).await })
+        let input = (self.store.accounts.clone(), account.clone());
+        let saved = self.store.db.tx(input, |tx, (accounts, account)| {
+            Box::pin(async move {
+                if accounts.save(tx, account).await? {
+                    return Ok(Some(account.clone()));
+                }
+                // Whoever saved it in between has the newer word.
+                Ok::<_, DbError>(accounts.by_ids(tx, &[account.id]).await?.pop())
             })
-            .await?;
-        Ok(account)
+        });
+        let stands = saved.await?.ok_or(AuthError::WrongCredentials)?;
+        let same = |a: &Account, b: &Account| {
+            a.password.as_ref().map(PasswordHash::as_str) == b.password.as_ref().map(PasswordHash::as_str)
+        };
+        if same(&stands, &account) || self.hasher.check(password, stands.password.as_ref()).await?.matches {
+            Ok(stands)
+        } else {
+            Err(AuthError::WrongCredentials)
+        }
     }
 }

@@ -202,6 +202,12 @@ impl Accounts for SqlAccounts {
         self.open(tx, rows).await
     }
 
+    async fn keeps_password(&self, tx: &mut Tx, proven: &Account) -> Result<bool, DbError> {
+        let sql = "update accounts set password_hash = password_hash where id = $1 and password_hash = $2";
+        let hash = proven.password.as_ref().map_or("", PasswordHash::as_str);
+        Ok(tx.execute(sql, &[&proven.id, &hash]).await? == 1)
+    }
+
     async fn staff(&self, tx: &mut Tx, after: Option<UserId>, limit: Limit) -> Result<Vec<Account>, DbError> {
         let after = after.unwrap_or(UserId::new(uuid::Uuid::nil()));
         let sql = format!("{SELECT} where {IS_STAFF} and a.id > $1 order by a.id limit $2");

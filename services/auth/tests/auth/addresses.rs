@@ -81,6 +81,30 @@ async fn an_address_that_somebody_has_is_not_taken_and_not_told_of() {
     .await;
 }
 
+/// Whoever had the password and asked for an address of their own before it was changed.
+#[tokio::test]
+async fn another_address_that_was_asked_for_before_a_new_password_comes_to_nothing() {
+    on_both(config, async |world| {
+        let ana = person(&world, "ana@example.org").await;
+        for way in ["reset", "change"] {
+            ask(&ana, PASSWORD, "thief@example.org").await.expect(202);
+            let link = world.links(ChangeEmail).await.pop().unwrap();
+            let token = world.mail(&link).await.unwrap().token;
+            if way == "reset" {
+                let reset = world.reset_token("ana@example.org").await;
+                world.reset(&reset, PASSWORD).await.expect(204);
+            } else {
+                let change = json!({"current_password": PASSWORD, "password": PASSWORD});
+                ana.post("/api/auth/password", change).await.expect(204);
+            }
+            assert_eq!(confirm(&world, &token).await.code(), "link_invalid", "{way}");
+        }
+        let me = ana.get("/api/auth/me").await.expect(200);
+        assert_eq!(me["email"], "ana@example.org");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_link_for_one_thing_does_nothing_else() {
     on_both(config, async |world| {

@@ -4,9 +4,10 @@ use crate::at_provider::{Browser, on_both as at_both};
 use crate::factors::{Timed, in_time};
 use crate::passkeys::{SHOP, make};
 use crate::world::PASSWORD;
-use hanse_kernel::{Actor, Proof};
+use hanse_kernel::{Actor, Permission, Proof, UserId};
 use hanse_testkit::{Answer, App, Client, KeyFob};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 const ANA: &str = "ana@example.org";
@@ -148,6 +149,24 @@ async fn factors_of_whoever_opened_an_account_with_anothers_address_go_when_its_
         world.reset(&token, PASSWORD).await.expect(204);
         let told = world.login(ANA, PASSWORD).await.expect(200);
         assert_eq!(told["mfa_required"], true, "{told}");
+    })
+    .await;
+}
+
+/// Nobody opens an account to work here for somebody else, so that a factor of staff is theirs, verified though their address may
+/// never have been.
+#[tokio::test]
+async fn a_factor_of_staff_stays_whoever_reads_their_mail() {
+    in_time(async |shop| {
+        let world = &shop.world;
+        let user: UserId = world.hire("boss@example.org", "owner").await.parse().unwrap();
+        let actor = Actor::Staff { user, permissions: Arc::new(Permission::ALL.into_iter().collect()) };
+        let boss = world.at_browser("boss@example.org", actor).await;
+        make(&boss, &mut KeyFob::new(SHOP), "Fob").await.expect(200);
+        let (token, password) = (world.reset_token("boss@example.org").await, "one of who reads the mail");
+        world.reset(&token, password).await.expect(204);
+        let told = world.login("boss@example.org", password).await.expect(200);
+        assert_eq!((&told["mfa_required"], &told["methods"][0]), (&json!(true), &json!("passkey")), "{told}");
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! A forgotten password, and one that is changed.
 
 use crate::world::{PASSWORD, Tokens, World, config, on_both};
+use futures::future::{join, join_all};
 use hanse_auth_contract::LinkPurpose::ResetPassword;
 use hanse_auth_contract::PasswordChanged;
 use hanse_kernel::{Actor, UserId};
@@ -12,6 +13,29 @@ const NEW: &str = "another long password";
 fn face(answer: &Answer) -> (u16, Vec<String>, Vec<u8>) {
     let headers = answer.headers.keys().map(ToString::to_string).collect();
     (answer.status.as_u16(), headers, answer.bytes.to_vec())
+}
+
+/// A login may be long about its hashing while the password is changed, and the change has ended all sessions by then. Whichever
+/// comes first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_session_begins_with_a_password_that_is_no_more() {
+    on_both(config, async |world| {
+        world.register("ana@example.org").await;
+        let (mut old, mut new) = (PASSWORD, NEW);
+        for _ in 0..4 {
+            let token = world.reset_token("ana@example.org").await;
+            let logins = join_all((0..2).map(|_| world.login("ana@example.org", old)));
+            let (changed, logins) = join(world.reset(&token, new), logins).await;
+            changed.expect(204);
+            for login in logins {
+                assert!(matches!(login.status.as_u16(), 200 | 401), "{}", login.status);
+            }
+            let live = world.count("select count(*) from sessions where ended_at is null").await;
+            assert_eq!(live, 0, "a session has begun with the password that is no more");
+            std::mem::swap(&mut old, &mut new);
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

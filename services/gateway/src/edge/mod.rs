@@ -7,7 +7,7 @@ mod rate;
 
 pub use client::{Hearsay, NoNetwork, Proxies};
 
-use crate::config::GatewayConfig;
+use crate::config::{GatewayConfig, RateLimit};
 use crate::limits::Limiter;
 use crate::session::Sessions;
 use axum::Router;
@@ -41,7 +41,9 @@ pub(crate) fn around(
     let proxied = config.proxied();
     let headers = headers::Headers::new(config.secure_cookies(), config.hsts_subdomains);
     let clients = client::Clients::new(config.proxies.clone(), &config.public_url);
-    let rate = |by| rate::Limits::new(config.rate_limit, by, limiter.clone());
+    // Behind a proxy on this machine that tells of nobody, all come from here.
+    let counted = RateLimit { loopback: config.rate_limit.loopback || proxied, ..config.rate_limit };
+    let rate = |by| rate::Limits::new(counted, by, limiter.clone());
     // One service of one type for all of them: a `Router::layer` each would box and clone all that is inside it for
     // every request.
     let all = ServiceBuilder::new()

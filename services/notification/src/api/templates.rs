@@ -48,6 +48,9 @@ fn problem(error: NotificationError) -> Problem {
             Problem::validation("the template does not render, so it was not kept")
                 .field("template", "template", text)
         }
+        NotificationError::NotTheirKey => Problem::forbidden()
+            .detail("a key to somebody's account stands in this mail: to change it needs staff:write"),
+        NotificationError::StepUp => Problem::step_up_required(),
         NotificationError::UnknownTemplate => Problem::not_found("a template of that kind and language"),
     }
 }
@@ -61,7 +64,8 @@ pub async fn list_templates(State(api): State<Api>) -> Result<Json<TemplateList>
 
 /// Change a mail template
 ///
-/// It is rendered against sample data first and refused, with the line, when that fails.
+/// It is rendered against sample data first and refused, with the line, when that fails. The texts with a link into an
+/// account (`verify_email`, `reset_password`, `change_email`, `invitation`) need `staff:write` besides, and a recent proof.
 #[utoipa::path(put, path = "/api/admin/notification-templates/{kind}/{locale}",
     params(("kind" = String, Path), ("locale" = String, Path)),
     request_body = PutTemplate, responses((status = 200, body = TemplateBody)))]

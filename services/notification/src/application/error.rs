@@ -10,6 +10,10 @@ pub enum NotificationError {
     Template(String),
     #[error("there is no such template")]
     UnknownTemplate,
+    #[error("a key to an account stands in this mail")]
+    NotTheirKey,
+    #[error("show once more that it is you")]
+    StepUp,
 }
 
 /// Why a mail did not go out.

@@ -3,7 +3,7 @@
 use super::error::NotificationError;
 use super::ports::{Render, Template, Templates};
 use hanse_database::{Db, DbError};
-use hanse_kernel::{Ctx, Effects};
+use hanse_kernel::{Ctx, Effects, Permission, Proof};
 use hanse_record::{Entry, Record};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -45,8 +45,16 @@ impl ManageTemplates {
         all.await.map_err(|e: DbError| e.into())
     }
 
-    /// Keeps an edited template if it renders.
+    /// Keeps an edited template if it renders. Where a key to an account stands in the mail, the text could send the key elsewhere:
+    /// such a one is written by whoever may say who works here, shortly after they have shown who they are.
     pub async fn put(&self, ctx: &Ctx, template: Template) -> Result<Template, NotificationError> {
+        if template.kind.carries_a_key() {
+            match ctx.proof {
+                _ if !ctx.actor.may(Permission::StaffWrite) => return Err(NotificationError::NotTheirKey),
+                Proof::Recent => {}
+                Proof::Former | Proof::Unenrolled | Proof::Key => return Err(NotificationError::StepUp),
+            }
+        }
         self.renderer.proof(&template).map_err(NotificationError::Template)?;
         let input = (self.clone(), ctx.clone(), template.clone());
         self.db

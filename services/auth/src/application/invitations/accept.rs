@@ -116,7 +116,7 @@ impl Accept {
             "role": invitation.role.name(), "invitation": invitation.id, "invited_by": invitation.invited_by,
         }));
         self.store.record.note(tx, ctx, entry).await?;
-        self.store.give_up_begun(tx, begins).await?;
+        self.store.give_up_begun(tx, begins, now).await?;
         Ok(self.store.sessions.end_all(tx, begins, None, now).await?)
     }
 

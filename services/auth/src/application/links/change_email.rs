@@ -2,7 +2,7 @@
 
 use crate::application::links::{MailLinks, Wanted, read};
 use crate::application::{AuthError, Beat, Faults, ProvePassword};
-use crate::domain::{EmailAddress, Purpose, TokenDigest};
+use crate::domain::{Account, EmailAddress, Purpose, TokenDigest};
 use hanse_auth_contract::EmailChangeAsked;
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Personal, Secret, UserId};
@@ -18,6 +18,8 @@ pub struct AskEmailChange {
 /// Who asks, and for what.
 struct Asked {
     user: UserId,
+    /// As it was when the password was tried.
+    proven: Account,
     email: EmailAddress,
     wanted: Wanted,
 }
@@ -36,22 +38,27 @@ impl AskEmailChange {
             faults.add("email", "unchanged", "is the address that the account has");
             return Err(faults.refusal());
         }
-        let asked = Asked { user, email, wanted: self.links.want(Purpose::ChangeEmail) };
+        let asked = Asked { user, proven: account, email, wanted: self.links.want(Purpose::ChangeEmail) };
         let input = (self.clone(), ctx.clone(), asked);
         let done =
             self.links.store.db.tx(input, |tx, (this, ctx, asked)| Box::pin(this.take(tx, ctx, asked)));
-        let done: Result<(), DbError> = self.beat.keep(done).await;
-        Ok(done?)
+        let done: Result<bool, DbError> = self.beat.keep(done).await;
+        if done? { Ok(()) } else { Err(AuthError::WrongCredentials) }
     }
 
-    async fn take(&self, tx: &mut Tx, ctx: &Ctx, asked: &Asked) -> Result<(), DbError> {
+    /// False: the account was given another password since theirs was tried.
+    async fn take(&self, tx: &mut Tx, ctx: &Ctx, asked: &Asked) -> Result<bool, DbError> {
+        if !self.links.store.accounts.keeps_password(tx, &asked.proven).await? {
+            return Ok(false);
+        }
         let taken = self.links.store.accounts.by_email(tx, &asked.email).await?.is_some();
         let to = Personal::of(asked.user, asked.email.clone());
         if !self.links.make_to(tx, ctx, &asked.wanted, to, !taken).await? {
-            return Ok(());
+            return Ok(true);
         }
         let event = EmailChangeAsked { user_id: asked.user, link_id: asked.wanted.id };
-        self.links.outbox.event(tx, ctx, &asked.wanted.id, 2, &event).await
+        self.links.outbox.event(tx, ctx, &asked.wanted.id, 2, &event).await?;
+        Ok(true)
     }
 }
 

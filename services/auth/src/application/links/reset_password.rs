@@ -69,9 +69,10 @@ impl ResetPassword {
         let now = effects.now();
         owner.password = Some(hash.clone());
         let mut factors_removed = false;
-        if owner.email_verified_at.is_none() {
+        if owner.email_verified_at.is_none() && !owner.standing.is_staff() {
             // Whoever opened the account did not read its mail; neither who they are at a provider nor a factor of theirs lets them in
-            // any longer, or keeps out whose address it is.
+            // any longer, or keeps out whose address it is. (Nobody opens an account to work here for somebody else: a factor of staff
+            // is theirs, and stays.)
             store.identities.remove_all(tx, owner.id).await?;
             factors_removed = store.remove_factors(tx, owner.id).await?;
         }
@@ -85,7 +86,7 @@ impl ResetPassword {
         store.devices.forget_all(tx, owner.id).await?;
         store.devices.meet(tx, owner.id, device, now).await?;
         // A second factor of theirs stays: who reads the mail does not thereby hold it.
-        store.give_up_begun(tx, owner.id).await?;
+        store.give_up_begun(tx, owner.id, now).await?;
         let event = PasswordChanged { user_id: owner.id, changed_at: now };
         outbox.event(tx, ctx, &owner.id, aggver, &event).await?;
         let entry = Entry::new("password.reset", "user", owner.id).by(owner.id, owner.standing.is_staff());
