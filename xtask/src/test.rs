@@ -4,6 +4,7 @@ use crate::{browser, private_postgres, private_rabbitmq, private_redis, process,
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::time::Instant;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -185,6 +186,9 @@ fn test_command(scope: &[String]) -> std::process::Command {
             "--status-level=slow",
             "--final-status-level=slow",
         ]);
+        // One more than cores: most of them wait for processes, servers and each other half of their time.
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        command.env("NEXTEST_TEST_THREADS", (cores + 1).to_string());
     } else {
         command.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]);
     }

@@ -1,5 +1,6 @@
 //! `/api/admin/api-keys`: keys for the merchant's programs.
 
+use super::live::Live;
 use crate::api::{Api, body};
 use crate::domain::ApiKey;
 use axum::extract::State;
@@ -67,7 +68,7 @@ pub async fn list_api_keys(State(api): State<Api>) -> Result<Json<ApiKeysBody>, 
     responses((status = 201, body = ApiKeyBody)))]
 pub async fn create_api_key(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Json(body): Json<NewApiKeyBody>,
 ) -> Result<impl IntoResponse, Problem> {
     let (key, token) = api.use_cases.api_keys.create(&ctx, &body.name, &body.permissions).await?;

@@ -1,5 +1,6 @@
 //! `/api/auth/identities`: whom somebody's account is linked with.
 
+use super::live::Live;
 use crate::api::{Api, body};
 use crate::application::providers::Linked;
 use crate::domain::Errand;
@@ -67,7 +68,7 @@ pub struct LinkingBody {
     request_body = Option<LinkBody>, responses((status = 200, body = LinkingBody)))]
 pub async fn link(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Path(provider): Path<String>,
     body: Option<Json<LinkBody>>,
 ) -> Result<Response, Problem> {
@@ -82,7 +83,7 @@ pub async fn link(
     responses((status = 204, description = "It lets nobody in any more")))]
 pub async fn unlink(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Path(id): Path<IdentityId>,
 ) -> Result<StatusCode, Problem> {
     api.use_cases.providers.own.unlink(&ctx, id).await?;

@@ -1,5 +1,6 @@
 //! `/api/admin/staff/invitations` and `/api/auth/invitations`: somebody is asked to work here, and agrees.
 
+use super::live::Live;
 use crate::api::{Api, body};
 use crate::application::Invited;
 use crate::domain::Invitation;
@@ -96,7 +97,7 @@ pub async fn list_invitations(State(api): State<Api>) -> Result<Json<Invitations
     responses((status = 201, body = InvitationBody)))]
 pub async fn invite(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Json(body): Json<NewInvitationBody>,
 ) -> Result<impl IntoResponse, Problem> {
     let invited =

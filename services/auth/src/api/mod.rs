@@ -10,6 +10,7 @@ mod factors;
 mod identities;
 mod invitations;
 mod jwks;
+mod live;
 mod login;
 mod logout;
 mod me;

@@ -1,13 +1,14 @@
 //! `GET /api/auth/providers`, `GET /api/auth/oauth/{provider}/{start,callback}`: logging in with who one is elsewhere. Browsers
 //! come here by themselves, so that what goes wrong ends on a page and not in JSON.
 
+use super::live::LiveOrNobody;
 use crate::api::{Api, login};
 use crate::application::providers::{Arrived, CameBack, TurnedAway};
 use crate::application::{AuthError, LoggedIn};
 use crate::domain::{Errand, Method, ReturnPath, Token, device};
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use hanse_http::{Caller, Json, Path, Problem, Query, StatusCode};
+use hanse_http::{Json, Path, Problem, Query, StatusCode};
 use hanse_kernel::Secret;
 use hanse_kernel::personal::ExposeSecret;
 use http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
@@ -95,7 +96,7 @@ pub struct CallbackQuery {
     responses((status = 303, description = "To where they wanted; or to the login page, which says what is wrong")))]
 pub async fn callback(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    LiveOrNobody(ctx): LiveOrNobody,
     Path(provider): Path<String>,
     Query(query): Query<CallbackQuery>,
     headers: HeaderMap,

@@ -1,9 +1,10 @@
 //! `/api/admin/roles`: what one can work here as.
 
+use super::live::Live;
 use crate::api::Api;
 use crate::domain::{CustomRole, Role};
 use axum::extract::State;
-use hanse_http::{Caller, Json, Path, Problem, StatusCode};
+use hanse_http::{Json, Path, Problem, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -59,7 +60,7 @@ pub async fn list_roles(State(api): State<Api>) -> Result<Json<RolesBody>, Probl
     responses((status = 201, body = RoleBody)))]
 pub async fn create_role(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Json(body): Json<NewRoleBody>,
 ) -> Result<(StatusCode, Json<RoleBody>), Problem> {
     let role = api.use_cases.custom_roles.create(&ctx, &body.role, &body.permissions).await?;
@@ -71,7 +72,7 @@ pub async fn create_role(
     request_body = ChangeRoleBody, responses((status = 200, body = RoleBody)))]
 pub async fn change_role(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Path(role): Path<String>,
     Json(body): Json<ChangeRoleBody>,
 ) -> Result<Json<RoleBody>, Problem> {
@@ -83,7 +84,7 @@ pub async fn change_role(
     responses((status = 204, description = "There is no such role any more")))]
 pub async fn remove_role(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Path(role): Path<String>,
 ) -> Result<StatusCode, Problem> {
     api.use_cases.custom_roles.remove(&ctx, &role).await?;

@@ -1,11 +1,12 @@
 //! `/api/admin/staff`: who works for the merchant, and as what.
 
+use super::live::Live;
 use crate::api::{Api, body};
 use crate::application::{NewStaff, StaffCreated};
 use crate::domain::{Account, Role};
 use axum::extract::State;
 use axum::response::IntoResponse;
-use hanse_http::{Caller, Json, Path, Problem, Query, StatusCode};
+use hanse_http::{Json, Path, Problem, Query, StatusCode};
 use hanse_kernel::{Cursor, Limit, Personal, Secret, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -97,7 +98,7 @@ pub struct NewStaffBody {
     responses((status = 201, body = StaffBody)))]
 pub async fn create_staff(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Json(body): Json<NewStaffBody>,
 ) -> Result<impl IntoResponse, Problem> {
     let new = NewStaff {
@@ -129,7 +130,7 @@ pub struct ChangeStaffBody {
     request_body = ChangeStaffBody, responses((status = 200, body = StaffBody)))]
 pub async fn change_staff(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Path(id): Path<UserId>,
     Json(body): Json<ChangeStaffBody>,
 ) -> Result<Json<StaffBody>, Problem> {
@@ -142,7 +143,7 @@ pub async fn change_staff(
     responses((status = 204, description = "They are staff no longer")))]
 pub async fn dismiss_staff(
     State(api): State<Api>,
-    Caller(ctx): Caller,
+    Live(ctx): Live,
     Path(id): Path<UserId>,
 ) -> Result<StatusCode, Problem> {
     api.use_cases.change_staff.dismiss(&ctx, id).await?;

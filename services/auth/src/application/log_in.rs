@@ -7,6 +7,8 @@ use crate::application::{AuthError, Beat, ProvePassword};
 use crate::domain::{Account, Challenge, Method, Password, Session, Token, TokenKind, Transport, TryKey};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Effects, Personal, Secret};
+use hanse_record::Entry;
+use serde_json::json;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -99,6 +101,11 @@ impl LogIn {
         let challenge =
             Challenge::new(challenge.digest(), account.id, device, *by, transport, self.effects.now());
         self.store.challenges.add(tx, &challenge).await?;
+        // Should the factor never be shown, this is what tells its owner that somebody has the rest.
+        let entry = Entry::new("login.factor_asked", "user", account.id)
+            .by(account.id, account.standing.is_staff())
+            .became(json!({"by": by.as_str()}));
+        self.store.record.note(tx, ctx, entry).await?;
         Ok(Outcome::Asked(methods))
     }
 }

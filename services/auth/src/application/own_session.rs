@@ -36,6 +36,15 @@ impl OwnSession {
             .await
     }
 
+    /// Whether somebody comes with the token or the cookie of a session that is over. A token is good for minutes after that; what lets
+    /// in for longer is not made with it.
+    pub async fn is_over(&self, user: UserId, proofs: Proofs) -> Result<bool, DbError> {
+        if proofs.access.is_none() && proofs.cookie.is_none() {
+            return Ok(false);
+        }
+        Ok(self.whole(user, proofs).await?.is_none())
+    }
+
     /// As [`Self::whole`], its id alone.
     pub async fn of(&self, user: UserId, proofs: Proofs) -> Result<Option<SessionId>, DbError> {
         Ok(self.whole(user, proofs).await?.map(|session| session.id))

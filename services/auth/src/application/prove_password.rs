@@ -83,7 +83,10 @@ impl ProvePassword {
         let entry =
             self.store.db.tx_queue(input, |tx, (this, user, tried)| Box::pin(this.ask(tx, *user, tried)));
         let account = match entry.await? {
-            Entry::Wait(wait) => return Err(AuthError::TooManyTries(wait)),
+            Entry::Wait(wait) => {
+                self.note_refusal(ctx, &tried, Refusal { owner: Some(user), why: "too many tries" }).await?;
+                return Err(AuthError::TooManyTries(wait));
+            }
             Entry::Try(account) => *account.ok_or(AuthError::UnknownAccount)?,
         };
         let hash = account.password.as_ref().ok_or(AuthError::NoPassword)?;

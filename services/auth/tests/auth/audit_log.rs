@@ -136,6 +136,9 @@ async fn wrong_second_factors_are_counted_for_a_minute_and_tell_no_code() {
         }
         shop.time.advance(Duration::from_secs(60));
         let all = log(&shop.world).await;
+        // That somebody had the password stands there whatever became of it.
+        let asked: Vec<_> = all.iter().filter(|entry| entry.action == "login.factor_asked").collect();
+        assert_eq!((asked.len(), asked[0].became.as_deref()), (1, Some(r#"{"by":"password"}"#)));
         let told: Vec<_> = all.iter().filter(|entry| entry.action == "factor.refused").collect();
         let mut counted: Vec<_> =
             told.iter().map(|entry| (entry.became.as_deref().unwrap_or_default(), entry.times)).collect();

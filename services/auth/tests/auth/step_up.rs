@@ -59,6 +59,35 @@ async fn make_key(client: &Client) -> Answer {
     client.post("/api/admin/api-keys", json!({"name": "till", "permissions": ["orders:read"]})).await
 }
 
+/// A token outlives its session by minutes, and what is made here outlives the token.
+#[tokio::test]
+async fn with_a_token_of_a_session_that_is_over_nobody_makes_what_lasts() {
+    on_both(config, async |shop| {
+        let world = &shop.world;
+        shop.owner().await;
+        let stolen = world.tokens(BOSS).await.access;
+        let reset = world.reset_token(BOSS).await;
+        world.reset(&reset, PASSWORD).await.expect(204);
+        let (thief, proof) = shop.with(&stolen).await;
+        assert_eq!(proof, Proof::Recent, "the token itself is still good");
+        let invited = json!({"email": "eve@example.org", "name": "Eve", "role": "owner"});
+        let role = json!({"role": "everything", "permissions": ["staff:write"]});
+        for refused in [
+            hire(&thief, "eve@example.org").await,
+            make_key(&thief).await,
+            thief.post("/api/admin/staff/invitations", invited).await,
+            thief.post("/api/admin/roles", role).await,
+        ] {
+            assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "step_up_required"));
+        }
+        // Whoever logs in anew goes on.
+        let (boss, _) = shop.with(&world.tokens(BOSS).await.access).await;
+        hire(&boss, "ada@example.org").await.expect(201);
+        make_key(&boss).await.expect(201);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn whoever_logged_in_a_while_ago_shows_the_password_once_more() {
     on_both(config, async |shop| {

@@ -6,6 +6,8 @@ use crate::application::{AuthError, Faults, Proofs, ProvePassword};
 use crate::domain::{Account, Method, Session, Transport};
 use hanse_database::{DbError, Tx};
 use hanse_kernel::{Ctx, Proof, Secret, SessionId, UserId};
+use hanse_record::Entry;
+use serde_json::json;
 
 #[derive(Clone)]
 pub struct StepUp {
@@ -71,6 +73,9 @@ impl StepUp {
         let Some(session) = self.means.prove_session(tx, step.session.id, method).await? else {
             return Ok(Err(Refusal::Nothing));
         };
+        let entry = Entry::new("stepped_up", "user", user);
+        let entry = entry.became(json!({"session": session.id, "by": method.as_str()}));
+        store.record.note(tx, ctx, entry).await?;
         Ok(Ok(Box::new((account, session))))
     }
 }

@@ -368,7 +368,11 @@ impl ComeBack {
                 };
                 match held {
                     Some(held) if held.user == *owner => {
-                        this.store.identities.claim(tx, held.id).await?;
+                        // An address had linked it; from now on its owner has, which lets in where an address does not.
+                        if !held.by_owner {
+                            this.store.identities.claim(tx, held.id).await?;
+                            this.written(tx, ctx, &account, &Identity { by_owner: true, ..held }).await?;
+                        }
                         Ok(Known::As(Box::new(account)))
                     }
                     Some(_) => Ok(Known::Not(TurnedAway::Taken)),
