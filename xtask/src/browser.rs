@@ -30,9 +30,11 @@ const READY_LIMIT: Duration = Duration::from_secs(120);
 
 /// Both halves at once: either has a shop and a browser of its own, which wait for each other most of the time.
 pub fn stories() -> Result<()> {
+    // A build may put a new program in this one's place, whose path is asked for before.
+    let program = std::env::current_exe().context("this program has no path")?;
     let (hanse, browser) = prepare()?;
     let mut told = tempfile::tempfile()?;
-    let mut other = process::command(&std::env::current_exe().context("this program has no path")?);
+    let mut other = process::command(program);
     other.args(["test", "--only", "e2e-league"]).stdin(Stdio::null());
     let mut other = other.stdout(told.try_clone()?).stderr(told.try_clone()?).spawn()?;
     let here = embedded(&hanse, &browser);
