@@ -6,11 +6,9 @@ use crate::logins::Providers;
 use crate::process::{self, Server};
 use crate::test::{Shape, build_tests};
 use crate::{private_postgres, tools, web};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::ffi::OsStr;
-use std::io::Seek;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 use std::time::Duration;
 
 /// Who works in the shop of these stories.
@@ -28,38 +26,14 @@ const IDENTITY: [&str; 8] = [
 ];
 const READY_LIMIT: Duration = Duration::from_secs(120);
 
-/// Both halves at once: either has a shop and a browser of its own, which wait for each other most of the time.
 pub fn stories() -> Result<()> {
-    // A build may put a new program in this one's place, whose path is asked for before.
-    let program = std::env::current_exe().context("this program has no path")?;
-    let (hanse, browser) = prepare()?;
-    let mut told = tempfile::tempfile()?;
-    let mut other = process::command(program);
-    other.args(["test", "--only", "e2e-league"]).stdin(Stdio::null());
-    let mut other = other.stdout(told.try_clone()?).stderr(told.try_clone()?).spawn()?;
-    let here = embedded(&hanse, &browser);
-    let there = other.wait()?;
-    println!("\n== e2e: who somebody is, meanwhile, in {}", Shape::League.told());
-    told.rewind()?;
-    std::io::copy(&mut told, &mut std::io::stdout())?;
-    here.and_then(
-        |()| if there.success() { Ok(()) } else { bail!("the stories in a league failed: {there}") },
-    )
-}
-
-/// The half of it that is told in a league.
-pub fn stories_of_a_league() -> Result<()> {
-    let (hanse, browser) = prepare()?;
-    league(&hanse, &browser)
-}
-
-/// The program and the browser. Where all of it is there already, nothing is touched.
-fn prepare() -> Result<(PathBuf, PathBuf)> {
     let browser = tools::chromium()?;
-    web::install()?;
     web::build(false)?;
     build_tests()?;
-    Ok((process::target_dir()?.join("debug/hanse"), browser))
+    let hanse = process::target_dir()?.join("debug/hanse");
+    embedded(&hanse, &browser)?;
+    println!("\n== e2e: who somebody is, again, in {}", Shape::League.told());
+    league(&hanse, &browser)
 }
 
 fn embedded(hanse: &Path, browser: &Path) -> Result<()> {

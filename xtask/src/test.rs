@@ -21,8 +21,6 @@ pub enum Step {
     Rust,
     /// The storefront in a real browser against a real shop
     E2e,
-    /// Its stories about who somebody is, in a league (part of `e2e`)
-    E2eLeague,
 }
 
 /// Cheap ones first; the web before Rust, because the binary carries what is built of it.
@@ -66,7 +64,6 @@ impl Step {
             Self::Web => web::check(),
             Self::Rust => rust(rust_args),
             Self::E2e => browser::stories(),
-            Self::E2eLeague => browser::stories_of_a_league(),
         }
     }
 }

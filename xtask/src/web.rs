@@ -41,8 +41,9 @@ pub fn check() -> Result<()> {
     script("check:budget")
 }
 
-/// The end-to-end tests of these files (or all) against a shop at `url`. What they need is installed.
+/// The end-to-end tests of these files (or all) against a shop at `url`.
 pub fn e2e(url: &str, browser: &Path, environment: &[(&str, &OsStr)], files: &[&str]) -> Result<()> {
+    install()?;
     has_script("e2e")?;
     let mut command = pnpm();
     command.args(["run", "e2e"]).args(files).env("BASE_URL", url).env("CHROMIUM", browser);
@@ -56,7 +57,7 @@ fn pnpm() -> Command {
     command
 }
 
-pub fn install() -> Result<()> {
+fn install() -> Result<()> {
     tools::node()?;
     // CI=true keeps pnpm from asking questions when there is nobody to answer.
     run(pnpm().args(["install", "--frozen-lockfile"]).env("CI", "true"))
