@@ -102,6 +102,8 @@ impl Fact {
 pub struct Told {
     /// Something of it may be changing.
     pub moving: bool,
+    /// Order has told of it, be it only that it may be changing.
+    pub placed: bool,
     pub order: Option<Order>,
     pub reservation: Option<Reservation>,
     /// By payment id.
@@ -114,6 +116,7 @@ pub struct Told {
 
 impl Told {
     pub fn add(&mut self, fact: Fact) -> Result<(), serde_json::Error> {
+        self.placed |= fact.kind == "order";
         if serde_json::from_str::<Moving>(&fact.json)?.moving {
             self.moving = true;
             return Ok(());

@@ -13,6 +13,7 @@ const LONGEST_SAGA: Duration = Duration::from_secs(90 * 60);
 pub fn judge(id: &str, told: &Told, now: Timestamp, found: &mut Found) {
     if told.moving {
         found.moving += 1;
+        found.undecided += usize::from(!told.placed);
         return;
     }
     let mut verdict = Verdict { id, found };
@@ -317,5 +318,21 @@ mod tests {
         let moving = r#"{"moving":true,"order_id":"o"}"#;
         add(&mut lost, "payment", "q", moving.into());
         assert_eq!(broken(&lost), [0; 0]);
+    }
+
+    #[test]
+    fn what_moves_of_an_order_that_nobody_has_placed_is_decided_later() {
+        let undecided = |kinds: &[&str]| {
+            let mut told = Told::default();
+            kinds
+                .iter()
+                .for_each(|kind| add(&mut told, kind, "o", r#"{"moving":true,"order_id":"o"}"#.into()));
+            let mut found = Found::default();
+            judge("o", &told, Timestamp::from_micros(0), &mut found);
+            (found.moving, found.undecided)
+        };
+        assert_eq!(undecided(&["reservation"]), (1, 1));
+        assert_eq!(undecided(&["reservation", "order"]), (1, 0), "it is placed, and may be changing itself");
+        assert_eq!(undecided(&["order", "payment"]), (1, 0));
     }
 }

@@ -56,6 +56,8 @@ pub struct Report {
     pub examined: BTreeMap<String, usize>,
     /// Orders that were left alone because something of them was changing.
     pub moving: usize,
+    /// Those of them that order has told nothing of: there may be no such order.
+    pub undecided: usize,
     /// Those of the breaches that are about orders that there are not; at most [`MOST`] of them.
     pub lost: Vec<Lost>,
     pub seconds: f64,
@@ -143,6 +145,7 @@ pub async fn look(mut sight: Sight<'_>, scope: Scope) -> Result<Report, AuditErr
             again.breaches.iter().map(|b| (b.invariant, b.subject.as_str())).collect();
         first.breaches.retain(|b| still.contains(&(b.invariant, b.subject.as_str())));
         first.lost.retain(|lost| again.lost.contains(lost));
+        first.undecided = first.undecided.max(again.undecided);
         let kept = |invariant| first.breaches.iter().filter(|b| b.invariant == invariant).count() as u64;
         for (invariant, found) in &mut first.found {
             // What could not be told one by one cannot be compared one by one either.
@@ -190,6 +193,7 @@ pub struct Found {
     cut: bool,
     examined: BTreeMap<String, usize>,
     moving: usize,
+    undecided: usize,
     lost: BTreeSet<Lost>,
 }
 
@@ -241,6 +245,7 @@ impl Found {
             found,
             examined: self.examined,
             moving: self.moving,
+            undecided: self.undecided,
             lost: self.lost.into_iter().collect(),
             seconds: 0.0,
         }

@@ -55,6 +55,9 @@ struct Report {
     /// Providers whose books a program cannot read.
     unread: Vec<String>,
     lost_orders: Vec<Lost>,
+    /// Orders that order knows nothing of, and of which something has changed a moment ago: whether there is anything to let go of is
+    /// to be seen when they are at rest.
+    undecided: usize,
     /// Messages that are published anew, by service.
     published_again: BTreeMap<&'static str, u64>,
     /// Everything was compared, and nothing differs, or all that did has been set right or needs nothing.
@@ -77,6 +80,7 @@ async fn reconcile(console: &Console, asked: &Asked) -> Result<Report, String> {
         found: BTreeMap::new(),
         unread: vec![],
         lost_orders: vec![],
+        undecided: 0,
         published_again: BTreeMap::new(),
         settled: true,
     };
@@ -147,6 +151,8 @@ async fn lost_orders(console: &Console, asked: &Asked, report: &mut Report) -> R
     let scope = Scope::all(Duration::from_millis(asked.rest_ms.min(3_600_000)));
     let audited = audit::look(sight, scope).await.map_err(|e| e.to_string())?;
     report.lost_orders = audited.lost;
+    report.undecided = audited.undecided;
+    report.settled &= report.undecided == 0;
     if report.lost_orders.is_empty() {
         return Ok(());
     }

@@ -109,6 +109,11 @@ fn tell(options: &Reconcile, report: &Value) -> Result<ExitCode> {
             text(&lost, "order")
         )?;
     }
+    if let Some(undecided) = report["undecided"].as_u64().filter(|orders| *orders > 0) {
+        say!(
+            "\n{undecided} orders that there may not be are changing: whether anything is kept for them is seen in a moment."
+        )?;
+    }
     if options.apply {
         let again: u64 =
             report["published_again"].as_object().into_iter().flatten().filter_map(|(_, n)| n.as_u64()).sum();
