@@ -29,6 +29,8 @@ const ALL: [Step; 5] = [Step::Fmt, Step::Web, Step::Clippy, Step::Rust, Step::E2
 const POSTGRES: &str = "HANSE_TEST_POSTGRES_URL";
 const RABBITMQ: &str = "HANSE_TEST_RABBITMQ_URL";
 const REDIS: &str = "HANSE_TEST_REDIS_URL";
+/// nextest's own: how many tests run at once.
+const TEST_THREADS: &str = "NEXTEST_TEST_THREADS";
 
 pub fn run(only: &[Step], rust_args: &[String]) -> Result<()> {
     let steps = if only.is_empty() { ALL.to_vec() } else { only.to_vec() };
@@ -183,9 +185,11 @@ fn test_command(scope: &[String]) -> std::process::Command {
             "--status-level=slow",
             "--final-status-level=slow",
         ]);
-        // One more than cores: most of them wait for processes, servers and each other half of their time.
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        command.env("NEXTEST_TEST_THREADS", (cores + 1).to_string());
+        if std::env::var_os(TEST_THREADS).is_none() {
+            // One more than cores: most of them wait for processes, servers and each other half of their time.
+            let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+            command.env(TEST_THREADS, (cores + 1).to_string());
+        }
     } else {
         command.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]);
     }

@@ -22,6 +22,8 @@ use tokio::sync::{Mutex, MutexGuard};
 /// Where one core has to start a dozen processes.
 const READY: Duration = Duration::from_secs(120);
 const END: Duration = Duration::from_secs(60);
+/// A customer of long standing, in stories that have one.
+pub const CUSTOMER: (&str, &str) = ("ana@example.org", "a-long-way-to-malmo");
 pub(crate) const ADMIN: (&str, &str) = ("admin@hanse.localhost", "first-of-the-league");
 
 /// One league at a time: each wants the whole machine.

@@ -17,7 +17,7 @@ mod trade;
 mod trickster;
 
 pub use layout::{Berth, GATEWAY, Layout};
-pub use league::League;
+pub use league::{CUSTOMER, League};
 pub use listed::{Listed, listed};
 pub use load::{Load, Report};
 pub use mail::Mail;

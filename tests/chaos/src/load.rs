@@ -2,7 +2,7 @@
 //! is ready: what a load balancer does. Between them its visitors ask every service.
 
 use crate::layout::GATEWAY;
-use crate::league::{ADMIN, League};
+use crate::league::{ADMIN, CUSTOMER, League};
 use anyhow::{Result, bail, ensure};
 use hanse_journeys::{Http, checkout, csv, fill_cart, import, key, login, new_cart, pause, until, variants};
 use serde_json::json;
@@ -18,8 +18,6 @@ const PROBE: Duration = Duration::from_millis(50);
 /// Well within what an access token lives.
 const LOGGED_IN: Duration = Duration::from_secs(20);
 const PIECES: i64 = 1_000_000;
-/// A customer of long standing.
-const CUSTOMER: (&str, &str) = ("ana@example.org", "a-long-way-to-malmo");
 /// What staff look at, of each service that shoppers do not ask by its own name.
 const OFFICE: [&str; 5] = [
     "/api/admin/inventory?sku=rope",
@@ -90,7 +88,7 @@ impl Load {
             orders: AtomicU64::new(0),
             failures: Mutex::default(),
         });
-        street.balancer.look().await;
+        ensure!(street.balancer.look().await, "no gateway is ready");
         street.someone_registers(CUSTOMER.0).await?;
         until("the customer's account", async || Ok(street.customer_looks().await.ok())).await?;
         let mut probing = JoinSet::new();
@@ -98,7 +96,9 @@ impl Load {
         probing.spawn(async move {
             loop {
                 tokio::time::sleep(PROBE).await;
-                probed.balancer.look().await;
+                if !probed.balancer.look().await {
+                    probed.failed("no gateway is ready".into());
+                }
             }
         });
         let pace = tokio::spawn(come(street.clone()));
@@ -134,8 +134,8 @@ impl Load {
 }
 
 impl Balancer {
-    /// Whoever comes next goes to another one of those that are ready.
-    async fn look(&self) {
+    /// Whoever comes next goes to another one of those that are ready. False: none is.
+    async fn look(&self) -> bool {
         let mut ready = vec![];
         for (front, probes) in &self.gateways {
             if probes.get("/readyz").send().await.is_ok_and(|answer| answer.status == 200) {
@@ -143,9 +143,9 @@ impl Balancer {
             }
         }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % ready.len().max(1);
-        if let Some(front) = ready.get(turn) {
-            self.http.moved(front);
-        }
+        let Some(front) = ready.get(turn) else { return false };
+        self.http.moved(front);
+        true
     }
 }
 
@@ -171,7 +171,7 @@ async fn come(street: Arc<Street>) {
         let street = street.clone();
         visitors.spawn(async move {
             if let Err(error) = street.visit(turn).await {
-                street.failures.lock().unwrap_or_else(|e| e.into_inner()).push(format!("{error:#}"));
+                street.failed(format!("{error:#}"));
             }
             street.visits.fetch_add(1, Ordering::SeqCst);
         });
@@ -179,6 +179,10 @@ async fn come(street: Arc<Street>) {
 }
 
 impl Street {
+    fn failed(&self, why: String) {
+        self.failures.lock().unwrap_or_else(|e| e.into_inner()).push(why);
+    }
+
     /// Of twenty visitors one registers, one has an account, two work here, two buy, four fill a cart and ten look.
     async fn visit(&self, turn: u64) -> Result<()> {
         let http = &self.balancer.http;

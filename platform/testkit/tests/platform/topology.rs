@@ -36,13 +36,24 @@ fn table(arguments: &Arguments) -> FieldTable {
 async fn is_queue(broker: &Connection, name: &str, arguments: &Arguments) -> bool {
     let channel = broker.create_channel().await.expect("a channel");
     let durable = QueueDeclareOptions { durable: true, ..Default::default() };
-    channel.queue_declare(name.into(), durable, table(arguments)).await.is_ok()
+    agrees(channel.queue_declare(name.into(), durable, table(arguments)).await)
 }
 
 async fn is_exchange(broker: &Connection, name: &str, kind: ExchangeKind, arguments: &Arguments) -> bool {
     let channel = broker.create_channel().await.expect("a channel");
     let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
-    channel.exchange_declare(name.into(), kind, durable, table(arguments)).await.is_ok()
+    agrees(channel.exchange_declare(name.into(), kind, durable, table(arguments)).await)
+}
+
+/// A no is 406 PRECONDITION_FAILED; anything else would say nothing.
+fn agrees<T>(answer: lapin::Result<T>) -> bool {
+    match answer {
+        Ok(_) => true,
+        Err(error) => match error.kind() {
+            lapin::ErrorKind::ProtocolError(refusal) if refusal.get_id() == 406 => false,
+            _ => panic!("the broker says neither yes nor no: {error}"),
+        },
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -118,6 +118,24 @@ async fn a_link_is_made_and_ended_only_by_whoever_has_just_shown_who_they_are() 
 }
 
 #[tokio::test]
+async fn nobody_is_linked_in_a_session_that_has_ended() {
+    on_both(async |world, at| {
+        let (mut ana, user) = person(world, at, "ana@example.org").await;
+        ana.cookies.insert("hanse_session".into(), world.cookie("ana@example.org").await);
+        let back = ana.asks_to_link("kontor").await;
+        let token = world.reset_token("ana@example.org").await;
+        world.reset(&token, PASSWORD).await.expect(204);
+        // As the edge would take them for another moment.
+        assert_eq!(refused(&location(&ana.open(&back).await)), "logged_out");
+        ana.actor = Actor::Customer { user };
+        let refused = ana.post("/api/auth/identities/kontor/link", json!({})).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "step_up_required"));
+        assert_eq!(world.count("select count(*) from identities").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_an_owner_has_linked_outlives_a_new_password_and_they_were_told() {
     on_both(async |world, at| {
         let (mut ana, user) = person(world, at, "ana@example.org").await;

@@ -1,10 +1,11 @@
 //! The services' own doors: every question of every service, asked by everybody, is answered to those whom the program lists,
 //! and to nobody else.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use hanse_chaos::{GATEWAY, Layout, League, Listed, Stranger, listed};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use tokio_postgres::error::SqlState;
 use tonic::Code;
 
 /// The operator's command line.
@@ -99,8 +100,12 @@ async fn every_question_is_answered_to_those_who_are_listed_and_to_nobody_else()
         for at in Layout::services() {
             let rooms = league.servers.intruder(service, at).await?;
             for sql in ["select count(*) from outbox", "delete from inbox where false"] {
-                let done = rooms.batch_execute(sql).await.is_ok();
-                ensure!(done == (service == at), "{service} at the database of {at}: {sql}: {done}");
+                let refused = match rooms.batch_execute(sql).await {
+                    Ok(()) => false,
+                    Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => true,
+                    Err(error) => bail!("{service} at the database of {at}: {sql}: {error}"),
+                };
+                ensure!(refused == (service != at), "{service} at the database of {at}: {sql}: {refused}");
             }
         }
     }

@@ -212,3 +212,25 @@ async fn a_proxys_word_counts_where_it_is_trusted_and_nowhere_else() -> Result<(
     shop.http.get("/mail").send().await?.expect(404).context("behind a proxy everybody comes from here")?;
     shop.stop().await
 }
+
+/// It listens on this machine alone, and yet whoever stands in front of it lets others in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_behind_a_proxy_is_taken_for_one_that_others_can_reach() -> Result<()> {
+    // What the stories of a league tell it otherwise, it would do by itself.
+    let league = if hanse_journeys::in_a_league() { "[auth]\nstaff_factor = \"required\"\n\n" } else { "" };
+    let fronted = format!(
+        "[server]\npublic_url = \"https://shop.example\"\n\n{league}[limits]\nlogin_per_minute = 6\n"
+    );
+    let mut shop = Shop::open_on(|data| Ok(std::fs::write(data.join("hanse.toml"), &fronted)?)).await?;
+    let staff = shop.staff().await?;
+    let refused = shop.http.get("/api/admin/staff").bearer(&staff).send().await?;
+    refused.refused(403, "factor_enrolment_required")?;
+    // The proxy tells of nobody, so that all come from one address.
+    let wrong = |n: u32| json!({"email": format!("nobody-{n}@example.org"), "password": "not mine at all"});
+    let mut seen = vec![];
+    for n in 0..8 {
+        seen.push(shop.http.post("/api/auth/login").json(&wrong(n)).send().await?.status);
+    }
+    assert!(seen.contains(&429), "whoever comes through a proxy is counted: {seen:?}");
+    shop.stop().await
+}

@@ -7,10 +7,10 @@ mod trouble;
 
 use anyhow::{Result, ensure};
 use futures::future::join_all;
-use hanse_chaos::{Layout, League, listed};
+use hanse_chaos::{CUSTOMER, Layout, League, listed};
 use hanse_journeys::{WARES, csv, import, until, until_within, variants};
 use serde_json::json;
-use stall::{CALLS, CUSTOMER, Stall, told};
+use stall::{CALLS, Stall, told};
 use std::time::{Duration, Instant};
 use table::{How, Row, rows};
 use trouble::Trouble;

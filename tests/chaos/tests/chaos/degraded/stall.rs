@@ -2,7 +2,7 @@
 
 use super::SETTLES;
 use anyhow::{Context, Result, bail, ensure};
-use hanse_chaos::League;
+use hanse_chaos::{CUSTOMER, League};
 use hanse_journeys::{Answer, Http, checkout_body, fill_cart, key, pay, until_within};
 use hanse_kernel::CartId;
 use serde_json::{Value, json};
@@ -36,8 +36,6 @@ pub struct Stall {
     staff: String,
     customer: String,
 }
-
-pub const CUSTOMER: (&str, &str) = ("ana@example.org", "a-long-way-to-malmo");
 
 impl Stall {
     pub async fn set_up(http: &Http, staff: &str, rope: &str) -> Result<Self> {
